@@ -1,0 +1,54 @@
+/* The kernels that reader and trainer share. One body (kernels_body.h), compiled for each instruction set; kernels_c.c
+ * is the scalar reference. Activations are NHWC float32: channel innermost.
+ *
+ * A picture lies in a nn_view with a border wide enough for every convolution that reads it: padding is memory that is
+ * zero, so no kernel tests for edges. */
+#ifndef GLYPHLIFT_NN_KERNELS_H
+#define GLYPHLIFT_NN_KERNELS_H
+
+#include <stddef.h>
+
+/* A batch of pictures. data points at the first pixel inside the border; pixel (n, y, x) starts at
+ * data + n * picture_stride + y * row_stride + x * channels (strides in floats). */
+typedef struct nn_view {
+  float *data;
+  int height, width, channels;
+  ptrdiff_t row_stride, picture_stride;
+} nn_view;
+
+typedef struct nn_conv_shape {
+  int kernel_height, kernel_width, stride, padding;
+  int in_channels, out_channels;
+} nn_conv_shape;
+
+/* Floats that may be read (never written with anything but zero) past the end of any buffer handed to a kernel. */
+enum { NN_SLACK = 64 };
+
+/* A fully connected layer is the 1x1 convolution of pictures one pixel wide and high (the flattened input as channels).
+ * Plain weights are [out][kernel_height][kernel_width][in]; packed weights are each level's own order, zero padded. */
+typedef struct nn_kernels {
+  const char *name; /* "scalar", "baseline", "avx2", "avx512" */
+  /* Floats that packed weights take; the two packings below may differ in order but not in this size bound. */
+  size_t (*packed_size)(const nn_conv_shape *shape);
+  void (*pack_weights)(const nn_conv_shape *shape, const float *weights, float *packed);
+  /* out = conv(in) + bias, then max(0, .) if relu; with residual (same shape as out, own strides) not NULL it is added
+   * before the relu. */
+  void (*conv_forward)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const float *packed,
+                       const float *bias, const nn_view *residual, int relu, const nn_view *out);
+  /* Transposed order for conv_grad_input. */
+  void (*pack_weights_transposed)(const nn_conv_shape *shape, const float *weights, float *packed);
+  /* grad_in += conv transposed(grad_out). The border of grad_in receives sums of no meaning. */
+  void (*conv_grad_input)(const nn_conv_shape *shape, size_t batch, const nn_view *grad_out, const float *packed,
+                          const nn_view *grad_in);
+  /* grad_weights ([out][ky][kx][in], plain order) += , grad_bias += (may be NULL). */
+  void (*conv_grad_weights)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *grad_out,
+                            float *grad_weights, float *grad_bias);
+} nn_kernels;
+
+/* The best level this CPU has, or the one GLYPHLIFT_CPU names (scalar|baseline|avx2|avx512) where the CPU has it. In
+ * cpu.c. Never NULL. */
+const nn_kernels *nn_kernels_choose(void);
+/* All levels this CPU can run, scalar first; *count is set. */
+const nn_kernels *const *nn_kernels_list(size_t *count);
+
+#endif

@@ -1,0 +1,164 @@
+/* glyphlift: reads handwritten digits off photographs and scans.
+ *
+ *   glyph_reader *reader;  glyph_page *page;  glyph_error error;
+ *   if (glyph_reader_open(&reader, NULL, &error) == GLYPH_OK &&
+ *       glyph_read_file(reader, "page.jpg", &page, &error) == GLYPH_OK)
+ *     for (size_t i = 0; i < page->line_count; i++) puts(page->lines[i].text);
+ *
+ * Every function returns GLYPH_OK (0) or a negative glyph_status and then fills `error` (which may be NULL) with one
+ * sentence a person can act on. The library never prints and never exits. */
+#ifndef GLYPHLIFT_GLYPHLIFT_H
+#define GLYPHLIFT_GLYPHLIFT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define GLYPH_API __attribute__((visibility("default")))
+#else
+#define GLYPH_API
+#endif
+
+#define GLYPH_VERSION "0.1.0"
+
+typedef enum glyph_status {
+  GLYPH_OK = 0,
+  GLYPH_ERR_ARGUMENT = -1,  /* the caller's values are out of range */
+  GLYPH_ERR_MEMORY = -2,    /* allocation failed */
+  GLYPH_ERR_IO = -3,        /* a file cannot be opened, read or written */
+  GLYPH_ERR_FORMAT = -4,    /* not a picture, damaged, or of a kind that cannot be read */
+  GLYPH_ERR_LIMIT = -5,     /* the picture is over the pixel cap */
+  GLYPH_ERR_MODEL = -6,     /* the model file cannot be used */
+  GLYPH_ERR_CANCELLED = -7, /* the progress callback asked to stop */
+  GLYPH_ERR_MODULE = -8,    /* an optional module (codecs, video, window) is not installed */
+  GLYPH_ERR_INTERNAL = -9   /* a fault of this library or of one beneath it */
+} glyph_status;
+
+typedef struct glyph_error {
+  glyph_status status;
+  char message[512]; /* UTF-8, one sentence, no newline; names the file where there is one */
+} glyph_error;
+
+/* Short lower-case name of a status, as JSON's error.code has it: "io", "format", "limit" ... Static. */
+GLYPH_API const char *glyph_status_name(glyph_status status);
+
+/* GLYPH_VERSION of the library that is running. Static. */
+GLYPH_API const char *glyph_version(void);
+
+/* ---- results: flat, read-only, valid until glyph_page_close ------------------------------------------------------ */
+
+/* Pixels at full resolution, origin top left, in the upright picture (after EXIF orientation). */
+typedef struct glyph_box {
+  int x, y, width, height;
+} glyph_box;
+
+#define GLYPH_ALTERNATIVES_MAX 4
+
+typedef struct glyph_alternative {
+  char text[8];      /* UTF-8, usually one digit */
+  double confidence; /* probability */
+} glyph_alternative;
+
+typedef struct glyph_glyph {
+  char text[8];
+  double confidence; /* calibrated probability that `text` is right */
+  glyph_box box;
+  glyph_alternative alternatives[GLYPH_ALTERNATIVES_MAX]; /* most probable first; `text` itself is not among them */
+  size_t alternative_count;
+} glyph_glyph;
+
+typedef struct glyph_number {
+  const char *text; /* its glyphs in reading order; '?' for one below min_confidence */
+  double confidence;
+  glyph_box box;
+  double quad[4][2]; /* corners clockwise from the number's own top left, as it is read */
+  size_t first_glyph, glyph_count; /* into page->glyphs */
+} glyph_number;
+
+typedef struct glyph_line {
+  const char *text; /* its numbers, one blank between */
+  glyph_box box;
+  size_t first_number, number_count; /* into page->numbers */
+} glyph_line;
+
+typedef struct glyph_timing {
+  const char *stage; /* "decode", "threshold", ... "total" last */
+  double milliseconds;
+} glyph_timing;
+
+/* Gray (channels 1) or RGB (channels 3), 8 bits a sample; row y starts at data + y * stride. */
+typedef struct glyph_pixels {
+  const uint8_t *data;
+  int width, height, channels;
+  ptrdiff_t stride; /* bytes */
+} glyph_pixels;
+
+typedef struct glyph_page {
+  int number; /* page within its file, from 1 */
+  int width, height;
+  int rotation; /* quarter turns undone to read the page, degrees clockwise */
+  double skew_degrees;
+  const glyph_line *lines;
+  size_t line_count;
+  const glyph_number *numbers;
+  size_t number_count;
+  const glyph_glyph *glyphs; /* in reading order */
+  size_t glyph_count;
+  const glyph_glyph *rejected; /* only with keep_rejected; text is the best digit, confidence that of being one */
+  size_t rejected_count;
+  const glyph_timing *timings;
+  size_t timing_count;
+  glyph_pixels picture; /* the upright picture in RGB, only with keep_picture; data is NULL otherwise */
+} glyph_page;
+
+/* ---- reader ------------------------------------------------------------------------------------------------------ */
+
+typedef struct glyph_reader glyph_reader;
+
+typedef struct glyph_options {
+  size_t size;               /* sizeof(glyph_options), set by glyph_options_init */
+  int64_t max_pixels;        /* larger pictures are refused before they are decoded; default 200 million */
+  double min_confidence;     /* glyphs below it read '?'; default 0 */
+  int ignore_orientation;    /* leave the EXIF orientation alone */
+  int keep_rejected;         /* list in page->rejected what was found and judged not to be a digit */
+  int keep_picture;          /* keep the upright RGB picture in page->picture, for overlays */
+  const char *model_path;    /* NULL: the built-in digits model */
+  const char *dump_directory; /* not NULL: each stage writes its picture there as PNG; made if missing */
+  /* Called between stages with the share done (0..1); a result other than 0 stops with GLYPH_ERR_CANCELLED. */
+  int (*progress)(void *user, double done);
+  void *user;
+} glyph_options;
+
+GLYPH_API void glyph_options_init(glyph_options *options);
+
+/* options may be NULL (defaults); its strings are copied. A reader belongs to one thread at a time. */
+GLYPH_API int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_error *error);
+/* Accepts NULL and a pointer to NULL; sets *reader to NULL. */
+GLYPH_API void glyph_reader_close(glyph_reader **reader);
+
+/* Each makes a page that the caller frees with glyph_page_close; on failure *out is NULL. `path` "-" is standard
+ * input. `name` stands in error sentences and dump names, and may be NULL. */
+GLYPH_API int glyph_read_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name,
+                                glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_read_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                                glyph_error *error);
+
+/* The same for a picture of one glyph, any size, either polarity: the page has no lines, and exactly one glyph
+ * (its box is the ink found), or none where there is no ink. */
+GLYPH_API int glyph_classify_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_classify_memory(glyph_reader *reader, const void *data, size_t size, const char *name,
+                                    glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name,
+                                    glyph_page **out, glyph_error *error);
+
+GLYPH_API void glyph_page_close(glyph_page **page);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

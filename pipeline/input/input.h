@@ -1,0 +1,52 @@
+/* Bytes of a picture file in, an upright picture out. */
+#ifndef GLYPHLIFT_INPUT_H
+#define GLYPHLIFT_INPUT_H
+
+#include "../../shim/shim.h"
+#include "../glyphlift.h"
+
+typedef struct input_bytes {
+  uint8_t *data; /* malloc'd */
+  size_t size;
+} input_bytes;
+
+typedef struct input_options {
+  int64_t max_pixels;
+  int ignore_orientation;
+  int channels; /* 1: gray, 3: RGB (in this order) */
+} input_options;
+
+typedef enum input_format { INPUT_UNKNOWN, INPUT_JPEG, INPUT_PNG, INPUT_OTHER } input_format;
+
+/* Reads a whole file, or standard input where path is "-". Fails on a directory, a missing, unreadable or empty file. */
+int input_read_file(const char *path, input_bytes *out, glyph_error *error);
+void input_bytes_free(input_bytes *bytes);
+
+/* Decodes by the magic number, not by the file's name, into *out (owned by the caller, shim_image_free), upright unless
+ * ignore_orientation. Alpha is laid on white, 16 bits become 8, CMYK and YCCK are converted. `name` stands in error
+ * sentences. A picture over max_pixels is refused (GLYPH_ERR_LIMIT) before its pixels are allocated. */
+int input_decode(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                 glyph_error *error);
+
+/* One decoder a library; each has input_decode's contract, and returns the picture as stored with its EXIF orientation
+ * (1..8) in *orientation. */
+int input_decode_jpeg(const uint8_t *data, size_t size, const char *name, const input_options *options,
+                      shim_image *out, int *orientation, glyph_error *error);
+int input_decode_png(const uint8_t *data, size_t size, const char *name, const input_options *options,
+                     shim_image *out, int *orientation, glyph_error *error);
+int input_decode_other(const uint8_t *data, size_t size, const char *name, const input_options *options,
+                       shim_image *out, int *orientation, glyph_error *error);
+
+/* exif.c: orientation 1..8 from the TIFF structure of an EXIF block (without "Exif\0\0"); 1 where absent or damaged. */
+int exif_orientation(const uint8_t *tiff, size_t size);
+/* Turns and mirrors *image in place so that orientation becomes 1. */
+int exif_apply_orientation(shim_image *image, int orientation);
+
+/* Writes a gray or RGB picture as PNG through libpng; atomically (temporary file, then rename). In png.c. */
+int png_write_file(const char *path, const shim_image *image, glyph_error *error);
+
+/* Sets *error (may be NULL) and returns status: the one way in which errors are made. In error.c. */
+int glyph_error_set(glyph_error *error, glyph_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

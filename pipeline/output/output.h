@@ -1,0 +1,39 @@
+/* Results as text, JSON, CSV, TSV and pictures. Installed as <glyphlift/output.h>. */
+#ifndef GLYPHLIFT_OUTPUT_H
+#define GLYPHLIFT_OUTPUT_H
+
+#ifdef GLYPHLIFT_BUILD
+#include "../glyphlift.h"
+#else
+#include <glyphlift/glyphlift.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY } glyph_page_kind;
+
+/* Each makes a NUL-terminated UTF-8 string the caller frees with glyph_string_free; NULL only without memory. The
+ * output is the same in every locale. `file` may hold any bytes: those that are not UTF-8 become U+FFFD. */
+
+/* One JSON object on one line, without the newline; the schema is glyphlift/1. */
+GLYPH_API char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind);
+/* The error object of a page that failed. page_number from 1. */
+GLYPH_API char *glyph_error_json(const glyph_error *error, const char *file, int page_number);
+/* Lines of text, each ended by a newline; for CLASSIFY the glyph alone. */
+GLYPH_API char *glyph_page_text(const glyph_page *page, glyph_page_kind kind);
+/* Rows, one a number (file, page, line, box, text, confidence), separated by ',' (RFC 4180 quoting) or '\t'
+ * (tab, newline and backslash escaped), each ended by a newline. glyph_table_header gives the matching first row. */
+GLYPH_API char *glyph_page_table(const glyph_page *page, const char *file, glyph_page_kind kind, char separator);
+GLYPH_API char *glyph_table_header(glyph_page_kind kind, char separator);
+GLYPH_API void glyph_string_free(char *string);
+
+/* Writes the page's picture (read with keep_picture) with boxes and readings drawn in, as PNG; atomically: the file
+ * appears whole or not at all. */
+GLYPH_API int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
