@@ -1,0 +1,86 @@
+/* The thin C shim over OpenCV, core part (core + imgproc). No OpenCV name appears here, and no exception leaves it: a
+ * call returns SHIM_OK or a negative status, and shim_error() then says why. All pictures are 8-bit. */
+#ifndef GLYPHLIFT_SHIM_H
+#define GLYPHLIFT_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { SHIM_OK = 0, SHIM_ERR_ARGUMENT = -1, SHIM_ERR_MEMORY = -2, SHIM_ERR_FAILED = -3 };
+
+/* channels 1: gray; 3: RGB in this order. Row y starts at data + y * stride (bytes). Either owned (from
+ * shim_image_create) or a view of someone else's memory; only owned ones go to shim_image_free. */
+typedef struct shim_image {
+  uint8_t *data;
+  int width, height, channels;
+  ptrdiff_t stride;
+} shim_image;
+
+/* The last failure's reason on this thread. Valid until the next shim call of the thread. */
+const char *shim_error(void);
+
+/* Allocates width x height x channels, not cleared. On failure *out is zeroed. */
+int shim_image_create(shim_image *out, int width, int height, int channels);
+/* Accepts NULL; zeroes *image. */
+void shim_image_free(shim_image *image);
+
+/* ---- pixels. dst is a picture of the right channels the caller has created; it must not overlap src. ------------- */
+
+/* Luma of RGB (0.299, 0.587, 0.114), as JPEG's Y. */
+int shim_rgb_to_gray(const shim_image *rgb, shim_image *gray);
+int shim_gray_to_rgb(const shim_image *gray, shim_image *rgb);
+/* Scales src to dst's size: the mean of the covered area when shrinking, bilinear when growing. */
+int shim_resize(const shim_image *src, shim_image *dst);
+/* Gaussian blur with an odd window (3, 5, ...), sigma following from it. src and dst may be the same picture. */
+int shim_blur(const shim_image *src, shim_image *dst, int window);
+/* Morphology with a square window of odd side: the maximum (dilate), or the maximum then the minimum (close), which
+ * fills dark structures into which no such square fits. Pixels outside the picture are left out of account. */
+int shim_dilate(const shim_image *src, shim_image *dst, int window);
+int shim_close(const shim_image *src, shim_image *dst, int window);
+/* dst(x, y) = src(m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]), bilinear; `outside` where src has no pixel. */
+int shim_warp_affine(const shim_image *src, shim_image *dst, const double m[6], uint8_t outside);
+
+/* ---- contours ---------------------------------------------------------------------------------------------------- */
+
+typedef struct shim_contour {
+  size_t first_point, point_count;  /* into points */
+  int x, y, width, height;          /* bounding box */
+  int parent;                       /* -1: the outer boundary of a component; else the outer contour this is a hole of */
+} shim_contour;
+
+typedef struct shim_contours {
+  int *points; /* x0 y0 x1 y1 ... */
+  shim_contour *contours;
+  size_t count;
+} shim_contours;
+
+/* Boundaries of the 8-connected components of the non-zero pixels, each with its holes (Suzuki & Abe 1985). */
+int shim_contours_find(const shim_image *binary, shim_contours *out);
+void shim_contours_free(shim_contours *contours);
+/* Fills component `index` (an outer contour), its holes left out, into mask with 255; the mask's origin lies at
+ * (origin_x, origin_y) of the picture the contours were found in. The mask is not cleared first. */
+int shim_contours_fill(const shim_contours *contours, size_t index, int origin_x, int origin_y, shim_image *mask);
+
+/* ---- drawing, anti-aliased, on RGB pictures ---------------------------------------------------------------------- */
+
+typedef struct shim_colour {
+  uint8_t r, g, b;
+} shim_colour;
+
+int shim_draw_rectangle(shim_image *image, int x, int y, int width, int height, shim_colour colour, int thickness);
+int shim_draw_line(shim_image *image, int x0, int y0, int x1, int y1, shim_colour colour, int thickness);
+/* Filled rectangle, blended with what is there: opacity 0..1. */
+int shim_draw_filled(shim_image *image, int x, int y, int width, int height, shim_colour colour, double opacity);
+/* ASCII text (other bytes become '?'), its baseline starting at (x, y), capitals `height` pixels high. */
+int shim_draw_text(shim_image *image, const char *text, int x, int y, int height, shim_colour colour, int thickness);
+/* The width in pixels that shim_draw_text takes. */
+int shim_text_width(const char *text, int height, int thickness);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
