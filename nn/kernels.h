@@ -45,6 +45,9 @@ typedef struct nn_kernels {
                             float *grad_weights, float *grad_bias);
 } nn_kernels;
 
+/* The levels; only nn_kernels_list knows which of them this CPU can run. */
+extern const nn_kernels nn_kernels_scalar, nn_kernels_baseline, nn_kernels_avx2, nn_kernels_avx512;
+
 /* The best level this CPU has, or the one GLYPHLIFT_CPU names (scalar|baseline|avx2|avx512) where the CPU has it. In
  * cpu.c. Never NULL. */
 const nn_kernels *nn_kernels_choose(void);
