@@ -17,20 +17,26 @@ typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY } glyph_page
 /* Each makes a NUL-terminated UTF-8 string the caller frees with glyph_string_free; NULL only without memory. The
  * output is the same in every locale. `file` may hold any bytes: those that are not UTF-8 become U+FFFD. */
 
-/* One JSON object on one line, without the newline; the schema is glyphlift/1. */
+/* One JSON object on one line, without the newline; the schema is glyphlift/1. Boxes are whole pixels, quads have one
+ * decimal, confidences four (alternatives that round to 0 are left out), skew and milliseconds two. "rejected" stands
+ * there, perhaps empty, where page->rejected is not NULL. A classified page has "glyph" in place of "lines" and
+ * "tables": null where there is no ink. */
 GLYPH_API char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind);
 /* The error object of a page that failed. page_number from 1. */
 GLYPH_API char *glyph_error_json(const glyph_error *error, const char *file, int page_number);
-/* Lines of text, each ended by a newline; for CLASSIFY the glyph alone. */
+/* Lines of text, each ended by a newline; for CLASSIFY the glyph alone, an empty line where there is no ink. */
 GLYPH_API char *glyph_page_text(const glyph_page *page, glyph_page_kind kind);
-/* Rows, one a number (file, page, line, box, text, confidence), separated by ',' (RFC 4180 quoting) or '\t'
- * (tab, newline and backslash escaped), each ended by a newline. glyph_table_header gives the matching first row. */
+/* Rows, one a number (file, page, line from 1, x, y, width, height, text, confidence), separated by ',' (RFC 4180
+ * quoting) or '\t' (tab, newline, carriage return and backslash escaped), each ended by a newline. CLASSIFY gives one row
+ * a page, without the line; its box, text and confidence are empty where there is no ink. glyph_table_header gives the
+ * matching first row. */
 GLYPH_API char *glyph_page_table(const glyph_page *page, const char *file, glyph_page_kind kind, char separator);
 GLYPH_API char *glyph_table_header(glyph_page_kind kind, char separator);
 GLYPH_API void glyph_string_free(char *string);
 
 /* Writes the page's picture (read with keep_picture) with boxes and readings drawn in, as PNG; atomically: the file
- * appears whole or not at all. */
+ * appears whole or not at all. Green boxes are sure (0.9 and more), amber ones doubtful, red ones below 0.5, gray ones
+ * rejected. Pictures smaller than 640 pixels are enlarged. */
 GLYPH_API int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error);
 
 #ifdef __cplusplus

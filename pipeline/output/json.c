@@ -1,0 +1,184 @@
+/* Results as JSON Lines, schema glyphlift/1, through jansson. Confidences have four decimals, skew and times two, quads
+ * one; boxes are whole pixels. Alternatives that would round to 0 are left out.
+ *
+ * jansson prints reals through printf and mends only a one-byte decimal point, so the tree is dumped under the C locale
+ * of this thread. Keys stand in the order in which they are set. */
+#include "output.h"
+#include "output_string.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Steals value; a NULL value (no memory) is a failure. */
+static int put(json_t *object, const char *key, json_t *value) {
+  return json_object_set_new_nocheck(object, key, value);
+}
+
+static int append(json_t *array, json_t *value) {
+  return json_array_append_new(array, value);
+}
+
+/* `object` itself, or NULL after freeing it where something put into it failed. */
+static json_t *keep_unless(int failed, json_t *object) {
+  if (!failed) return object;
+  json_decref(object);
+  return NULL;
+}
+
+static json_t *make_rounded(double value, double parts) {
+  assert(isfinite(value));
+  return json_real(round(value * parts) / parts + 0.0); /* + 0.0: no negative zero */
+}
+
+static json_t *make_confidence(double confidence) {
+  return make_rounded(confidence, 10000);
+}
+
+static json_t *make_box(glyph_box box) {
+  json_t *array = json_array();
+  int failed = append(array, json_integer(box.x)) || append(array, json_integer(box.y)) ||
+               append(array, json_integer(box.width)) || append(array, json_integer(box.height));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_quad(const double quad[4][2]) {
+  json_t *corners = json_array();
+  int failed = 0;
+  for (int i = 0; i < 4 && !failed; i++) {
+    json_t *corner = json_array();
+    failed = append(corner, make_rounded(quad[i][0], 10)) || append(corner, make_rounded(quad[i][1], 10));
+    failed = append(corners, keep_unless(failed, corner));
+  }
+  return keep_unless(failed, corners);
+}
+
+static json_t *make_alternatives(const glyph_glyph *glyph) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < glyph->alternative_count && !failed; i++) {
+    const glyph_alternative *alternative = &glyph->alternatives[i];
+    if (alternative->confidence < 0.00005) continue;
+    json_t *object = json_object();
+    failed = put(object, "text", json_string(alternative->text)) ||
+             put(object, "confidence", make_confidence(alternative->confidence));
+    failed = append(array, keep_unless(failed, object));
+  }
+  return keep_unless(failed, array);
+}
+
+static json_t *make_glyph(const glyph_glyph *glyph) {
+  json_t *object = json_object();
+  int failed = put(object, "text", json_string(glyph->text)) ||
+               put(object, "confidence", make_confidence(glyph->confidence)) ||
+               put(object, "box", make_box(glyph->box)) || put(object, "alternatives", make_alternatives(glyph));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_glyphs(const glyph_glyph *glyphs, size_t count) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < count && !failed; i++) failed = append(array, make_glyph(&glyphs[i]));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_number(const glyph_page *page, const glyph_number *number) {
+  json_t *object = json_object();
+  int failed = put(object, "text", json_string(number->text)) ||
+               put(object, "confidence", make_confidence(number->confidence)) ||
+               put(object, "box", make_box(number->box)) || put(object, "quad", make_quad(number->quad)) ||
+               put(object, "glyphs", make_glyphs(page->glyphs + number->first_glyph, number->glyph_count));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_numbers(const glyph_page *page, const glyph_line *line) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < line->number_count && !failed; i++)
+    failed = append(array, make_number(page, &page->numbers[line->first_number + i]));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_line(const glyph_page *page, const glyph_line *line) {
+  json_t *object = json_object();
+  int failed = put(object, "text", json_string(line->text)) || put(object, "box", make_box(line->box)) ||
+               put(object, "numbers", make_numbers(page, line));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_lines(const glyph_page *page) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < page->line_count && !failed; i++) failed = append(array, make_line(page, &page->lines[i]));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_timings(const glyph_page *page) {
+  json_t *object = json_object();
+  int failed = !object;
+  for (size_t i = 0; i < page->timing_count && !failed; i++)
+    failed = put(object, page->timings[i].stage, make_rounded(page->timings[i].milliseconds, 100));
+  return keep_unless(failed, object);
+}
+
+/* The keys every object starts with. */
+static json_t *make_head(const char *file, int page_number) {
+  json_t *object = json_object();
+  char *name = output_utf8_copy(file);
+  int failed = !name || put(object, "schema", json_string("glyphlift/1")) || put(object, "file", json_string(name)) ||
+               put(object, "page", json_integer(page_number));
+  free(name);
+  return keep_unless(failed, object);
+}
+
+static int put_readings(json_t *object, const glyph_page *page, glyph_page_kind kind) {
+  if (kind == GLYPH_PAGE_CLASSIFY)
+    return put(object, "glyph", page->glyph_count ? make_glyph(&page->glyphs[0]) : json_null());
+  return put(object, "lines", make_lines(page)) || put(object, "tables", json_array());
+}
+
+static int add_dumped(const char *bytes, size_t size, void *string) {
+  output_string_add(string, bytes, size);
+  return 0;
+}
+
+/* Frees root, which may be NULL. */
+static char *dump(json_t *root) {
+  output_string text = {0};
+  locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+  if (root && plain) {
+    locale_t before = uselocale(plain);
+    text.failed = json_dump_callback(root, add_dumped, &text, JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0;
+    uselocale(before);
+  }
+  int failed = !root || !plain;
+  if (plain) freelocale(plain);
+  json_decref(root);
+  return failed ? NULL : output_string_finish(&text);
+}
+
+char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind) {
+  json_t *root = make_head(file, page->number);
+  int failed = put(root, "width", json_integer(page->width)) || put(root, "height", json_integer(page->height)) ||
+               put(root, "rotation", json_integer(page->rotation)) ||
+               put(root, "skew_degrees", make_rounded(page->skew_degrees, 100)) || put_readings(root, page, kind) ||
+               (page->rejected && put(root, "rejected", make_glyphs(page->rejected, page->rejected_count))) ||
+               put(root, "timing_ms", make_timings(page));
+  return dump(keep_unless(failed, root));
+}
+
+static json_t *make_error(const glyph_error *error) {
+  json_t *object = json_object();
+  char *message = output_utf8_copy(error->message);
+  int failed = !message || put(object, "code", json_string(glyph_status_name(error->status))) ||
+               put(object, "message", json_string(message));
+  free(message);
+  return keep_unless(failed, object);
+}
+
+char *glyph_error_json(const glyph_error *error, const char *file, int page_number) {
+  json_t *root = make_head(file, page_number);
+  return dump(keep_unless(put(root, "error", make_error(error)), root));
+}

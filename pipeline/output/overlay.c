@@ -1,0 +1,145 @@
+/* The overlay: the page's picture with what was read drawn in. Each glyph has a box whose colour tells how sure the
+ * reading is, and the reading above it; a thin frame holds a number together, and lines are counted at their left.
+ *
+ * Sizes follow from the glyph, so that a page of 12 megapixels stays legible when it is looked at as a whole; small
+ * pictures are enlarged first. Readings of lines that stand closer than half a digit reach into the line above. */
+#include "output.h"
+
+#include "../../shim/shim.h"
+#include "../input/input.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Pictures with a shorter long side are enlarged by a whole factor until they reach it. */
+enum { LONG_SIDE_MIN_PIXELS = 640 };
+enum { LABEL_MIN_PIXELS = 10 };
+
+static const shim_colour white = {255, 255, 255}, blue = {70, 120, 200}, gray = {150, 150, 150};
+static const shim_colour green = {0, 150, 60}, amber = {225, 135, 0}, red = {215, 30, 30};
+
+typedef struct canvas {
+  shim_image image;
+  int scale;
+} canvas;
+
+static shim_colour colour_of(double confidence) {
+  return confidence >= 0.9 ? green : confidence >= 0.5 ? amber : red;
+}
+
+static int at_least(int minimum, int value) {
+  return value > minimum ? value : minimum;
+}
+
+static int at_most(int maximum, int value) {
+  return value < maximum ? value : maximum;
+}
+
+static glyph_box scaled(const canvas *canvas, glyph_box box) {
+  int scale = canvas->scale;
+  return (glyph_box){box.x * scale, box.y * scale, box.width * scale, box.height * scale};
+}
+
+/* Height of the readings beside something `height` pixels high on the canvas. */
+static int label_height(const canvas *canvas, int height) {
+  return at_least(LABEL_MIN_PIXELS, at_most(canvas->image.height / 12, height / 2));
+}
+
+static int stroke_for(int height) {
+  return at_least(1, height / 24);
+}
+
+/* Text with a white rim, legible on ink as on paper. */
+static int draw_label(canvas *canvas, const char *text, int x, int baseline, int height, shim_colour colour) {
+  int stroke = at_least(1, height / 8), rim = at_least(1, height / 10);
+  int status = shim_draw_text(&canvas->image, text, x, baseline, height, white, stroke + 2 * rim);
+  return status ? status : shim_draw_text(&canvas->image, text, x, baseline, height, colour, stroke);
+}
+
+/* Above the box; where the picture ends there, below it; where it ends there too, inside. */
+static int label_baseline(const canvas *canvas, glyph_box box, int height) {
+  int gap = at_least(2, height / 4), below = box.y + box.height + gap + height;
+  if (box.y - gap - height >= 0) return box.y - gap;
+  return below + gap <= canvas->image.height ? below : box.y + gap + height;
+}
+
+static int draw_glyph(canvas *canvas, const glyph_glyph *glyph) {
+  glyph_box box = scaled(canvas, glyph->box);
+  shim_colour colour = colour_of(glyph->confidence);
+  int height = label_height(canvas, box.height), stroke = stroke_for(box.height);
+  int width = shim_text_width(glyph->text, height, at_least(1, height / 8));
+  int x = at_least(0, at_most(canvas->image.width - width, box.x + (box.width - width) / 2));
+  int status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
+  return status ? status : draw_label(canvas, glyph->text, x, label_baseline(canvas, box, height), height, colour);
+}
+
+/* The quad, widened by some pixels on every side. */
+static int draw_number(canvas *canvas, const glyph_number *number) {
+  const double(*quad)[2] = number->quad;
+  static const int along[4] = {-1, 1, 1, -1}, down[4] = {-1, -1, 1, 1};
+  double across_x = quad[1][0] - quad[0][0], across_y = quad[1][1] - quad[0][1];
+  double down_x = quad[3][0] - quad[0][0], down_y = quad[3][1] - quad[0][1];
+  double width = fmax(hypot(across_x, across_y), 1), height = fmax(hypot(down_x, down_y), 1);
+  double margin = fmax(2, height / 8);
+  int corners[4][2], status = SHIM_OK;
+  for (int i = 0; i < 4; i++) {
+    double x = quad[i][0] + margin * (along[i] * across_x / width + down[i] * down_x / height);
+    double y = quad[i][1] + margin * (along[i] * across_y / width + down[i] * down_y / height);
+    corners[i][0] = (int)lround(x * canvas->scale);
+    corners[i][1] = (int)lround(y * canvas->scale);
+  }
+  int stroke = at_least(1, stroke_for((int)height * canvas->scale) / 2);
+  for (int i = 0; i < 4 && !status; i++) {
+    const int *from = corners[i], *to = corners[(i + 1) % 4];
+    status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], blue, stroke);
+  }
+  return status;
+}
+
+static int draw_line_count(canvas *canvas, const glyph_line *line, size_t count) {
+  char text[24];
+  snprintf(text, sizeof text, "%zu", count);
+  glyph_box box = scaled(canvas, line->box);
+  int height = at_least(LABEL_MIN_PIXELS, label_height(canvas, box.height) * 2 / 3);
+  int width = shim_text_width(text, height, at_least(1, height / 8));
+  int x = at_least(0, box.x - width - at_least(4, box.height / 3));
+  return draw_label(canvas, text, x, box.y + (box.height + height) / 2, height, blue);
+}
+
+static int draw_page(canvas *canvas, const glyph_page *page) {
+  int status = SHIM_OK;
+  for (size_t i = 0; i < page->rejected_count && !status; i++) {
+    glyph_box box = scaled(canvas, page->rejected[i].box);
+    status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, stroke_for(box.height));
+  }
+  for (size_t i = 0; i < page->number_count && !status; i++) status = draw_number(canvas, &page->numbers[i]);
+  for (size_t i = 0; i < page->glyph_count && !status; i++) status = draw_glyph(canvas, &page->glyphs[i]);
+  for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line_count(canvas, &page->lines[i], i + 1);
+  return status;
+}
+
+/* A copy of the picture to draw on, enlarged where it is small. */
+static int make_canvas(canvas *canvas, const glyph_pixels *picture) {
+  int side = at_least(picture->width, picture->height);
+  canvas->scale = (LONG_SIDE_MIN_PIXELS + side - 1) / side;
+  /* The view is only read from. */
+  shim_image view = {(uint8_t *)picture->data, picture->width, picture->height, 3, picture->stride};
+  int status = shim_image_create(&canvas->image, view.width * canvas->scale, view.height * canvas->scale, 3);
+  return status ? status : shim_resize(&view, &canvas->image);
+}
+
+int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error) {
+  const glyph_pixels *picture = &page->picture;
+  if (!picture->data || picture->channels != 3)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "%s: an overlay needs a page read with keep_picture", path);
+  canvas canvas = {0};
+  int status = make_canvas(&canvas, picture);
+  if (!status) status = draw_page(&canvas, page);
+  if (status)
+    status = glyph_error_set(error, status == SHIM_ERR_MEMORY ? GLYPH_ERR_MEMORY : GLYPH_ERR_INTERNAL,
+                             "%s: the overlay cannot be drawn: %s", path, shim_error());
+  else
+    status = png_write_file(path, &canvas.image, error);
+  shim_image_free(&canvas.image);
+  return status;
+}
