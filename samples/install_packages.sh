@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that glyphlift is built from: those that are missing, without recommended
+# extras. Works as root and through sudo.
+#
+#   samples/install_packages.sh [SET]...
+#
+#   read      compiler, CMake, and what reading JPEG and PNG needs (the default)
+#   modules   OpenCV's other picture formats, video and windows
+#   trainer   what glyphlift-train needs
+#   tests     what the test suite needs
+#   all       the four of them
+set -euo pipefail
+
+usage() {
+  sed -n '2,/^set -/{/^#/s/^# \{0,1\}//p}' "$0"
+}
+
+packages_of() {
+  case $1 in
+    read)
+      echo gcc g++ make cmake libopencv-core-dev libopencv-imgproc-dev libjpeg-dev libpng-dev libjansson-dev
+      ;;
+    modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
+    trainer) echo libopenblas-dev zlib1g-dev ;;
+    tests) echo libcmocka-dev ;;
+    all) for set in read modules trainer tests; do packages_of "$set"; done ;;
+    *) return 1 ;;
+  esac
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Nobody can type a password where there is no terminal, or in CI.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    env "$@"
+  elif [ -n "${CI:-}" ] || ! [ -t 0 ]; then
+    sudo -n env "$@"
+  else
+    sudo env "$@"
+  fi
+}
+
+fail() {
+  echo "install_packages: $*" >&2
+  exit 1
+}
+
+wanted=()
+for set in "${@:-read}"; do
+  case $set in
+    -h | --help) usage; exit 0 ;;
+  esac
+  list=$(packages_of "$set") || fail "there is no package set '$set'; the sets are read, modules, trainer, tests, all"
+  read -r -a names <<<"$(echo $list)"
+  wanted+=("${names[@]}")
+done
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  system=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME:-}") || true
+  fail "this system (${system:-unknown}) has no apt-get: install what these Debian packages hold by its own means," \
+    "then run the command again with --no-install: ${wanted[*]}"
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+if [ ${#missing[@]} = 0 ]; then
+  echo "Packages: all ${#wanted[@]} are there already."
+  exit 0
+fi
+
+install=(apt-get install -y --no-install-recommends "${missing[@]}")
+if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+  fail "neither root nor sudo is at hand: let an administrator run '${install[*]}'"
+fi
+echo "Packages: ${#wanted[@]} needed, installing the ${#missing[@]} missing ones: ${missing[*]}"
+as_root apt-get update -q || fail "apt-get update failed (its message stands above)"
+as_root DEBIAN_FRONTEND=noninteractive "${install[@]}" || fail "'${install[*]}' failed (its message stands above)"
