@@ -1,0 +1,158 @@
+/* Sets digits in lines on the sheet and maps them through the camera (a rotation and a mild perspective). Digits keep a
+ * gap between their ink, so none touch: the truth is one box a digit. */
+#include "layout.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEGREE 0.017453292519943295
+#define TEXT_MAX 4096
+
+void page_map_apply(const page_map *map, double x, double y, double *out_x, double *out_y) {
+  const double *m = map->m;
+  double w = m[6] * x + m[7] * y + m[8];
+  *out_x = (m[0] * x + m[1] * y + m[2]) / w;
+  *out_y = (m[3] * x + m[4] * y + m[5]) / w;
+}
+
+double page_map_scale(const page_map *map, double x, double y) {
+  double x0, y0, x1, y1, x2, y2;
+  page_map_apply(map, x, y, &x0, &y0);
+  page_map_apply(map, x + 1, y, &x1, &y1);
+  page_map_apply(map, x, y + 1, &x2, &y2);
+  return sqrt(fabs((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)));
+}
+
+void page_map_invert(const page_map *map, page_map *inverse) {
+  const double *m = map->m;
+  double *n = inverse->m;
+  n[0] = m[4] * m[8] - m[5] * m[7], n[1] = m[2] * m[7] - m[1] * m[8], n[2] = m[1] * m[5] - m[2] * m[4];
+  n[3] = m[5] * m[6] - m[3] * m[8], n[4] = m[0] * m[8] - m[2] * m[6], n[5] = m[2] * m[3] - m[0] * m[5];
+  n[6] = m[3] * m[7] - m[4] * m[6], n[7] = m[1] * m[6] - m[0] * m[7], n[8] = m[0] * m[4] - m[1] * m[3];
+}
+
+static void view_map(page_map *map, const page_spec *spec, double scale) {
+  double angle = spec->camera.tilt * DEGREE, side = spec->width > spec->height ? spec->width : spec->height;
+  double lean = spec->camera.perspective / side, toward = spec->camera.perspective_angle * DEGREE;
+  double px = lean * cos(toward), py = lean * sin(toward), cx = spec->width / 2.0, cy = spec->height / 2.0;
+  *map = (page_map){{scale * cos(angle) + cx * px, -scale * sin(angle) + cx * py, cx, scale * sin(angle) + cy * px,
+                     scale * cos(angle) + cy * py, cy, px, py, 1}};
+}
+
+/* The largest distance of the rectangle's corners from the picture's middle; 1 is the picture's border. */
+static double reach(const page_map *map, const page_spec *spec, double half_width, double half_height) {
+  double most = 0;
+  for (int i = 0; i < 4; i++) {
+    double x, y;
+    page_map_apply(map, i & 1 ? half_width : -half_width, i & 2 ? half_height : -half_height, &x, &y);
+    most = fmax(most, fabs(2 * x / spec->width - 1));
+    most = fmax(most, fabs(2 * y / spec->height - 1));
+  }
+  return most;
+}
+
+void page_view_init(page_view *view, const page_spec *spec) {
+  double half_width = spec->width / 2.0, half_height = spec->height / 2.0;
+  view_map(&view->to_picture, spec, 1);
+  page_map_invert(&view->to_picture, &view->to_sheet);
+  double share = 1, inside = spec->paper.edge > 0 ? 1 - spec->paper.edge : 0.97;
+  while (share > 0.05 && reach(&view->to_picture, spec, share * half_width, share * half_height) > inside) share *= 0.98;
+  double sheet = spec->paper.edge > 0 ? share : 100, free = share * (spec->paper.edge > 0 ? 0.9 : 1);
+  view->sheet_width = 2 * sheet * half_width;
+  view->sheet_height = 2 * sheet * half_height;
+  view->right = free * half_width;
+  view->bottom = free * half_height;
+  view->left = -view->right;
+  view->top = -view->bottom;
+}
+
+static char *random_text(const page_layout *layout, random_stream *random) {
+  char *text = malloc(TEXT_MAX), *end = text;
+  if (!text) return NULL;
+  for (int line = 0; line < layout->lines && end - text < TEXT_MAX - 256; line++) {
+    if (line) end = strcpy(end, " | ") + 3;
+    int numbers = 1 + random_below(random, layout->numbers);
+    for (int number = 0; number < numbers && end - text < TEXT_MAX - 64; number++) {
+      if (number) *end++ = ' ';
+      int digits = 1 + random_below(random, layout->digits);
+      for (int i = 0; i < digits; i++) *end++ = (char)('0' + random_below(random, 10));
+    }
+  }
+  *end = '\0';
+  return text;
+}
+
+/* Draws every digit at unit height with its left ink at the pen's place; returns the widest line's width. */
+static double set_lines(const page_spec *spec, const char *text, random_stream *random, page_glyph *glyphs,
+                        size_t *count, int *lines) {
+  const page_layout *layout = &spec->layout;
+  double pen = 0, widest = 0, baseline = 0;
+  int line = 0, number = 0;
+  *count = 0;
+  for (const char *at = text; *at; at++) {
+    if (*at == '|') {
+      line++, number++, pen = 0, baseline = 0;
+      if (at[1] == ' ') at++;
+    } else if (*at == ' ') {
+      if (at[1] != '|') number++, pen += layout->blank - layout->gap;
+    } else {
+      page_glyph *glyph = &glyphs[(*count)++];
+      glyph->digit = *at, glyph->line = line, glyph->number = number;
+      stroke_digit(*at - '0', &spec->writer, random, &glyph->strokes);
+      double size = 1 + layout->wobble * random_normal(random);
+      baseline += 0.5 * layout->wobble * random_normal(random);
+      for (size_t i = 0; i < glyph->strokes.count; i++) {
+        stroke_point *point = &glyph->strokes.points[i];
+        point->x = pen + (point->x - glyph->strokes.left) * size;
+        point->y = line * layout->pitch + baseline + 1 - (1 - point->y) * size;
+      }
+      pen += (glyph->strokes.right - glyph->strokes.left) * size;
+      widest = fmax(widest, pen);
+      pen += layout->gap * (1 + 0.4 * random_normal(random) / 3.5);
+    }
+  }
+  *lines = line + 1;
+  return widest;
+}
+
+static void map_strokes(stroke_glyph *strokes, const page_view *view, double x, double y, double height) {
+  strokes->left = strokes->top = 1e9;
+  strokes->right = strokes->bottom = -1e9;
+  for (size_t i = 0; i < strokes->count; i++) {
+    stroke_point *point = &strokes->points[i];
+    double sheet_x = x + point->x * height, sheet_y = y + point->y * height;
+    point->radius *= height * page_map_scale(&view->to_picture, sheet_x, sheet_y);
+    page_map_apply(&view->to_picture, sheet_x, sheet_y, &point->x, &point->y);
+    strokes->left = fmin(strokes->left, point->x - point->radius);
+    strokes->right = fmax(strokes->right, point->x + point->radius);
+    strokes->top = fmin(strokes->top, point->y - point->radius);
+    strokes->bottom = fmax(strokes->bottom, point->y + point->radius);
+  }
+}
+
+int page_layout_write(const page_spec *spec, const page_view *view, page_glyph **glyphs, size_t *count, char **text) {
+  random_stream random;
+  random_start(&random, spec->seed, 1);
+  *count = 0;
+  *glyphs = NULL;
+  *text = spec->layout.text[0] ? strdup(spec->layout.text) : random_text(&spec->layout, &random);
+  if (!*text) return -1;
+  *glyphs = malloc((strlen(*text) + 1) * sizeof **glyphs);
+  if (!*glyphs) {
+    free(*text);
+    *text = NULL;
+    return -1;
+  }
+  int lines;
+  double widest = set_lines(spec, *text, &random, *glyphs, count, &lines);
+  if (!*count) return 0;
+  double tall = (lines - 1) * spec->layout.pitch + 1 + 4 * spec->layout.wobble + 2 * spec->writer.width;
+  double room_x = view->right - view->left, room_y = view->bottom - view->top, height = spec->layout.height;
+  height = fmin(height, fmin(room_x / (widest + spec->writer.width), room_y / tall));
+  double x = view->left + spec->layout.x * (room_x - widest * height);
+  double y = view->top + spec->layout.y * (room_y - tall * height) +
+             (2 * spec->layout.wobble + spec->writer.width) * height;
+  for (size_t i = 0; i < *count; i++) map_strokes(&(*glyphs)[i].strokes, view, x, y, height);
+  return 0;
+}
