@@ -7,9 +7,21 @@
 
 static const nn_kernels *const levels[] = {
     &nn_kernels_scalar,
+    &nn_kernels_baseline,
+#if defined(__x86_64__)
+    &nn_kernels_avx2,
+    &nn_kernels_avx512,
+#endif
 };
 
 static size_t supported_levels(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+    return 3;
+#endif
   return sizeof levels / sizeof *levels;
 }
 
