@@ -1,0 +1,88 @@
+/* From the binary picture to its components: boundaries by border following (in the shim), then a mask, area, stroke
+ * width and contrast for each. Components too small for a digit are dropped here, by their box, before they cost
+ * anything; on coarse levels the smallest are left to the finer level. */
+#include "stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FINE_HEIGHT_MIN = 9, COARSE_HEIGHT_MIN = 16 };
+
+void stage_glyph_free(stage_glyph *glyph) { shim_image_free(&glyph->mask); }
+
+void stage_glyphs_free(stage_glyphs *list) {
+  for (size_t i = 0; i < list->count; i++) stage_glyph_free(&list->items[i]);
+  free(list->items);
+  memset(list, 0, sizeof *list);
+}
+
+int stage_glyphs_append(stage_glyphs *list, stage_glyph *glyph) {
+  if (list->count == list->capacity) {
+    const size_t capacity = list->capacity ? 2 * list->capacity : 64;
+    stage_glyph *items = capacity > SIZE_MAX / sizeof *items ? NULL : realloc(list->items, capacity * sizeof *items);
+    if (!items) {
+      stage_glyph_free(glyph);
+      return SHIM_ERR_MEMORY;
+    }
+    list->items = items;
+    list->capacity = capacity;
+  }
+  list->items[list->count++] = *glyph;
+  memset(glyph, 0, sizeof *glyph);
+  return SHIM_OK;
+}
+
+void stage_glyph_page_box(const stage_glyph *glyph, int box[4]) {
+  box[0] = glyph->x << glyph->level;
+  box[1] = glyph->y << glyph->level;
+  box[2] = (glyph->x + glyph->width) << glyph->level;
+  box[3] = (glyph->y + glyph->height) << glyph->level;
+}
+
+static int sides_touched(const shim_contour *contour, const shim_image *picture) {
+  return (contour->x == 0) + (contour->y == 0) + (contour->x + contour->width == picture->width) +
+         (contour->y + contour->height == picture->height);
+}
+
+/* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as half. */
+static void measure(const shim_contours *contours, size_t index, const shim_image *ink, stage_glyph *glyph) {
+  size_t boundary = contours->contours[index].point_count;
+  for (int hole = contours->contours[index].first_hole; hole >= 0; hole = contours->contours[hole].next_hole) {
+    boundary += contours->contours[hole].point_count;
+    glyph->holes++;
+  }
+  double depth = 0;
+  for (int y = 0; y < glyph->height; y++) {
+    const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
+    const uint8_t *from = ink->data + (glyph->y + y) * ink->stride + glyph->x;
+    for (int x = 0; x < glyph->width; x++)
+      if (mask[x]) {
+        glyph->area += 1;
+        depth += from[x];
+      }
+  }
+  glyph->contrast = glyph->area > 0 ? depth / glyph->area : 0;
+  glyph->stroke_width = boundary ? 2 * glyph->area / (double)boundary : 0;
+}
+
+int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out) {
+  const stage_level *level = &pyramid->levels[index];
+  const int height_min = index == 0 ? FINE_HEIGHT_MIN : COARSE_HEIGHT_MIN;
+  shim_contours contours;
+  int status = shim_contours_find(&level->binary, &contours);
+  for (size_t i = 0; status == SHIM_OK && i < contours.count; i++) {
+    const shim_contour *c = &contours.contours[i];
+    if (c->parent >= 0 || (c->height < height_min && c->width < height_min)) continue;
+    stage_glyph glyph = {.level = index, .x = c->x, .y = c->y, .width = c->width, .height = c->height,
+                         .sides_touched = sides_touched(c, &level->binary)};
+    status = shim_image_create(&glyph.mask, c->width, c->height, 1);
+    if (status != SHIM_OK) break;
+    memset(glyph.mask.data, 0, (size_t)c->width * (size_t)c->height);
+    status = shim_contours_fill(&contours, i, c->x, c->y, &glyph.mask);
+    if (status == SHIM_OK) measure(&contours, i, &level->ink, &glyph);
+    if (status == SHIM_OK) status = stage_glyphs_append(out, &glyph);
+    stage_glyph_free(&glyph);
+  }
+  shim_contours_free(&contours);
+  return status;
+}

@@ -1,0 +1,199 @@
+/* Groups glyph boxes into lines and numbers, in reading order.
+ *
+ * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to right
+ * and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a gap
+ * starts a new number where it is wide for the digits' height and wide for that line's own gaps. Columns side by side
+ * come out as one line with wide gaps. */
+#include "stages.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double pi = 3.14159265358979323846;
+static const double overlap_min = 0.4;      /* of the smaller height, to stand on one line */
+static const double neighbour_gap_max = 4;  /* heights between neighbours that tell the skew */
+static const double gap_of_height = 0.6;    /* a gap narrower than this never parts numbers */
+static const double gap_of_median = 2.0;    /* nor one that is usual for its line */
+
+typedef struct node {
+  size_t box;
+  double left, right, top, bottom; /* skew undone */
+  int line, number;
+} node;
+
+typedef struct row {
+  double top, bottom; /* of its latest glyphs */
+  double sum; /* of centres, for the order of lines */
+  size_t count;
+} row;
+
+static int compare_double(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int compare_left(const void *a, const void *b) {
+  const node *p = a, *q = b;
+  if (p->left != q->left) return p->left < q->left ? -1 : 1;
+  return (p->box > q->box) - (p->box < q->box);
+}
+
+static int compare_order(const void *a, const void *b) {
+  const node *p = a, *q = b;
+  return p->line != q->line ? (p->line > q->line) - (p->line < q->line) : compare_left(a, b);
+}
+
+static double overlap(double top, double bottom, double other_top, double other_bottom) {
+  const double shared = fmin(bottom, other_bottom) - fmax(top, other_top);
+  return shared / fmax(fmin(bottom - top, other_bottom - other_top), 1e-9);
+}
+
+static double median(double *values, size_t count) {
+  qsort(values, count, sizeof *values, compare_double);
+  return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
+}
+
+/* The right-hand neighbour of box i that is closest, or count. */
+static size_t neighbour(const stage_box *boxes, size_t count, size_t i) {
+  const stage_box *a = &boxes[i];
+  size_t best = count;
+  double best_distance = 0;
+  for (size_t j = 0; j < count; j++) {
+    const stage_box *b = &boxes[j];
+    const double distance = b->x - (a->x + a->width);
+    if (j == i || b->x + b->width / 2 <= a->x + a->width) continue;
+    if (distance > neighbour_gap_max * fmax(a->height, b->height)) continue;
+    if (fmax(a->height, b->height) > 1.8 * fmin(a->height, b->height)) continue;
+    if (overlap(a->y, a->y + a->height, b->y, b->y + b->height) < overlap_min) continue;
+    if (best == count || distance < best_distance) best = j, best_distance = distance;
+  }
+  return best;
+}
+
+/* Median slope over neighbours; bottoms are steadier than centres, since digits stand on the line. 0 for fewer than three
+ * pairs, which say little. */
+static int find_skew(const stage_box *boxes, size_t count, double *radians) {
+  *radians = 0;
+  double *slopes = malloc(count * sizeof *slopes);
+  if (!slopes) return SHIM_ERR_MEMORY;
+  size_t pairs = 0;
+  for (size_t i = 0; i < count; i++) {
+    const size_t j = neighbour(boxes, count, i);
+    if (j == count) continue;
+    const double dx = boxes[j].x + boxes[j].width / 2 - boxes[i].x - boxes[i].width / 2;
+    const double dy = boxes[j].y + boxes[j].height - boxes[i].y - boxes[i].height;
+    slopes[pairs++] = atan2(dy, dx);
+  }
+  if (pairs >= 3) *radians = median(slopes, pairs);
+  free(slopes);
+  return SHIM_OK;
+}
+
+static void turn(const stage_box *boxes, size_t count, double radians, node *nodes) {
+  const double c = cos(radians), s = sin(radians);
+  for (size_t i = 0; i < count; i++) {
+    const double cx = boxes[i].x + boxes[i].width / 2, cy = boxes[i].y + boxes[i].height / 2;
+    const double x = c * cx + s * cy, y = c * cy - s * cx;
+    nodes[i] = (node){.box = i, .left = x - boxes[i].width / 2, .right = x + boxes[i].width / 2,
+                      .top = y - boxes[i].height / 2, .bottom = y + boxes[i].height / 2};
+  }
+}
+
+static size_t join_rows(node *nodes, size_t count, row *rows) {
+  size_t row_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    node *n = &nodes[i];
+    size_t best = row_count;
+    double best_overlap = overlap_min;
+    for (size_t r = 0; r < row_count; r++) {
+      const double shared = overlap(rows[r].top, rows[r].bottom, n->top, n->bottom);
+      if (shared > best_overlap) best = r, best_overlap = shared;
+    }
+    row *line = &rows[best];
+    if (best == row_count) {
+      *line = (row){.top = n->top, .bottom = n->bottom};
+      row_count++;
+    } else { /* follows the line where it bends */
+      line->top += 0.5 * (n->top - line->top);
+      line->bottom += 0.5 * (n->bottom - line->bottom);
+    }
+    line->sum += (n->top + n->bottom) / 2;
+    line->count++;
+    n->line = (int)best;
+  }
+  return row_count;
+}
+
+typedef struct ranked {
+  double centre;
+  int line;
+} ranked;
+
+static int compare_ranked(const void *a, const void *b) {
+  const ranked *p = a, *q = b;
+  return p->centre != q->centre ? (p->centre < q->centre ? -1 : 1) : (p->line > q->line) - (p->line < q->line);
+}
+
+/* Renumbers lines from top to bottom. */
+static int rank_rows(node *nodes, size_t count, const row *rows, size_t row_count) {
+  ranked *order = malloc(row_count * sizeof *order);
+  int *place = malloc(row_count * sizeof *place);
+  const int status = order && place ? SHIM_OK : SHIM_ERR_MEMORY;
+  if (status == SHIM_OK) {
+    for (size_t r = 0; r < row_count; r++) order[r] = (ranked){rows[r].sum / (double)rows[r].count, (int)r};
+    qsort(order, row_count, sizeof *order, compare_ranked);
+    for (size_t r = 0; r < row_count; r++) place[order[r].line] = (int)r;
+    for (size_t i = 0; i < count; i++) nodes[i].line = place[nodes[i].line];
+  }
+  free(order);
+  free(place);
+  return status;
+}
+
+/* Numbers the nodes [first, last) of one line; scratch has room for them. */
+static int part_numbers(node *nodes, size_t first, size_t last, int number, double *scratch) {
+  for (size_t i = first; i < last; i++) scratch[i - first] = nodes[i].bottom - nodes[i].top;
+  const double height = median(scratch, last - first);
+  double usual = 0;
+  if (last - first > 1) {
+    for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
+    usual = fmin(median(scratch, last - first - 1), height);
+  }
+  const double limit = fmax(gap_of_height * height, gap_of_median * usual + 0.25 * height);
+  for (size_t i = first; i < last; i++) {
+    if (i > first && nodes[i].left - nodes[i - 1].right > limit) number++;
+    nodes[i].number = number;
+  }
+  return number + 1;
+}
+
+int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_item *items, double *skew_degrees) {
+  if (skew_degrees) *skew_degrees = 0;
+  if (count == 0) return SHIM_OK;
+  node *nodes = malloc(count * sizeof *nodes);
+  row *rows = malloc(count * sizeof *rows);
+  double *scratch = malloc(count * sizeof *scratch), skew = 0;
+  int status = nodes && rows && scratch ? find_skew(boxes, count, &skew) : SHIM_ERR_MEMORY;
+  if (status != SHIM_OK) goto done;
+  turn(boxes, count, skew, nodes);
+  qsort(nodes, count, sizeof *nodes, compare_left);
+  status = rank_rows(nodes, count, rows, join_rows(nodes, count, rows));
+  if (status != SHIM_OK) goto done;
+  qsort(nodes, count, sizeof *nodes, compare_order);
+  int number = 0;
+  for (size_t first = 0, last; first < count; first = last) {
+    for (last = first + 1; last < count && nodes[last].line == nodes[first].line;) last++;
+    number = part_numbers(nodes, first, last, number, scratch);
+  }
+  for (size_t i = 0; i < count; i++) {
+    order[i] = nodes[i].box;
+    items[nodes[i].box] = (stage_line_item){nodes[i].line, nodes[i].number};
+  }
+  if (skew_degrees) *skew_degrees = skew * 180 / pi;
+done:
+  free(nodes);
+  free(rows);
+  free(scratch);
+  return status;
+}

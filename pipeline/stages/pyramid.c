@@ -1,0 +1,46 @@
+/* The picture at several scales, each level the 2x2 mean of the one before (a box-filter pyramid). Strokes thinner than
+ * a pixel fade on the coarse levels; they are read on the fine ones. */
+#include "stages.h"
+
+#include <string.h>
+
+enum { SHORTER_SIDE_MIN = 40 };
+
+static int copy(const shim_image *src, int invert, shim_image *dst) {
+  const int status = shim_image_create(dst, src->width, src->height, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < src->height; y++) {
+    const uint8_t *from = src->data + y * src->stride;
+    uint8_t *to = dst->data + y * dst->stride;
+    if (!invert) memcpy(to, from, (size_t)src->width);
+    else for (int x = 0; x < src->width; x++) to[x] = (uint8_t)(255 - from[x]);
+  }
+  return SHIM_OK;
+}
+
+int stage_pyramid_make(const shim_image *gray, int invert, stage_pyramid *out) {
+  memset(out, 0, sizeof *out);
+  int status = copy(gray, invert, &out->levels[0].gray);
+  out->count = 1;
+  while (status == SHIM_OK && out->count < STAGE_LEVELS_MAX) {
+    const shim_image *finer = &out->levels[out->count - 1].gray;
+    const int width = finer->width / 2, height = finer->height / 2;
+    if (width < SHORTER_SIDE_MIN || height < SHORTER_SIDE_MIN) break;
+    stage_level *level = &out->levels[out->count++];
+    level->shift = out->count - 1;
+    status = shim_image_create(&level->gray, width, height, 1);
+    if (status == SHIM_OK) status = shim_resize(finer, &level->gray);
+  }
+  if (status != SHIM_OK) stage_pyramid_free(out);
+  return status;
+}
+
+void stage_pyramid_free(stage_pyramid *pyramid) {
+  if (!pyramid) return;
+  for (int i = 0; i < STAGE_LEVELS_MAX; i++) {
+    shim_image_free(&pyramid->levels[i].gray);
+    shim_image_free(&pyramid->levels[i].ink);
+    shim_image_free(&pyramid->levels[i].binary);
+  }
+  memset(pyramid, 0, sizeof *pyramid);
+}

@@ -1,0 +1,187 @@
+/* From the components of all levels to glyph candidates.
+ *
+ * A stroke shows on several levels. On a level too fine for it, it is hollow or in pieces, because the threshold's
+ * window fits inside; on one too coarse it is blurred into its neighbours. So the levels are gone through from fine to
+ * coarse, and a coarse component takes the place of what is already there only if that covers too little of it.
+ * Fails where two digits touch: they stay one component. */
+#include "stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COVER_SAMPLES = 400 };
+static const double thick_stroke = 5.0;    /* level pixels: from here on the level resolves the stroke's width */
+static const double thick_cover_min = 0.65;
+static const double thin_cover_min = 0.5;
+
+static double min2(double a, double b) { return a < b ? a : b; }
+static double max2(double a, double b) { return a > b ? a : b; }
+
+/* ---- what cannot be a glyph -------------------------------------------------------------------------------------- */
+
+static int is_glyph_like(const stage_glyph *g, int coarsest) {
+  const double longer = max2(g->width, g->height);
+  if (g->width > 4 * g->height) return 0;                             /* a rule, a dash */
+  if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
+  if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
+  if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
+  if (g->area > 0.85 * g->width * g->height && g->width > 0.5 * g->height) return 0; /* a filled box */
+  return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
+}
+
+static void drop_unlike(stage_glyphs *glyphs, int coarsest) {
+  size_t kept = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    if (is_glyph_like(&glyphs->items[i], coarsest)) glyphs->items[kept++] = glyphs->items[i];
+    else stage_glyph_free(&glyphs->items[i]);
+  }
+  glyphs->count = kept;
+}
+
+/* ---- which level shows the ink whole ------------------------------------------------------------------------------ */
+
+static int boxes_meet(const int a[4], const int b[4]) {
+  return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+}
+
+static int mask_at(const stage_glyph *glyph, int x, int y) {
+  x -= glyph->x;
+  y -= glyph->y;
+  if (x < 0 || y < 0 || x >= glyph->width || y >= glyph->height) return 0;
+  return glyph->mask.data[y * glyph->mask.stride + x] != 0;
+}
+
+/* The share of fine's ink that lies in coarse's, by samples. */
+static double share_inside(const stage_glyph *fine, const stage_glyph *coarse) {
+  const int shift = coarse->level - fine->level;
+  int step = 1;
+  while ((double)fine->width * fine->height / (step * step) > COVER_SAMPLES * 4) step++;
+  size_t samples = 0, inside = 0;
+  for (int y = 0; y < fine->height; y += step)
+    for (int x = 0; x < fine->width; x += step)
+      if (fine->mask.data[y * fine->mask.stride + x]) {
+        samples++;
+        inside += (size_t)mask_at(coarse, (fine->x + x) >> shift, (fine->y + y) >> shift);
+      }
+  return samples ? (double)inside / (double)samples : 0;
+}
+
+/* Area in page pixels, or for thin strokes, whose width a coarse level does not show, the stroke's length. */
+static double extent(const stage_glyph *glyph, int by_length) {
+  const double scale = (double)(1 << glyph->level);
+  return by_length ? glyph->area / max2(glyph->stroke_width, 1e-9) * scale : glyph->area * scale * scale;
+}
+
+typedef struct selection {
+  stage_glyphs *glyphs;
+  int (*boxes)[4];
+  unsigned char *dropped;
+} selection;
+
+/* Decides between component c and the finer ones under it. */
+static void settle(selection *s, size_t c, size_t *under) {
+  const stage_glyph *coarse = &s->glyphs->items[c];
+  const int thin = coarse->stroke_width < thick_stroke;
+  double covered = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < c && s->glyphs->items[i].level < coarse->level; i++) {
+    if (s->dropped[i] || !boxes_meet(s->boxes[i], s->boxes[c])) continue;
+    const double share = share_inside(&s->glyphs->items[i], coarse);
+    if (share < 0.5) continue;
+    covered += share * extent(&s->glyphs->items[i], thin);
+    under[count++] = i;
+  }
+  const double enough = (thin ? thin_cover_min : thick_cover_min) * extent(coarse, thin);
+  if (covered >= enough) s->dropped[c] = 1;
+  else for (size_t i = 0; i < count; i++) s->dropped[under[i]] = 1;
+}
+
+static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
+  size_t kept = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    if (!dropped[i]) glyphs->items[kept++] = glyphs->items[i];
+    else stage_glyph_free(&glyphs->items[i]);
+  }
+  glyphs->count = kept;
+}
+
+int stage_segment(const stage_pyramid *pyramid, stage_glyphs *glyphs) {
+  drop_unlike(glyphs, pyramid->count - 1);
+  if (glyphs->count == 0) return SHIM_OK;
+  selection s = {glyphs, malloc(glyphs->count * sizeof *s.boxes), calloc(glyphs->count, 1)};
+  size_t *under = malloc(glyphs->count * sizeof *under);
+  const int status = s.boxes && s.dropped && under ? SHIM_OK : SHIM_ERR_MEMORY;
+  if (status != SHIM_OK) goto done;
+  for (size_t i = 0; i < glyphs->count; i++) stage_glyph_page_box(&glyphs->items[i], s.boxes[i]);
+  for (size_t c = 0; c < glyphs->count; c++)
+    if (glyphs->items[c].level > 0) settle(&s, c, under);
+  sweep(glyphs, s.dropped);
+done:
+  free(under);
+  free(s.boxes);
+  free(s.dropped);
+  return status;
+}
+
+/* ---- joining the pieces of a broken digit ------------------------------------------------------------------------- */
+
+/* One piece is the smaller and lies close, above, below or inside the other's width: the bar of a 5, the gap in a pen
+ * stroke. Digits side by side, or one above the other on two lines, are no such pair. */
+static int may_be_one(const stage_glyph *a, const stage_glyph *b, const int p[4], const int q[4]) {
+  const double pw = p[2] - p[0], ph = p[3] - p[1], qw = q[2] - q[0], qh = q[3] - q[1];
+  const double across = min2(p[2], q[2]) - max2(p[0], q[0]), down = max2(p[1], q[1]) - min2(p[3], q[3]);
+  const double taller = max2(ph, qh), width = max2(p[2], q[2]) - min2(p[0], q[0]);
+  const double height = max2(p[3], q[3]) - min2(p[1], q[1]);
+  const double stroke_a = a->stroke_width * (1 << a->level), stroke_b = b->stroke_width * (1 << b->level);
+  if (max2(stroke_a, stroke_b) > 2.5 * min2(stroke_a, stroke_b)) return 0;
+  if (across < 0.3 * min2(pw, qw) || down > 0.25 * taller) return 0;
+  if (min2(ph, qh) > 0.6 * taller && down > 0.08 * taller) return 0;
+  return height < 1.7 * taller && width < 1.6 * height;
+}
+
+int stage_glyph_join(const stage_glyph *a, const stage_glyph *b, stage_glyph *out) {
+  const int x0 = a->x < b->x ? a->x : b->x, y0 = a->y < b->y ? a->y : b->y;
+  const int x1 = a->x + a->width > b->x + b->width ? a->x + a->width : b->x + b->width;
+  const int y1 = a->y + a->height > b->y + b->height ? a->y + a->height : b->y + b->height;
+  *out = *a;
+  out->x = x0, out->y = y0, out->width = x1 - x0, out->height = y1 - y0;
+  out->area = a->area + b->area;
+  out->stroke_width = (a->stroke_width * a->area + b->stroke_width * b->area) / out->area;
+  out->contrast = (a->contrast * a->area + b->contrast * b->area) / out->area;
+  out->holes = a->holes + b->holes;
+  const int status = shim_image_create(&out->mask, out->width, out->height, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < out->height; y++)
+    for (int x = 0; x < out->width; x++)
+      out->mask.data[y * out->mask.stride + x] =
+          (uint8_t)(mask_at(a, x0 + x, y0 + y) || mask_at(b, x0 + x, y0 + y) ? 255 : 0);
+  return SHIM_OK;
+}
+
+static int add_pair(const stage_glyphs *glyphs, size_t i, size_t j, stage_glyphs *out, size_t **pairs) {
+  stage_glyph joined;
+  int status = stage_glyph_join(&glyphs->items[i], &glyphs->items[j], &joined);
+  if (status == SHIM_OK) status = stage_glyphs_append(out, &joined);
+  if (status != SHIM_OK) return status;
+  size_t *grown = realloc(*pairs, out->count * 2 * sizeof *grown);
+  if (!grown) return SHIM_ERR_MEMORY;
+  *pairs = grown;
+  grown[2 * out->count - 2] = i;
+  grown[2 * out->count - 1] = j;
+  return SHIM_OK;
+}
+
+int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **pairs) {
+  int status = SHIM_OK;
+  *pairs = NULL;
+  for (size_t i = 0; status == SHIM_OK && i < glyphs->count; i++)
+    for (size_t j = i + 1; status == SHIM_OK && j < glyphs->count; j++) {
+      const stage_glyph *a = &glyphs->items[i], *b = &glyphs->items[j];
+      int p[4], q[4];
+      if (a->level != b->level) continue;
+      stage_glyph_page_box(a, p);
+      stage_glyph_page_box(b, q);
+      if (may_be_one(a, b, p, q)) status = add_pair(glyphs, i, j, out, pairs);
+    }
+  return status;
+}

@@ -1,0 +1,132 @@
+/* The stages of the pipeline, in the order in which reader.c runs them. Every stage is a function from plain inputs to
+ * plain outputs; status 0 is good, a negative one is the shim's (SHIM_ERR_...).
+ *
+ * A page is looked at on several levels of a pyramid, each half the size of the one before, because no single window
+ * serves both a 12 pixel digit and one that fills the picture: on the right level every stroke is a few pixels wide. */
+#ifndef GLYPHLIFT_STAGES_H
+#define GLYPHLIFT_STAGES_H
+
+#include "../../shim/shim.h"
+
+enum {
+  STAGE_LEVELS_MAX = 8,
+  STAGE_WINDOW = 25,   /* side of the threshold's window: strokes up to about half of it are found whole on a level */
+  STAGE_CROP_SIDE = 28 /* side of the network's input */
+};
+
+/* ---- pyramid.c ---------------------------------------------------------------------------------------------------- */
+
+typedef struct stage_level {
+  int shift;         /* one pixel of the level is 1 << shift pixels of the page wide */
+  shim_image gray;   /* dark ink on light paper */
+  shim_image ink;    /* by the threshold: how far each pixel lies below the paper around it, in gray levels */
+  shim_image binary; /* by the threshold: 255 ink, 0 paper */
+} stage_level;
+
+typedef struct stage_pyramid {
+  stage_level levels[STAGE_LEVELS_MAX];
+  int count;
+} stage_pyramid;
+
+/* Copies gray (inverted where asked) into level 0 and halves it until the shorter side would fall under 40 pixels. */
+int stage_pyramid_make(const shim_image *gray, int invert, stage_pyramid *out);
+void stage_pyramid_free(stage_pyramid *pyramid);
+
+/* ---- polarity.c --------------------------------------------------------------------------------------------------- */
+
+/* About -1..1: positive where the ink is darker than the paper, negative where it is lighter (a blackboard); near 0 where
+ * the picture does not tell. */
+double stage_polarity(const shim_image *gray);
+
+/* ---- threshold.c -------------------------------------------------------------------------------------------------- */
+
+/* Fills level->ink and level->binary. */
+int stage_threshold(stage_level *level);
+
+/* ---- contour.c ---------------------------------------------------------------------------------------------------- */
+
+/* A connected piece of ink, or several joined to one glyph. */
+typedef struct stage_glyph {
+  int level;                 /* index of the pyramid level it was found on */
+  int x, y, width, height;   /* box in pixels of its level */
+  shim_image mask;           /* owned; width x height, 255 where the ink is this glyph's */
+  double area;               /* ink pixels of its level */
+  double stroke_width;       /* mean, pixels of its level */
+  double contrast;           /* mean depth of its ink, gray levels */
+  int holes;
+  int sides_touched;         /* how many sides of the picture its box touches */
+} stage_glyph;
+
+typedef struct stage_glyphs {
+  stage_glyph *items;
+  size_t count, capacity;
+} stage_glyphs;
+
+/* Appends the components of level `index` that are large enough to be a glyph. */
+int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out);
+int stage_glyphs_append(stage_glyphs *list, stage_glyph *glyph); /* takes the mask over, also on failure */
+void stage_glyphs_free(stage_glyphs *list);
+void stage_glyph_free(stage_glyph *glyph);
+
+/* The box in pixels of the page: x0, y0, x1, y1 (exclusive). */
+void stage_glyph_page_box(const stage_glyph *glyph, int box[4]);
+
+/* ---- segment.c ---------------------------------------------------------------------------------------------------- */
+
+/* Takes the components of all levels, drops what cannot be a glyph (lines, blobs, page edges) and, where several levels
+ * show the same ink, keeps the level that shows it whole. The list is edited in place. */
+int stage_segment(const stage_pyramid *pyramid, stage_glyphs *glyphs);
+
+/* One glyph made of two of the same level, which stay as they are. */
+int stage_glyph_join(const stage_glyph *a, const stage_glyph *b, stage_glyph *out);
+
+/* Pairs of pieces that may be one broken digit: out gets joined glyphs, and pairs[2i], pairs[2i + 1] name the two
+ * pieces of out->items[i]. The network decides which joins stand. pairs is malloc'd. */
+int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **pairs);
+
+/* ---- deskew.c ----------------------------------------------------------------------------------------------------- */
+
+/* Slant of the ink: pixels that it leans to the right per pixel upwards, from second moments; limited to +-1. */
+double stage_deskew_slant(const shim_image *ink);
+/* Makes *out (owned by the caller): ink sheared upright, widened to hold it. */
+int stage_deskew(const shim_image *ink, double slant, shim_image *out);
+
+/* ---- crop.c ------------------------------------------------------------------------------------------------------- */
+
+/* The network's input in MNIST's form: ink 255 on 0, longer side of the ink box 20 pixels, centre of mass in the middle. */
+int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
+
+/* ---- single.c ----------------------------------------------------------------------------------------------------- */
+
+/* A picture of one glyph, of any size and either polarity: all its ink but specks, as one glyph. scale and margin map the
+ * pyramid's pixels to those of the picture: picture = pyramid / scale - margin. */
+typedef struct stage_single {
+  stage_pyramid pyramid;
+  stage_glyph glyph;
+  int found; /* 0: no ink */
+  double scale;
+  int margin;
+} stage_single;
+
+int stage_single_find(const shim_image *gray, stage_single *out);
+void stage_single_free(stage_single *single);
+
+/* stage_single_find and stage_crop in one: the picture in MNIST's form. All 0 where there is no ink. */
+int stage_single_normalize(const shim_image *gray, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
+
+/* ---- lines.c ------------------------------------------------------------------------------------------------------ */
+
+typedef struct stage_box {
+  double x, y, width, height; /* page pixels */
+} stage_box;
+
+typedef struct stage_line_item {
+  int line;   /* from 0, top to bottom */
+  int number; /* from 0 through the whole page, in reading order */
+} stage_line_item;
+
+/* Puts boxes into lines and numbers. order[] gets the indices of boxes in reading order; items[i] belongs to boxes[i].
+ * skew_degrees (may be NULL): the lines' mean slope, clockwise positive. */
+int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_item *items, double *skew_degrees);
+
+#endif
