@@ -42,6 +42,19 @@ int exif_orientation(const uint8_t *tiff, size_t size);
 /* Turns and mirrors *image in place so that orientation becomes 1. */
 int exif_apply_orientation(shim_image *image, int orientation);
 
+/* The pixel cap: GLYPH_OK, or GLYPH_ERR_FORMAT for a picture without pixels, GLYPH_ERR_LIMIT for one over
+ * options->max_pixels. Every decoder asks before it allocates. In decode.c. */
+int input_check_size(const char *name, int64_t width, int64_t height, const input_options *options,
+                     glyph_error *error);
+
+/* Gray of a colour, weighted as in JPEG's Y (ITU-R BT.601), so that a picture reads alike from every format. */
+static inline uint8_t input_luma(unsigned red, unsigned green, unsigned blue) {
+  return (uint8_t)((19595u * red + 38470u * green + 7471u * blue + 32768u) >> 16);
+}
+
+/* The reason of a failed system call in English, whatever the locale. Static. In error.c. */
+const char *input_errno_text(int number);
+
 /* Writes a gray or RGB picture as PNG through libpng; atomically (temporary file, then rename). In png.c. */
 int png_write_file(const char *path, const shim_image *image, glyph_error *error);
 
