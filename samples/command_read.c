@@ -1,0 +1,23 @@
+/* glyphlift read: the digits and numbers of a page. */
+#include "commands.h"
+
+#include "pages.h"
+
+static const char help[] = "Usage: glyphlift read [OPTIONS] FILE...\n"
+                           "\n"
+                           "Reads the handwritten or printed digits of photographs and scans (JPEG, PNG,\n"
+                           "TIFF, WebP, BMP ...) and prints them, a line of the page a line.\n"
+                           "\n"
+                           "  glyphlift read page.jpg\n"
+                           "  glyphlift read --overlay seen.png page.jpg\n"
+                           "  glyphlift read -f csv -o numbers.csv scans/*.png\n"
+                           "  cat page.jpg | glyphlift read -f json - | jq .lines[].text\n"
+                           "\n"
+                           "Pages of text stand apart by a form feed; json is one object a page, one line\n"
+                           "each; csv and tsv are one number a row.\n"
+                           "\n" PAGES_HELP;
+
+int command_read(int argc, char **argv) {
+  static const page_command read = {help, GLYPH_PAGE_READ, glyph_read_file};
+  return pages_command(&read, argc, argv);
+}

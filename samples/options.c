@@ -1,0 +1,151 @@
+/* Command-line options, parsed strictly: a number is a number to its last character, and none is out of range. */
+#include "options.h"
+
+#include "message.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { THREADS_MAX = 256 };
+
+enum {
+  OPTION_OVERLAY = 256,
+  OPTION_DUMP_STAGES,
+  OPTION_MIN_CONFIDENCE,
+  OPTION_MODEL,
+  OPTION_KEEP_REJECTED,
+  OPTION_IGNORE_ORIENTATION,
+  OPTION_MAX_PIXELS,
+  OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"overlay", required_argument, NULL, OPTION_OVERLAY},
+    {"dump-stages", required_argument, NULL, OPTION_DUMP_STAGES},
+    {"min-confidence", required_argument, NULL, OPTION_MIN_CONFIDENCE},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"keep-rejected", no_argument, NULL, OPTION_KEEP_REJECTED},
+    {"ignore-orientation", no_argument, NULL, OPTION_IGNORE_ORIENTATION},
+    {"max-pixels", required_argument, NULL, OPTION_MAX_PIXELS},
+    {"threads", required_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static int usage_error(const options *options, const char *what, const char *value) {
+  complain("%s: %s '%s'; see glyphlift %s --help", options->command, what, value, options->command);
+  return EXIT_USAGE;
+}
+
+static int parse_probability(const char *text, double *out) {
+  char *end;
+  if (!*text || text[strspn(text, "0123456789.eE+-")]) return -1;
+  *out = strtod(text, &end);
+  return *end || !isfinite(*out) || *out < 0 || *out > 1 ? -1 : 0;
+}
+
+static int parse_count(const char *text, int64_t maximum, int64_t *out) {
+  if (!*text || text[strspn(text, "0123456789")] || strlen(text) > 18) return -1;
+  *out = strtoll(text, NULL, 10);
+  return *out < 1 || *out > maximum ? -1 : 0;
+}
+
+static int parse_format(const char *text, output_format *out) {
+  static const char *const names[] = {"text", "json", "csv", "tsv"};
+  for (int i = 0; i < 4; i++) {
+    if (strcmp(text, names[i])) continue;
+    *out = (output_format)i;
+    return 0;
+  }
+  return -1;
+}
+
+/* Options whose value is checked. Returns EXIT_USAGE for a bad one. */
+static int set_checked(options *options, int key, const char *value) {
+  int64_t count;
+  switch (key) {
+  case 'f':
+    if (!parse_format(value, &options->format)) return 0;
+    return usage_error(options, "--format takes text, json, csv or tsv, not", value);
+  case 'j':
+    if (parse_count(value, THREADS_MAX, &count)) return usage_error(options, "--threads takes 1 to 256, not", value);
+    options->threads = (int)count;
+    return 0;
+  case OPTION_MIN_CONFIDENCE:
+    if (!parse_probability(value, &options->reader.min_confidence)) return 0;
+    return usage_error(options, "--min-confidence takes a number from 0 to 1, not", value);
+  default:
+    if (!parse_count(value, INT64_MAX, &options->reader.max_pixels)) return 0;
+    return usage_error(options, "--max-pixels takes a whole number above 0, not", value);
+  }
+}
+
+static int set_path(options *options, int key, const char *value) {
+  if (!*value) return usage_error(options, "a file or directory needs a name, not", value);
+  if (key == 'o') options->output = value;
+  if (key == OPTION_OVERLAY) options->overlay = value;
+  if (key == OPTION_DUMP_STAGES) options->reader.dump_directory = value;
+  if (key == OPTION_MODEL) options->reader.model_path = value;
+  return 0;
+}
+
+static int set_option(options *options, int key, const char *value) {
+  switch (key) {
+  case 'o':
+  case OPTION_OVERLAY:
+  case OPTION_DUMP_STAGES:
+  case OPTION_MODEL:
+    return set_path(options, key, value);
+  case OPTION_KEEP_REJECTED:
+    options->reader.keep_rejected = 1;
+    return 0;
+  case OPTION_IGNORE_ORIENTATION:
+    options->reader.ignore_orientation = 1;
+    return 0;
+  case 'q':
+    options->quiet = 1;
+    return 0;
+  default:
+    return set_checked(options, key, value);
+  }
+}
+
+static int check_files(const options *options) {
+  int stdin_count = 0;
+  for (int i = 0; i < options->file_count; i++) stdin_count += !strcmp(options->files[i], "-");
+  if (stdin_count > 1) return usage_error(options, "standard input can be read once only, it is named twice as", "-");
+  if (options->file_count) return OPTIONS_RUN;
+  complain("%s: no FILE is named; see glyphlift %s --help", options->command, options->command);
+  return EXIT_USAGE;
+}
+
+/* `last` is the argument that getopt has passed last; within a cluster of short options it is still the one before. */
+static int unknown_option(const options *options, const char *last) {
+  char letter[3] = {'-', (char)optopt, '\0'};
+  int is_letter = optopt > 0 && optopt < 256 && !strchr("qh", optopt); /* else a long one that takes no value */
+  return usage_error(options, "unknown, ambiguous or misused option", is_letter ? letter : last);
+}
+
+int options_parse(options *options, const char *help, int argc, char **argv) {
+  *options = (struct options){.command = argv[0], .help = help};
+  glyph_options_init(&options->reader);
+  opterr = 0;
+  int key, failed;
+  while ((key = getopt_long(argc, argv, ":f:o:j:qh", long_options, NULL)) != -1) {
+    if (key == 'h') return print_and_close(help);
+    if (key == OPTION_VERSION) return print_version();
+    if (key == ':') return usage_error(options, "a value is missing after", argv[optind - 1]);
+    if (key == '?') return unknown_option(options, argv[optind - 1]);
+    if ((failed = set_option(options, key, optarg))) return failed;
+  }
+  options->files = argv + optind;
+  options->file_count = argc - optind;
+  options->reader.keep_picture = options->overlay != NULL;
+  return check_files(options);
+}

@@ -1,0 +1,46 @@
+/* Reads many pictures on several threads and writes their results in the order of the command line. */
+#ifndef GLYPHLIFT_PROGRAM_PAGES_H
+#define GLYPHLIFT_PROGRAM_PAGES_H
+
+#include <glyphlift/output.h>
+
+typedef struct page_command {
+  const char *help;
+  glyph_page_kind kind;
+  int (*read_file)(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
+} page_command;
+
+/* The whole of a command: options, reading, output. Returns the exit status. */
+int pages_command(const page_command *command, int argc, char **argv);
+
+/* The end of a command's help: the options that all of them take, and what the exit status says. */
+#define PAGES_HELP                                                                                                     \
+  "Output:\n"                                                                                                          \
+  "  -f, --format FORMAT     text (default), json, csv or tsv\n"                                                       \
+  "  -o, --output FILE       write the results to FILE, which appears whole or not\n"                                  \
+  "                          at all; - is standard output (default)\n"                                                 \
+  "      --overlay PATH      draw boxes and readings into each picture: PATH is a\n"                                   \
+  "                          PNG file for one input, or a directory that gets a\n"                                     \
+  "                          NAME.overlay.png for each\n"                                                              \
+  "      --dump-stages DIR   write the picture of every stage into DIR\n"                                              \
+  "      --keep-rejected     json: also list what was found and is no digit\n"                                         \
+  "  -q, --quiet             no progress bar; errors are still told\n"                                                 \
+  "\n"                                                                                                                 \
+  "Reading:\n"                                                                                                         \
+  "      --min-confidence P  read '?' for a digit less probable than P (0 to 1)\n"                                     \
+  "      --model FILE        use this digits model, not the built-in one\n"                                            \
+  "      --ignore-orientation\n"                                                                                       \
+  "                          do not turn pictures upright as their EXIF data says\n"                                   \
+  "      --max-pixels N      refuse larger pictures (default 200000000)\n"                                             \
+  "  -j, --threads N         read N pictures at a time (default: one a core)\n"                                        \
+  "\n"                                                                                                                 \
+  "  -h, --help              this text\n"                                                                              \
+  "      --version           the version\n"                                                                            \
+  "\n"                                                                                                                 \
+  "A FILE - is standard input; after -- every argument is a FILE. Files that fail\n"                                   \
+  "are told on standard error (and in the output with json); the others are read.\n"                                   \
+  "\n"                                                                                                                 \
+  "Exit status: 0 all read, 1 some input failed, 2 wrong usage, 3 failure of the\n"                                    \
+  "environment (no memory, disk full, unusable model).\n"
+
+#endif
