@@ -45,20 +45,28 @@ static int label_height(const canvas *canvas, int height) {
   return at_least(LABEL_MIN_PIXELS, at_most(canvas->image.height / 12, height / 2));
 }
 
-static int stroke_for(int height) {
-  return at_least(1, height / 24);
+/* Width of the lines around something `height` pixels high. */
+static int box_stroke(int height) {
+  return at_least(1, height / 32);
 }
 
-/* Text with a white rim, legible on ink as on paper. */
+static int text_stroke(int height) {
+  return at_least(1, height / 8);
+}
+
+/* Text with a white rim, legible on ink as on paper. The rim is the text itself around its place: a thicker stroke
+ * would also change the size of the letters. */
 static int draw_label(canvas *canvas, const char *text, int x, int baseline, int height, shim_colour colour) {
-  int stroke = at_least(1, height / 8), rim = at_least(1, height / 10);
-  int status = shim_draw_text(&canvas->image, text, x, baseline, height, white, stroke + 2 * rim);
+  int stroke = text_stroke(height), rim = at_least(1, height / 16), status = SHIM_OK;
+  for (int i = 0; i < 9 && !status; i++)
+    status = shim_draw_text(&canvas->image, text, x + (i % 3 - 1) * rim, baseline + (i / 3 - 1) * rim, height, white,
+                            stroke);
   return status ? status : shim_draw_text(&canvas->image, text, x, baseline, height, colour, stroke);
 }
 
 /* Above the box; where the picture ends there, below it; where it ends there too, inside. */
 static int label_baseline(const canvas *canvas, glyph_box box, int height) {
-  int gap = at_least(2, height / 4), below = box.y + box.height + gap + height;
+  int gap = at_least(3, height / 3), below = box.y + box.height + gap + height;
   if (box.y - gap - height >= 0) return box.y - gap;
   return below + gap <= canvas->image.height ? below : box.y + gap + height;
 }
@@ -66,8 +74,8 @@ static int label_baseline(const canvas *canvas, glyph_box box, int height) {
 static int draw_glyph(canvas *canvas, const glyph_glyph *glyph) {
   glyph_box box = scaled(canvas, glyph->box);
   shim_colour colour = colour_of(glyph->confidence);
-  int height = label_height(canvas, box.height), stroke = stroke_for(box.height);
-  int width = shim_text_width(glyph->text, height, at_least(1, height / 8));
+  int height = label_height(canvas, box.height), stroke = box_stroke(box.height);
+  int width = shim_text_width(glyph->text, height, text_stroke(height));
   int x = at_least(0, at_most(canvas->image.width - width, box.x + (box.width - width) / 2));
   int status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
   return status ? status : draw_label(canvas, glyph->text, x, label_baseline(canvas, box, height), height, colour);
@@ -88,7 +96,7 @@ static int draw_number(canvas *canvas, const glyph_number *number) {
     corners[i][0] = (int)lround(x * canvas->scale);
     corners[i][1] = (int)lround(y * canvas->scale);
   }
-  int stroke = at_least(1, stroke_for((int)height * canvas->scale) / 2);
+  int stroke = at_least(1, box_stroke((int)height * canvas->scale) / 2);
   for (int i = 0; i < 4 && !status; i++) {
     const int *from = corners[i], *to = corners[(i + 1) % 4];
     status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], blue, stroke);
@@ -101,7 +109,7 @@ static int draw_line_count(canvas *canvas, const glyph_line *line, size_t count)
   snprintf(text, sizeof text, "%zu", count);
   glyph_box box = scaled(canvas, line->box);
   int height = at_least(LABEL_MIN_PIXELS, label_height(canvas, box.height) * 2 / 3);
-  int width = shim_text_width(text, height, at_least(1, height / 8));
+  int width = shim_text_width(text, height, text_stroke(height));
   int x = at_least(0, box.x - width - at_least(4, box.height / 3));
   return draw_label(canvas, text, x, box.y + (box.height + height) / 2, height, blue);
 }
@@ -110,7 +118,7 @@ static int draw_page(canvas *canvas, const glyph_page *page) {
   int status = SHIM_OK;
   for (size_t i = 0; i < page->rejected_count && !status; i++) {
     glyph_box box = scaled(canvas, page->rejected[i].box);
-    status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, stroke_for(box.height));
+    status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, box_stroke(box.height));
   }
   for (size_t i = 0; i < page->number_count && !status; i++) status = draw_number(canvas, &page->numbers[i]);
   for (size_t i = 0; i < page->glyph_count && !status; i++) status = draw_glyph(canvas, &page->glyphs[i]);
