@@ -86,7 +86,7 @@ END
   fi
   if command -v pkg-config >/dev/null; then
     local flags
-    flags=$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --define-variable=prefix="$prefix" --cflags --libs glyphlift)
+    flags=$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --cflags --libs glyphlift)
     cc $sanitize "$source/samples/read_photo.c" $flags -Wl,-rpath,"$libdir" -o "$work/by_pkg_config" ||
       complain "pkg-config's flags do not build the example"
   fi
