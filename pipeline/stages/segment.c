@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum { COVER_SAMPLES = 400 };
-static const double thick_stroke = 5.0;    /* level pixels: from here on the level resolves the stroke's width */
+static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
+static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
 
@@ -81,15 +82,17 @@ typedef struct selection {
 /* Decides between component c and the finer ones under it. */
 static void settle(selection *s, size_t c, size_t *under) {
   const stage_glyph *coarse = &s->glyphs->items[c];
-  const int thin = coarse->stroke_width < thick_stroke;
+  const int thin = coarse->stroke_width < resolved_stroke;
   double covered = 0;
   size_t count = 0;
   for (size_t i = 0; i < c && s->glyphs->items[i].level < coarse->level; i++) {
     if (s->dropped[i] || !boxes_meet(s->boxes[i], s->boxes[c])) continue;
     const double share = share_inside(&s->glyphs->items[i], coarse);
     if (share < 0.5) continue;
-    covered += share * extent(&s->glyphs->items[i], thin);
     under[count++] = i;
+    /* Ink of a stroke too wide for the fine level is scraps, however much of it there is. */
+    const double fine_stroke = coarse->stroke_width * (1 << (coarse->level - s->glyphs->items[i].level));
+    if (thin || fine_stroke <= whole_stroke) covered += share * extent(&s->glyphs->items[i], thin);
   }
   const double enough = (thin ? thin_cover_min : thick_cover_min) * extent(coarse, thin);
   if (covered >= enough) s->dropped[c] = 1;

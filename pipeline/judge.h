@@ -1,0 +1,26 @@
+/* What the network's answers and the geometry together say of each candidate. Internal to the pipeline. */
+#ifndef GLYPHLIFT_JUDGE_H
+#define GLYPHLIFT_JUDGE_H
+
+#include "glyphlift.h"
+#include "stages/stages.h"
+
+typedef enum judge_decision {
+  JUDGE_REJECTED, /* seen, and not a digit */
+  JUDGE_ACCEPTED,
+  JUDGE_REPLACED /* a piece of an accepted join, or a join that does not stand */
+} judge_decision;
+
+typedef struct judge_verdict {
+  glyph_glyph glyph; /* text, confidence, alternatives */
+  judge_decision decision;
+} judge_verdict;
+
+/* Text, confidence and alternatives from class probabilities. Classes whose name is not one digit are no readings: their
+ * probability lowers the confidence of all. */
+void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
+
+/* Decides on every candidate: single_count pieces first, then the joins, whose pieces pairs names. */
+void judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts);
+
+#endif

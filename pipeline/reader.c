@@ -1,0 +1,472 @@
+/* The way a picture takes, from bytes to results: the one place that joins the stages with the network. read_page() is
+ * the list of stages. */
+#include "glyphlift.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../nn/nn.h"
+#include "dump.h"
+#include "input/input.h"
+#include "judge.h"
+#include "results.h"
+#include "stages/stages.h"
+
+enum { NETWORK_BATCH = 32, CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE };
+static const int64_t default_max_pixels = 200 * 1000 * 1000;
+static const double polarity_doubt = 0.15; /* below it the picture is read either way and the better reading taken */
+
+struct glyph_reader {
+  glyph_options options;
+  char *model_path, *dump_directory;
+  nn_model *model;
+  nn_session *session;
+  size_t classes;
+};
+
+/* One reading of a page at one polarity, with all that its stages made. */
+typedef struct reading {
+  glyph_reader *reader;
+  const shim_image *gray;
+  const char *name;
+  dump dumps;
+  glyph_page *page;
+  glyph_error *error;
+  double mark_ms; /* when the last stage ended */
+  stage_pyramid pyramid;
+  stage_glyphs glyphs; /* candidates, the joined ones last */
+  size_t single_count; /* how many of them are not joined */
+  size_t *pairs;
+  uint8_t *crops;
+  float *probabilities;
+  judge_verdict *verdicts;
+} reading;
+
+/* ---- options, opening, closing ------------------------------------------------------------------------------------ */
+
+void glyph_options_init(glyph_options *options) {
+  memset(options, 0, sizeof *options);
+  options->size = sizeof *options;
+  options->max_pixels = default_max_pixels;
+}
+
+static int copy_string(const char *text, char **out) {
+  *out = text ? strdup(text) : NULL;
+  return !text || *out;
+}
+
+static int open_model(glyph_reader *reader, glyph_error *error) {
+  nn_error cause;
+  const char *path = reader->options.model_path;
+  int status = path ? nn_model_open_file(&reader->model, path, &cause) : nn_model_open_digits(&reader->model, &cause);
+  if (status != NN_OK) return glyph_error_set(error, GLYPH_ERR_MODEL, "%s", cause.message);
+  const nn_model_info *info = nn_model_get_info(reader->model);
+  if (info->width != STAGE_CROP_SIDE || info->height != STAGE_CROP_SIDE || info->channels != 1)
+    return glyph_error_set(error, GLYPH_ERR_MODEL, "%s: the model takes %dx%dx%d pictures, not glyphs of 28x28x1",
+                           path ? path : "built-in model", info->width, info->height, info->channels);
+  reader->classes = info->classes;
+  status = nn_session_open(&reader->session, reader->model, NETWORK_BATCH, &cause);
+  return status == NN_OK ? GLYPH_OK : glyph_error_set(error, GLYPH_ERR_MEMORY, "%s", cause.message);
+}
+
+int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_error *error) {
+  glyph_options defaults;
+  *out = NULL;
+  glyph_options_init(&defaults);
+  if (!options) options = &defaults;
+  if (options->size != sizeof *options)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "glyph_options was not set up by glyph_options_init");
+  if (options->max_pixels <= 0 || !(options->min_confidence >= 0 && options->min_confidence <= 1))
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "max_pixels must be positive and min_confidence within 0..1");
+  glyph_reader *reader = calloc(1, sizeof *reader);
+  if (!reader) return glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
+  reader->options = *options;
+  int status = GLYPH_OK;
+  if (!copy_string(options->model_path, &reader->model_path) ||
+      !copy_string(options->dump_directory, &reader->dump_directory))
+    status = glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
+  reader->options.model_path = reader->model_path;
+  reader->options.dump_directory = reader->dump_directory;
+  if (status == GLYPH_OK) status = open_model(reader, error);
+  if (status != GLYPH_OK) glyph_reader_close(&reader);
+  *out = reader;
+  return status;
+}
+
+void glyph_reader_close(glyph_reader **reader) {
+  if (!reader || !*reader) return;
+  nn_session_close(&(*reader)->session);
+  nn_model_close(&(*reader)->model);
+  free((*reader)->model_path);
+  free((*reader)->dump_directory);
+  free(*reader);
+  *reader = NULL;
+}
+
+/* ---- helpers of the stages below ---------------------------------------------------------------------------------- */
+
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* A stage's status as the library's, with its sentence. */
+static int stage_status(reading *r, int status) {
+  if (status == SHIM_OK) return GLYPH_OK;
+  if (status == SHIM_ERR_MEMORY) return glyph_error_set(r->error, GLYPH_ERR_MEMORY, "%s: out of memory", r->name);
+  return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: %s", r->name, shim_error());
+}
+
+/* Stamps the stage's time and lets the caller cancel. */
+static int finish_stage(reading *r, const char *stage, double done) {
+  const double now = now_ms();
+  results_add_timing(r->page, stage, now - r->mark_ms);
+  r->mark_ms = now;
+  const glyph_options *options = &r->reader->options;
+  if (options->progress && options->progress(options->user, done) != 0)
+    return glyph_error_set(r->error, GLYPH_ERR_CANCELLED, "%s: cancelled", r->name);
+  return GLYPH_OK;
+}
+
+/* ---- the stages --------------------------------------------------------------------------------------------------- */
+
+static int run_pyramid(reading *r, int inverted) {
+  int status = stage_status(r, stage_pyramid_make(r->gray, inverted, &r->pyramid));
+  if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
+  return status == GLYPH_OK ? finish_stage(r, "pyramid", 0.1) : status;
+}
+
+static int run_threshold(reading *r) {
+  int status = GLYPH_OK;
+  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
+    status = stage_status(r, stage_threshold(&r->pyramid.levels[i]));
+  if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
+  return status == GLYPH_OK ? finish_stage(r, "threshold", 0.4) : status;
+}
+
+static int run_contour(reading *r) {
+  int status = GLYPH_OK;
+  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
+    status = stage_status(r, stage_contour(&r->pyramid, i, &r->glyphs));
+  if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "04-contours", &r->pyramid, &r->glyphs, r->error);
+  return status == GLYPH_OK ? finish_stage(r, "contour", 0.6) : status;
+}
+
+static int run_segment(reading *r) {
+  stage_glyphs joins = {0};
+  int status = stage_status(r, stage_segment(&r->pyramid, &r->glyphs));
+  if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "05-glyphs", &r->pyramid, &r->glyphs, r->error);
+  if (status == GLYPH_OK) status = stage_status(r, stage_segment_joins(&r->glyphs, &joins, &r->pairs));
+  r->single_count = r->glyphs.count;
+  for (size_t i = 0; status == GLYPH_OK && i < joins.count; i++)
+    status = stage_status(r, stage_glyphs_append(&r->glyphs, &joins.items[i]));
+  stage_glyphs_free(&joins);
+  return status == GLYPH_OK ? finish_stage(r, "segment", 0.7) : status;
+}
+
+static int run_crop(reading *r) {
+  const size_t count = r->glyphs.count;
+  r->crops = malloc(count * CROP_SIZE + 1);
+  r->probabilities = malloc(count * r->reader->classes * sizeof *r->probabilities + 1);
+  r->verdicts = calloc(count + 1, sizeof *r->verdicts);
+  if (!r->crops || !r->probabilities || !r->verdicts) return stage_status(r, SHIM_ERR_MEMORY);
+  int status = GLYPH_OK;
+  for (size_t i = 0; status == GLYPH_OK && i < count; i++)
+    status = stage_status(r, stage_crop(&r->pyramid, &r->glyphs.items[i], r->crops + i * CROP_SIZE));
+  if (status == GLYPH_OK) status = dump_crops(&r->dumps, "06-crops", r->crops, count, r->error);
+  return status == GLYPH_OK ? finish_stage(r, "crop", 0.8) : status;
+}
+
+static int run_classify(reading *r) {
+  const size_t count = r->glyphs.count;
+  if (nn_session_classify(r->reader->session, r->crops, count, r->probabilities) != NN_OK)
+    return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the network did not run", r->name);
+  const nn_model_info *info = nn_model_get_info(r->reader->model);
+  for (size_t i = 0; i < count; i++)
+    judge_read(info->class_names, info->classes, r->probabilities + i * r->reader->classes, &r->verdicts[i].glyph);
+  judge_page(&r->glyphs, r->single_count, r->pairs, r->verdicts);
+  return finish_stage(r, "classify", 0.95);
+}
+
+static void full_box(const reading *r, const stage_glyph *glyph, glyph_box *out) {
+  int box[4];
+  stage_glyph_page_box(glyph, box);
+  /* A level of odd size was rounded down; nothing reaches past the picture, though. */
+  const int right = box[2] < r->gray->width ? box[2] : r->gray->width;
+  const int bottom = box[3] < r->gray->height ? box[3] : r->gray->height;
+  *out = (glyph_box){box[0], box[1], right - box[0], bottom - box[1]};
+}
+
+typedef struct line_work {
+  stage_box *boxes;
+  stage_line_item *items;
+  size_t *order, *chosen;
+  results_glyph *glyphs;
+  glyph_glyph *rejected;
+  size_t count, rejected_count;
+} line_work;
+
+static void pick_accepted(reading *r, line_work *w) {
+  for (size_t i = 0; i < r->glyphs.count; i++) {
+    judge_verdict *v = &r->verdicts[i];
+    full_box(r, &r->glyphs.items[i], &v->glyph.box);
+    if (v->decision == JUDGE_REJECTED && r->reader->options.keep_rejected) w->rejected[w->rejected_count++] = v->glyph;
+    if (v->decision != JUDGE_ACCEPTED) continue;
+    const glyph_box *b = &v->glyph.box;
+    w->boxes[w->count] = (stage_box){b->x, b->y, b->width, b->height};
+    w->chosen[w->count++] = i;
+  }
+}
+
+static int run_lines(reading *r) {
+  const size_t n = r->glyphs.count + 1;
+  line_work w = {calloc(n, sizeof *w.boxes),  calloc(n, sizeof *w.items),    calloc(n, sizeof *w.order),
+                 calloc(n, sizeof *w.chosen), calloc(n, sizeof *w.glyphs), calloc(n, sizeof *w.rejected), 0, 0};
+  double skew = 0;
+  int status = SHIM_ERR_MEMORY;
+  if (w.boxes && w.items && w.order && w.chosen && w.glyphs && w.rejected) {
+    pick_accepted(r, &w);
+    status = stage_lines(w.boxes, w.count, w.order, w.items, &skew);
+  }
+  status = stage_status(r, status);
+  if (status == GLYPH_OK) {
+    for (size_t k = 0; k < w.count; k++) {
+      const stage_line_item *item = &w.items[w.order[k]];
+      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[w.order[k]]].glyph, item->line, item->number};
+    }
+    const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, skew,
+                                   r->reader->options.min_confidence};
+    status = results_fill(r->page, &source);
+    if (status != GLYPH_OK) stage_status(r, SHIM_ERR_MEMORY);
+  }
+  free(w.boxes), free(w.items), free(w.order), free(w.chosen), free(w.glyphs), free(w.rejected);
+  return status == GLYPH_OK ? finish_stage(r, "lines", 1) : status;
+}
+
+static void reading_free(reading *r) {
+  stage_pyramid_free(&r->pyramid);
+  stage_glyphs_free(&r->glyphs);
+  free(r->pairs);
+  free(r->crops);
+  free(r->probabilities);
+  free(r->verdicts);
+}
+
+/* Reads the page at one polarity into r->page. */
+static int read_page(reading *r, int inverted) {
+  int status = run_pyramid(r, inverted);
+  if (status == GLYPH_OK) status = run_threshold(r);
+  if (status == GLYPH_OK) status = run_contour(r);
+  if (status == GLYPH_OK) status = run_segment(r);
+  if (status == GLYPH_OK) status = run_crop(r);
+  if (status == GLYPH_OK) status = run_classify(r);
+  if (status == GLYPH_OK) status = run_lines(r);
+  reading_free(r);
+  return status;
+}
+
+/* ---- from a gray picture to a page -------------------------------------------------------------------------------- */
+
+static int start_reading(reading *r, glyph_reader *reader, const shim_image *gray, const char *name,
+                         glyph_error *error) {
+  *r = (reading){.reader = reader, .gray = gray, .name = name, .error = error,
+                 .dumps = {reader->options.dump_directory, name}, .mark_ms = now_ms()};
+  r->page = results_page_new(gray->width, gray->height);
+  if (!r->page) return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", name);
+  return dump_begin(&r->dumps, error);
+}
+
+/* How much was read, for the choice between two readings. */
+static double evidence(const glyph_page *page) {
+  double sum = 0;
+  for (size_t i = 0; i < page->glyph_count; i++) {
+    const glyph_glyph *g = &page->glyphs[i];
+    sum += g->confidence * g->confidence * g->box.height;
+  }
+  return sum;
+}
+
+static int read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                     glyph_error *error) {
+  const double polarity = stage_polarity(gray);
+  const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
+  int status = GLYPH_OK;
+  for (int i = 0; status == GLYPH_OK && i < tries; i++) {
+    reading r;
+    status = start_reading(&r, reader, gray, name, error);
+    if (status == GLYPH_OK) status = read_page(&r, (polarity < 0) != (i == 1));
+    if (status == GLYPH_OK && (!*out || evidence(r.page) > evidence(*out))) {
+      glyph_page *worse = *out;
+      *out = r.page;
+      r.page = worse;
+    }
+    glyph_page_close(&r.page);
+  }
+  if (status != GLYPH_OK) glyph_page_close(out);
+  return status;
+}
+
+/* The box of the glyph in the picture that was handed in, without the frame and at its own scale. */
+static glyph_box single_box(const stage_single *single, const shim_image *gray) {
+  int box[4];
+  stage_glyph_page_box(&single->glyph, box);
+  for (int i = 0; i < 4; i++) {
+    const int limit = i % 2 ? gray->height : gray->width;
+    const int value = (int)(box[i] / single->scale + 0.5) - single->margin;
+    box[i] = value < 0 ? 0 : value > limit ? limit : value;
+  }
+  return (glyph_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};
+}
+
+static int classify_single(reading *r, const stage_single *single) {
+  uint8_t crop[CROP_SIZE];
+  int status = stage_status(r, stage_crop(&single->pyramid, &single->glyph, crop));
+  if (status == GLYPH_OK) status = dump_crops(&r->dumps, "06-crops", crop, 1, r->error);
+  if (status == GLYPH_OK) status = finish_stage(r, "crop", 0.8);
+  if (status != GLYPH_OK) return status;
+  r->probabilities = malloc(r->reader->classes * sizeof *r->probabilities);
+  if (!r->probabilities) return stage_status(r, SHIM_ERR_MEMORY);
+  if (nn_session_classify(r->reader->session, crop, 1, r->probabilities) != NN_OK)
+    return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the network did not run", r->name);
+  const nn_model_info *info = nn_model_get_info(r->reader->model);
+  results_glyph result = {0};
+  judge_read(info->class_names, info->classes, r->probabilities, &result.glyph);
+  result.glyph.box = single_box(single, r->gray);
+  if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
+  const results_source source = {&result, 1, NULL, 0, 0, 0};
+  if (results_fill(r->page, &source) != GLYPH_OK) return stage_status(r, SHIM_ERR_MEMORY);
+  return finish_stage(r, "classify", 1);
+}
+
+static int classify_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                         glyph_error *error) {
+  reading r;
+  stage_single single = {0};
+  int status = start_reading(&r, reader, gray, name, error);
+  if (status == GLYPH_OK) status = stage_status(&r, stage_single_find(gray, &single));
+  if (status == GLYPH_OK) status = dump_image(&r.dumps, "01-gray", &single.pyramid.levels[0].gray, error);
+  if (status == GLYPH_OK) status = dump_levels(&r.dumps, &single.pyramid, error);
+  if (status == GLYPH_OK) status = finish_stage(&r, "threshold", 0.5);
+  if (status == GLYPH_OK && single.found) status = classify_single(&r, &single);
+  stage_single_free(&single);
+  reading_free(&r);
+  if (status != GLYPH_OK) glyph_page_close(&r.page);
+  *out = r.page;
+  return status;
+}
+
+/* ---- sources: pixels, memory, files ------------------------------------------------------------------------------- */
+
+typedef int (*gray_reader)(glyph_reader *, const shim_image *, const char *, glyph_page **, glyph_error *);
+
+/* The page takes *rgb over. */
+static void keep_picture(glyph_page *page, shim_image *rgb) {
+  page->picture = (glyph_pixels){rgb->data, rgb->width, rgb->height, rgb->channels, rgb->stride};
+  memset(rgb, 0, sizeof *rgb);
+}
+
+static int check_pixels(const glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_error *error) {
+  if (!pixels || !pixels->data || pixels->width <= 0 || pixels->height <= 0 ||
+      (pixels->channels != 1 && pixels->channels != 3) ||
+      pixels->stride < (ptrdiff_t)pixels->width * pixels->channels)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
+                           "%s: pixels need data, a positive size, 1 or 3 channels and a stride that holds a row", name);
+  if ((int64_t)pixels->width * pixels->height > reader->options.max_pixels)
+    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: %d x %d pixels are over the limit of %lld", name,
+                           pixels->width, pixels->height, (long long)reader->options.max_pixels);
+  return GLYPH_OK;
+}
+
+static int copy_rgb(const shim_image *from, shim_image *rgb) {
+  int status = shim_image_create(rgb, from->width, from->height, 3);
+  if (status != SHIM_OK) return status;
+  if (from->channels == 1) return shim_gray_to_rgb(from, rgb);
+  for (int y = 0; y < from->height; y++)
+    memcpy(rgb->data + y * rgb->stride, from->data + y * from->stride, (size_t)from->width * 3);
+  return SHIM_OK;
+}
+
+static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, gray_reader read,
+                       glyph_page **out, glyph_error *error) {
+  *out = NULL;
+  if (!name) name = "picture";
+  int status = check_pixels(reader, pixels, name, error);
+  if (status != GLYPH_OK) return status;
+  const double start = now_ms();
+  shim_image source = {(uint8_t *)pixels->data, pixels->width, pixels->height, pixels->channels, pixels->stride};
+  shim_image gray = {0}, rgb = {0};
+  int made = SHIM_OK;
+  if (pixels->channels == 3) made = shim_image_create(&gray, pixels->width, pixels->height, 1);
+  if (made == SHIM_OK && pixels->channels == 3) made = shim_rgb_to_gray(&source, &gray);
+  if (made == SHIM_OK && reader->options.keep_picture) made = copy_rgb(&source, &rgb);
+  if (made != SHIM_OK) status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: %s", name, shim_error());
+  else status = read(reader, gray.data ? &gray : &source, name, out, error);
+  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
+  if (status == GLYPH_OK) results_add_timing(*out, "total", now_ms() - start);
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
+  return status;
+}
+
+static int from_memory(glyph_reader *reader, const void *data, size_t size, const char *name, gray_reader read,
+                       glyph_page **out, glyph_error *error) {
+  *out = NULL;
+  if (!name) name = "picture";
+  const double start = now_ms();
+  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1};
+  shim_image gray = {0}, rgb = {0};
+  int status = input_decode(data, size, name, &options, &gray, error);
+  const double decoded = now_ms();
+  options.channels = 3;
+  if (status == GLYPH_OK && reader->options.keep_picture)
+    status = input_decode(data, size, name, &options, &rgb, error);
+  if (status == GLYPH_OK) status = read(reader, &gray, name, out, error);
+  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
+  if (status == GLYPH_OK) {
+    results_add_timing_first(*out, "decode", decoded - start);
+    results_add_timing(*out, "total", now_ms() - start);
+  }
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
+  return status;
+}
+
+static int from_file(glyph_reader *reader, const char *path, gray_reader read, glyph_page **out, glyph_error *error) {
+  input_bytes bytes = {0};
+  *out = NULL;
+  int status = input_read_file(path, &bytes, error);
+  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+  if (status == GLYPH_OK) status = from_memory(reader, bytes.data, bytes.size, name, read, out, error);
+  input_bytes_free(&bytes);
+  return status;
+}
+
+int glyph_read_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
+  return from_file(reader, path, read_gray, out, error);
+}
+
+int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                      glyph_error *error) {
+  return from_memory(reader, data, size, name, read_gray, out, error);
+}
+
+int glyph_read_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                      glyph_error *error) {
+  return from_pixels(reader, pixels, name, read_gray, out, error);
+}
+
+int glyph_classify_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
+  return from_file(reader, path, classify_gray, out, error);
+}
+
+int glyph_classify_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                          glyph_error *error) {
+  return from_memory(reader, data, size, name, classify_gray, out, error);
+}
+
+int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                          glyph_error *error) {
+  return from_pixels(reader, pixels, name, classify_gray, out, error);
+}

@@ -1,0 +1,150 @@
+/* Flat results (after quirc's manner): a page owns a few arrays, its numbers and lines name ranges of them, and one
+ * close frees all. */
+#include "results.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double pi = 3.14159265358979323846;
+
+glyph_page *results_page_new(int width, int height) {
+  glyph_page *page = calloc(1, sizeof *page);
+  glyph_timing *timings = calloc(RESULTS_TIMINGS_MAX, sizeof *timings);
+  if (!page || !timings) {
+    free(page);
+    free(timings);
+    return NULL;
+  }
+  page->number = 1;
+  page->width = width;
+  page->height = height;
+  page->timings = timings;
+  return page;
+}
+
+void results_add_timing(glyph_page *page, const char *stage, double milliseconds) {
+  if (page->timing_count < RESULTS_TIMINGS_MAX)
+    ((glyph_timing *)page->timings)[page->timing_count++] = (glyph_timing){stage, milliseconds};
+}
+
+void results_add_timing_first(glyph_page *page, const char *stage, double milliseconds) {
+  if (page->timing_count >= RESULTS_TIMINGS_MAX) return;
+  glyph_timing *timings = (glyph_timing *)page->timings;
+  memmove(timings + 1, timings, page->timing_count++ * sizeof *timings);
+  timings[0] = (glyph_timing){stage, milliseconds};
+}
+
+glyph_box results_box_union(glyph_box a, glyph_box b) {
+  if (a.width <= 0) return b;
+  if (b.width <= 0) return a;
+  const int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+  const int right = a.x + a.width > b.x + b.width ? a.x + a.width : b.x + b.width;
+  const int bottom = a.y + a.height > b.y + b.height ? a.y + a.height : b.y + b.height;
+  return (glyph_box){x, y, right - x, bottom - y};
+}
+
+/* The glyphs' boxes enclosed by a rectangle that is turned by the page's skew. Each box is represented by its centre line, so
+ * that a turned rectangle does not grow by the corners of upright boxes. */
+static void enclose(const glyph_glyph *glyphs, size_t count, double skew_degrees, double quad[4][2]) {
+  const double c = cos(skew_degrees * pi / 180), s = sin(skew_degrees * pi / 180);
+  double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
+  for (size_t i = 0; i < count; i++) {
+    const glyph_box *b = &glyphs[i].box;
+    const double cx = b->x + b->width / 2.0, cy = b->y + b->height / 2.0, x = c * cx + s * cy, y = c * cy - s * cx;
+    left = fmin(left, x - b->width / 2.0);
+    right = fmax(right, x + b->width / 2.0);
+    top = fmin(top, y - b->height / 2.0);
+    bottom = fmax(bottom, y + b->height / 2.0);
+  }
+  const double corners[4][2] = {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
+  for (int i = 0; i < 4; i++) {
+    quad[i][0] = c * corners[i][0] - s * corners[i][1];
+    quad[i][1] = s * corners[i][0] + c * corners[i][1];
+  }
+}
+
+static char *number_text(const glyph_glyph *glyphs, size_t count, double min_confidence) {
+  char *text = calloc(count * sizeof glyphs->text + 1, 1);
+  for (size_t i = 0; text && i < count; i++)
+    strcat(text, glyphs[i].confidence < min_confidence ? "?" : glyphs[i].text);
+  return text;
+}
+
+static int add_number(glyph_page *page, size_t first, size_t count, double min_confidence) {
+  glyph_number *number = (glyph_number *)&page->numbers[page->number_count];
+  const glyph_glyph *glyphs = page->glyphs + first;
+  *number = (glyph_number){.confidence = 1, .first_glyph = first, .glyph_count = count};
+  for (size_t i = 0; i < count; i++) {
+    number->confidence *= glyphs[i].confidence;
+    number->box = results_box_union(number->box, glyphs[i].box);
+  }
+  enclose(glyphs, count, page->skew_degrees, number->quad);
+  number->text = number_text(glyphs, count, min_confidence);
+  if (!number->text) return GLYPH_ERR_MEMORY;
+  page->number_count++;
+  return GLYPH_OK;
+}
+
+static int add_line(glyph_page *page, size_t first, size_t count) {
+  glyph_line *line = (glyph_line *)&page->lines[page->line_count];
+  *line = (glyph_line){.first_number = first, .number_count = count};
+  size_t length = 1;
+  for (size_t i = first; i < first + count; i++) {
+    length += strlen(page->numbers[i].text) + 1;
+    line->box = results_box_union(line->box, page->numbers[i].box);
+  }
+  char *text = calloc(length, 1);
+  if (!text) return GLYPH_ERR_MEMORY;
+  for (size_t i = first; i < first + count; i++) {
+    if (i > first) strcat(text, " ");
+    strcat(text, page->numbers[i].text);
+  }
+  line->text = text;
+  page->line_count++;
+  return GLYPH_OK;
+}
+
+static int allocate(glyph_page *page, const results_source *source) {
+  const size_t n = source->glyph_count;
+  page->glyphs = calloc(n + 1, sizeof *page->glyphs);
+  page->numbers = calloc(n + 1, sizeof *page->numbers);
+  page->lines = calloc(n + 1, sizeof *page->lines);
+  page->rejected = calloc(source->rejected_count + 1, sizeof *page->rejected);
+  return page->glyphs && page->numbers && page->lines && page->rejected ? GLYPH_OK : GLYPH_ERR_MEMORY;
+}
+
+int results_fill(glyph_page *page, const results_source *source) {
+  int status = allocate(page, source);
+  if (status != GLYPH_OK) return status;
+  page->skew_degrees = source->skew_degrees;
+  page->glyph_count = source->glyph_count;
+  for (size_t i = 0; i < source->glyph_count; i++) ((glyph_glyph *)page->glyphs)[i] = source->glyphs[i].glyph;
+  page->rejected_count = source->rejected_count;
+  if (source->rejected_count)
+    memcpy((glyph_glyph *)page->rejected, source->rejected, source->rejected_count * sizeof *source->rejected);
+  const results_glyph *g = source->glyphs;
+  size_t line_start = 0;
+  for (size_t i = 0, end; status == GLYPH_OK && i < source->glyph_count; i = end) {
+    for (end = i + 1; end < source->glyph_count && g[end].number == g[i].number;) end++;
+    status = add_number(page, i, end - i, source->min_confidence);
+    if (status != GLYPH_OK || (end < source->glyph_count && g[end].line == g[i].line)) continue;
+    status = add_line(page, line_start, page->number_count - line_start);
+    line_start = page->number_count;
+  }
+  return status;
+}
+
+void glyph_page_close(glyph_page **page) {
+  if (!page || !*page) return;
+  for (size_t i = 0; i < (*page)->number_count; i++) free((char *)(*page)->numbers[i].text);
+  for (size_t i = 0; i < (*page)->line_count; i++) free((char *)(*page)->lines[i].text);
+  free((glyph_glyph *)(*page)->glyphs);
+  free((glyph_glyph *)(*page)->rejected);
+  free((glyph_number *)(*page)->numbers);
+  free((glyph_line *)(*page)->lines);
+  free((glyph_timing *)(*page)->timings);
+  free((uint8_t *)(*page)->picture.data);
+  free(*page);
+  *page = NULL;
+}
