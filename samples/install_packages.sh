@@ -32,15 +32,19 @@ is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Nobody can type a password where there is no terminal, or in CI.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     env "$@"
-  elif [ -n "${CI:-}" ] || ! [ -t 0 ]; then
-    sudo -n env "$@"
   else
     sudo env "$@"
   fi
+}
+
+# Root is root; sudo must be there, and where nobody can type a password it must not ask for one.
+can_be_root() {
+  [ "$(id -u)" != 0 ] || return 0
+  command -v sudo >/dev/null || return 1
+  { [ -t 0 ] && [ -z "${CI:-}" ]; } || sudo -n true 2>/dev/null
 }
 
 fail() {
@@ -74,9 +78,7 @@ if [ ${#missing[@]} = 0 ]; then
 fi
 
 install=(apt-get install -y --no-install-recommends "${missing[@]}")
-if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-  fail "neither root nor sudo is at hand: let an administrator run '${install[*]}'"
-fi
+can_be_root || fail "neither root nor sudo without a password is at hand: let an administrator run '${install[*]}'"
 echo "Packages: ${#wanted[@]} needed, installing the ${#missing[@]} missing ones: ${missing[*]}"
 as_root apt-get update -q || fail "apt-get update failed (its message stands above)"
 as_root DEBIAN_FRONTEND=noninteractive "${install[@]}" || fail "'${install[*]}' failed (its message stands above)"
