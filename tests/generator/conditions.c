@@ -126,6 +126,15 @@ static void folded(page_spec *spec, random_stream *random) {
   spec->paper.texture = 0.03;
 }
 
+/* A phone's photograph at a size phones take. */
+static void photo(page_spec *spec, random_stream *random) {
+  page_spec_random(spec, spec->seed, 0.4);
+  spec->width = 2400;
+  spec->height = 1800;
+  spec->layout.height = random_between(random, 90, 220);
+  spec->camera.blur *= 1.6;
+}
+
 static void mixed(page_spec *spec, random_stream *random) {
   page_spec_random(spec, spec->seed, random_between(random, 0.2, 0.9));
 }
@@ -163,6 +172,7 @@ const page_condition page_conditions[] = {
     {"unfocused", unfocused, 0}, {"small", small, 0},           {"board", board, 0},
     {"dirty", dirty, 0},       {"edge", edge, 0},               {"tilted", tilted, 0},
     {"behind", behind, 0},     {"folded", folded, 0},           {"mixed", mixed, 0},
+    {"photo", photo, 0},
     {"blank", blank, 1},       {"blank-shadow", blank_shadow, 1}, {"blank-edge", blank_edge, 1},
     {"blank-dirty", blank_dirty, 1}, {"blank-dim", blank_dim, 1},
 };
@@ -174,8 +184,16 @@ const page_condition *page_condition_find(const char *name) {
   return NULL;
 }
 
+/* FNV-1a of the name: conditions differ in text and writer, and a new one leaves the others as they were. */
+static uint64_t name_hash(const char *name) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (; *name; name++) hash = (hash ^ (uint8_t)*name) * 0x100000001b3u;
+  return hash;
+}
+
 void page_condition_spec(const page_condition *condition, uint64_t seed, page_spec *spec) {
   random_stream random;
+  seed += name_hash(condition->name);
   random_start(&random, seed, 5);
   page_spec_init(spec, seed);
   condition->apply(spec, &random);
@@ -225,7 +243,11 @@ static void sample_small(page_spec *spec) {
   page_spec_init(spec, 31);
   small(spec, &random);
   strcpy(spec->layout.text, "4071 88 306 | 52 9163 | 775 20 1948 | 6 3349 810 | 2257 64");
+  spec->width = 460;
+  spec->height = 300;
   spec->layout.height = 17;
+  spec->layout.x = 0.4;
+  spec->layout.y = 0.4;
 }
 
 static void sample_tilted(page_spec *spec) {

@@ -22,9 +22,11 @@ void page_spec_init(page_spec *spec, uint64_t seed) {
       .paper = {.color = {0.95, 0.94, 0.92}, .texture = 0.015, .speck_radius = 1.5, .table_color = {0.4, 0.33, 0.27}},
       .light = {.level = 0.9, .gradient = 0.1, .gradient_angle = random_between(&random, 0, 360)},
       .camera = {.blur = 0.7, .noise = 1.2},
-      .layout = {.lines = 4, .numbers = 3, .digits = 4, .height = 64, .pitch = 1.9, .gap = 0.22, .blank = 0.85,
-                 .wobble = 0.035, .x = 0.3, .y = 0.4},
+      .layout = {.lines = 4, .numbers = 3, .digits = 4, .height = 64, .pitch = 1.9, .x = 0.3, .y = 0.4},
   };
+  spec->layout.gap = random_between(&random, 0.16, 0.42);
+  spec->layout.blank = spec->layout.gap + random_between(&random, 0.6, 1);
+  spec->layout.wobble = random_between(&random, 0.02, 0.07);
   writer_style_random(&spec->writer, &random);
 }
 
@@ -78,7 +80,8 @@ void page_spec_random(page_spec *spec, uint64_t seed, double difficulty) {
   page_spec_init(spec, seed);
   double hard = difficulty;
   random_pen(&spec->pen, &random);
-  for (int c = 0; c < 3; c++) spec->paper.color[c] += random_between(&random, -0.05, 0.02) * (c + 1) * (0.3 + hard);
+  double aged = random_between(&random, -0.01, 0.05) * (0.3 + hard);
+  for (int c = 0; c < 3; c++) spec->paper.color[c] -= aged * (c + 1);
   spec->paper.texture = random_between(&random, 0.005, 0.01 + 0.03 * hard);
   spec->paper.show_through = random_chance(&random, 0.3 * hard) ? random_between(&random, 0.02, 0.1) : 0;
   spec->paper.specks = random_chance(&random, 0.5 * hard) ? random_below(&random, 60) : 0;

@@ -2,11 +2,16 @@
  * good enough for the eye; it is not meant for statistics. */
 #include "random.h"
 
+/* SplitMix64's finaliser (Steele, Lea, Flood 2014): neighbouring seeds shall have nothing in common. */
+static uint64_t mix(uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
 void random_start(random_stream *stream, uint64_t seed, uint64_t stream_number) {
-  stream->state = 0;
+  stream->state = mix(seed + 0x9e3779b97f4a7c15u);
   stream->increment = (stream_number << 1) | 1;
-  random_bits(stream);
-  stream->state += seed;
   random_bits(stream);
 }
 

@@ -1,11 +1,12 @@
 /* Turns a digit's skeleton into pen strokes: control points are shaken, leaned, stretched and bent, then joined by
- * Catmull-Rom curves (Catmull and Rom 1974) that break at corners; the pen's radius and ink flow change along the way.
- * Digits come out legible and of ordinary shape: wild or hurried writing is not drawn. */
+ * Catmull-Rom curves on non-uniform knots (Catmull and Rom 1974; Lee 1989) that break at corners; the pen's radius and
+ * ink flow change along the way. Digits come out legible and of ordinary shape: wild or hurried writing is not drawn. */
 #include "strokes.h"
 
 #include <math.h>
 
 #define SAMPLES_A_SPAN 14
+#define KNOT_POWER 0.6 /* of the chord: 0.5 hugs the points, 1 swings widest */
 #define CONTROLS_MAX 24
 
 typedef struct control_point {
@@ -53,10 +54,20 @@ static control_point neighbour(const control_point *points, size_t count, size_t
   return points[at + (size_t)(ptrdiff_t)step];
 }
 
-static double catmull_rom(double before, double from, double to, double after, double t) {
-  double a = 2 * from, b = to - before, c = 2 * before - 5 * from + 4 * to - after;
-  double d = 3 * (from - to) + after - before;
-  return 0.5 * (a + t * (b + t * (c + t * d)));
+static double knot_step(control_point a, control_point b) {
+  return pow((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y), KNOT_POWER / 2);
+}
+
+/* Tangent at `at`, in units of a span that is `ahead` long in knots, between neighbours on a non-uniform knot line. */
+static double tangent(double before, double at, double after, double behind, double ahead, double span) {
+  if (behind <= 0) return (after - at) / ahead * span;
+  if (ahead <= 0) return (at - before) / behind * span;
+  return ((at - before) / behind - (after - before) / (behind + ahead) + (after - at) / ahead) * span;
+}
+
+static double hermite(double from, double to, double leave, double arrive, double t) {
+  double c = 3 * (to - from) - 2 * leave - arrive, d = 2 * (from - to) + leave + arrive;
+  return from + t * (leave + t * (c + t * d));
 }
 
 static void add_point(stroke_glyph *glyph, double x, double y, int joined) {
@@ -66,9 +77,14 @@ static void add_point(stroke_glyph *glyph, double x, double y, int joined) {
 static void add_span(stroke_glyph *glyph, const control_point *points, size_t count, size_t to) {
   control_point before = neighbour(points, count, to - 1, -1), after = neighbour(points, count, to, 1);
   control_point a = points[to - 1], b = points[to];
+  double behind = knot_step(before, a), span = fmax(knot_step(a, b), 1e-6), ahead = knot_step(b, after);
+  double leave_x = tangent(before.x, a.x, b.x, behind, span, span);
+  double leave_y = tangent(before.y, a.y, b.y, behind, span, span);
+  double arrive_x = tangent(a.x, b.x, after.x, span, ahead, span);
+  double arrive_y = tangent(a.y, b.y, after.y, span, ahead, span);
   for (int i = 1; i <= SAMPLES_A_SPAN; i++) {
     double t = (double)i / SAMPLES_A_SPAN;
-    add_point(glyph, catmull_rom(before.x, a.x, b.x, after.x, t), catmull_rom(before.y, a.y, b.y, after.y, t), 1);
+    add_point(glyph, hermite(a.x, b.x, leave_x, arrive_x, t), hermite(a.y, b.y, leave_y, arrive_y, t), 1);
   }
 }
 
@@ -84,7 +100,7 @@ static void apply_pen(stroke_glyph *glyph, const writer_style *style, random_str
     double pressure = noise_fractal(seed, along, 3.5, 2);
     int is_end = !point->joined || i + 1 == glyph->count || !glyph->points[i + 1].joined;
     point->radius = 0.5 * width * (1 + style->pressure * pressure) * (is_end ? 0.9 : 1);
-    point->flow = 1 - 0.25 * fabs(noise_fractal(seed, along * 3, 11.5, 2));
+    point->flow = 1 - 0.2 * fabs(noise_fractal(seed, along * 3, 11.5, 2));
   }
 }
 
