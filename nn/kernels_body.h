@@ -19,6 +19,7 @@
 #include "kernels.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define UP_TO_1(X, V) X(1, V)
 #define UP_TO_2(X, V) UP_TO_1(X, V) X(2, V)
@@ -37,8 +38,8 @@ enum {
   MAX_VECTORS = 4,
   MAX_PIXELS = 12,
   MAX_SUMS = MAX_VECTORS * MAX_PIXELS * LANES,
-  CHUNK_PIXELS = 96,          /* a tile's weights come from L2 anyway; the inputs of so many pixels should stay in L1 */
-  CHUNK_FLOATS = 64 * 1024,   /* inputs and gradients that conv_grad_weights reads again for each tile: 256 KiB of L2 */
+  CHUNK_PIXELS = 96,        /* all output channels of so many pixels are done before the next: their inputs stay in L1 */
+  CHUNK_FLOATS = 64 * 1024, /* inputs and gradients that conv_grad_weights reads again for each tile: 256 KiB of L2 */
 };
 
 typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
@@ -145,8 +146,8 @@ static int vectors_for(int floats) {
 }
 
 /* The next share of `left` items when shares of at most `limit` are to be as equal as they can be. */
-static size_t next_share(size_t left, int limit) {
-  const size_t shares = (left + (size_t)limit - 1) / (size_t)limit;
+static int next_share(int left, int limit) {
+  const int shares = (left + limit - 1) / limit;
   return (left + shares - 1) / shares;
 }
 
@@ -166,10 +167,6 @@ static const float *window_corner(const nn_conv_shape *shape, const nn_view *vie
   return view->data - shape->padding * (view->row_stride + view->channels);
 }
 
-static size_t pixel_count(const walk *pixels) {
-  return pixels->count[0] * pixels->count[1] * pixels->count[2];
-}
-
 static void walk_set_view(walk *pixels, int view, ptrdiff_t x_step, ptrdiff_t y_step, ptrdiff_t picture_step) {
   pixels->step[view][0] = x_step;
   pixels->step[view][1] = y_step;
@@ -178,7 +175,7 @@ static void walk_set_view(walk *pixels, int view, ptrdiff_t x_step, ptrdiff_t y_
 
 /* Rows innermost: x, y, picture. */
 static walk walk_rows(size_t batch, const nn_view *out) {
-  return (walk){.count = {(size_t)out->width, (size_t)out->height, batch}};
+  return (walk){.count = {(size_t)out->width, (size_t)out->height, batch}, .step = {{0}}};
 }
 
 static void walk_swap_levels(walk *pixels, int first, int second) {
@@ -199,19 +196,33 @@ static void walk_make_inner_long(walk *pixels) {
       if (pixels->count[level] == 1) walk_swap_levels(pixels, level, level + 1);
 }
 
-typedef struct cursor {
-  size_t at[LEVELS];
-  ptrdiff_t offset[VIEWS];
-} cursor;
+/* Offsets in floats of the next pixels of a walk, in each view. */
+typedef struct pixel_chunk {
+  int count;
+  size_t at[LEVELS]; /* where the walk goes on */
+  ptrdiff_t offset[VIEWS][CHUNK_PIXELS];
+} pixel_chunk;
 
-static inline void cursor_next(cursor *c, const walk *pixels) {
-  for (int level = 0; level < LEVELS; level++) {
-    for (int view = 0; view < VIEWS; view++) c->offset[view] += pixels->step[view][level];
-    if (++c->at[level] < pixels->count[level]) return;
-    for (int view = 0; view < VIEWS; view++)
-      c->offset[view] -= (ptrdiff_t)pixels->count[level] * pixels->step[view][level];
-    c->at[level] = 0;
+/* Takes the next pixels; 0 when there are no more. */
+static int chunk_next(pixel_chunk *chunk, const walk *pixels) {
+  chunk->count = 0;
+  while (chunk->count < CHUNK_PIXELS && chunk->at[2] < pixels->count[2]) {
+    const size_t room = (size_t)(CHUNK_PIXELS - chunk->count), rest = pixels->count[0] - chunk->at[0];
+    const int run = (int)(rest < room ? rest : room);
+    for (int view = 0; view < VIEWS; view++) {
+      const ptrdiff_t step = pixels->step[view][0];
+      ptrdiff_t first = 0, *offset = chunk->offset[view] + chunk->count;
+      for (int level = 0; level < LEVELS; level++) first += (ptrdiff_t)chunk->at[level] * pixels->step[view][level];
+      for (int i = 0; i < run; i++) offset[i] = first + i * step;
+    }
+    chunk->count += run;
+    chunk->at[0] += (size_t)run;
+    for (int level = 0; level + 1 < LEVELS && chunk->at[level] == pixels->count[level]; level++) {
+      chunk->at[level] = 0;
+      chunk->at[level + 1]++;
+    }
   }
+  return chunk->count > 0;
 }
 
 /* ---- packing ----------------------------------------------------------------------------------------------------- */
@@ -230,7 +241,7 @@ static float *pack_matrix(const float *from, size_t rows, ptrdiff_t row_step, in
                           float *packed) {
   const int all = vectors_for(columns);
   for (int first = 0, vectors; first < all; first += vectors) {
-    vectors = (int)next_share((size_t)(all - first), VECTOR_LIMIT);
+    vectors = next_share(all - first, VECTOR_LIMIT);
     for (size_t row = 0; row < rows; row++)
       for (int column = first * LANES; column < (first + vectors) * LANES; column++)
         *packed++ = column < columns ? from[(ptrdiff_t)row * row_step + column * column_step] : 0;
@@ -275,67 +286,56 @@ static inline void finish_pixel(const float *sums, int vectors, int valid, const
   }
 }
 
-/* All pixels of the walk, output channels from first_vector * LANES on. */
-static void forward_group(const forward_job *job, const walk *pixels, const float *weights, const float *start,
+/* Output channels from first_vector * LANES on. */
+static void forward_group(const forward_job *job, const pixel_chunk *chunk, const float *weights, const float *start,
                           int first_vector, int vectors) {
   float sums[MAX_SUMS] __attribute__((aligned(64)));
-  const float *in[MAX_PIXELS], *residual[MAX_PIXELS];
-  float *out[MAX_PIXELS];
-  const int valid = job->shape->out_channels - first_vector * LANES;
-  cursor at = {{0}, {0}};
-  size_t share;
-  for (size_t left = pixel_count(pixels); left > 0; left -= share) {
-    share = next_share(left, tile_limits[vectors]);
-    for (size_t p = 0; p < share; p++) {
-      in[p] = job->in + at.offset[VIEW_IN];
-      out[p] = job->out + at.offset[VIEW_OUT] + first_vector * LANES;
-      residual[p] = job->residual ? job->residual + at.offset[VIEW_RESIDUAL] + first_vector * LANES : NULL;
-      cursor_next(&at, pixels);
+  const float *in[MAX_PIXELS];
+  const int valid = job->shape->out_channels - first_vector * LANES, rows = job->shape->kernel_height;
+  const int row = window_row(job->shape);
+  for (int first = 0, share; first < chunk->count; first += share) {
+    share = next_share(chunk->count - first, tile_limits[vectors]);
+    for (int p = 0; p < share; p++) in[p] = job->in + chunk->offset[VIEW_IN][first + p];
+    sum_tiles[vectors][share](in, rows, row, job->in_row_stride, weights, start, sums);
+    for (int p = 0; p < share; p++) {
+      const float *residual =
+          job->residual ? job->residual + chunk->offset[VIEW_RESIDUAL][first + p] + first_vector * LANES : NULL;
+      finish_pixel(sums + p * vectors * LANES, vectors, valid, residual, job->relu,
+                   job->out + chunk->offset[VIEW_OUT][first + p] + first_vector * LANES);
     }
-    sum_tiles[vectors][share](in, job->shape->kernel_height, window_row(job->shape), job->in_row_stride, weights, start,
-                              sums);
-    for (size_t p = 0; p < share; p++)
-      finish_pixel(sums + p * (size_t)(vectors * LANES), vectors, valid, residual[p], job->relu, out[p]);
   }
 }
 
-static size_t chunk_pictures(const nn_view *out) {
-  const size_t pixels = (size_t)out->height * (size_t)out->width;
-  return pixels >= CHUNK_PIXELS ? 1 : CHUNK_PIXELS / pixels;
-}
-
-static void forward_chunk(const forward_job *job, const walk *pixels, const float *packed, const float *bias) {
+static void forward_chunk(const forward_job *job, const pixel_chunk *chunk, const float *packed, const float *bias) {
   const nn_conv_shape *shape = job->shape;
   const int all = vectors_for(shape->out_channels);
   for (int first = 0, vectors; first < all; first += vectors) {
     float start[MAX_VECTORS * LANES] = {0};
-    vectors = (int)next_share((size_t)(all - first), VECTOR_LIMIT);
+    vectors = next_share(all - first, VECTOR_LIMIT);
     for (int i = 0; i < min_int(vectors * LANES, shape->out_channels - first * LANES); i++)
       start[i] = bias[first * LANES + i];
-    forward_group(job, pixels, packed, start, first, vectors);
+    forward_group(job, chunk, packed, start, first, vectors);
     packed += filter_size(shape) * (size_t)(vectors * LANES);
   }
 }
 
 static void conv_forward(const nn_conv_shape *shape, size_t batch, const nn_view *in, const float *packed,
                          const float *bias, const nn_view *residual, int relu, const nn_view *out) {
-  const size_t chunk = chunk_pictures(out);
-  for (size_t first = 0; first < batch; first += chunk) {
-    walk pixels = walk_rows(batch - first < chunk ? batch - first : chunk, out);
-    walk_set_view(&pixels, VIEW_IN, shape->stride * in->channels, shape->stride * in->row_stride, in->picture_stride);
-    walk_set_view(&pixels, VIEW_OUT, out->channels, out->row_stride, out->picture_stride);
-    if (residual)
-      walk_set_view(&pixels, VIEW_RESIDUAL, residual->channels, residual->row_stride, residual->picture_stride);
-    const forward_job job = {
-        .shape = shape,
-        .in = window_corner(shape, in) + (ptrdiff_t)first * in->picture_stride,
-        .residual = residual ? residual->data + (ptrdiff_t)first * residual->picture_stride : NULL,
-        .in_row_stride = in->row_stride,
-        .out = out->data + (ptrdiff_t)first * out->picture_stride,
-        .relu = relu,
-    };
-    forward_chunk(&job, &pixels, packed, bias);
-  }
+  const forward_job job = {.shape = shape,
+                           .in = window_corner(shape, in),
+                           .residual = residual ? residual->data : NULL,
+                           .in_row_stride = in->row_stride,
+                           .out = out->data,
+                           .relu = relu};
+  walk pixels = walk_rows(batch, out);
+  pixel_chunk chunk;
+  walk_set_view(&pixels, VIEW_IN, shape->stride * in->channels, shape->stride * in->row_stride, in->picture_stride);
+  walk_set_view(&pixels, VIEW_OUT, out->channels, out->row_stride, out->picture_stride);
+  if (residual)
+    walk_set_view(&pixels, VIEW_RESIDUAL, residual->channels, residual->row_stride, residual->picture_stride);
+  walk_make_inner_long(&pixels);
+  memset(chunk.at, 0, sizeof chunk.at);
+  while (chunk_next(&chunk, &pixels)) forward_chunk(&job, &chunk, packed, bias);
 }
 
 /* ---- gradient of the input --------------------------------------------------------------------------------------- */
@@ -346,45 +346,46 @@ static inline void add_values(const float *values, int count, float *to) {
   for (; i < count; i++) to[i] += values[i];
 }
 
-/* Adds to columns first_vector * LANES and on of one kernel row's windows, all pixels of the walk. */
-static void grad_input_group(const walk *pixels, const float *gradient, int channels, const float *weights, float *to,
-                             int valid, int vectors) {
+/* Adds `valid` columns of one kernel row's windows at `to`. */
+static void grad_input_group(const pixel_chunk *chunk, const float *gradient, int channels, const float *weights,
+                             float *to, int valid, int vectors) {
   static const float zeros[MAX_VECTORS * LANES] = {0};
   float sums[MAX_SUMS] __attribute__((aligned(64)));
   const float *in[MAX_PIXELS];
-  float *out[MAX_PIXELS];
-  cursor at = {{0}, {0}};
-  size_t share;
-  for (size_t left = pixel_count(pixels); left > 0; left -= share) {
-    share = next_share(left, tile_limits[vectors]);
-    for (size_t p = 0; p < share; p++) {
-      in[p] = gradient + at.offset[VIEW_IN];
-      out[p] = to + at.offset[VIEW_OUT];
-      cursor_next(&at, pixels);
-    }
+  for (int first = 0, share; first < chunk->count; first += share) {
+    share = next_share(chunk->count - first, tile_limits[vectors]);
+    for (int p = 0; p < share; p++) in[p] = gradient + chunk->offset[VIEW_IN][first + p];
     sum_tiles[vectors][share](in, 1, channels, 0, weights, zeros, sums);
-    for (size_t p = 0; p < share; p++) add_values(sums + p * (size_t)(vectors * LANES), valid, out[p]);
+    for (int p = 0; p < share; p++)
+      add_values(sums + p * vectors * LANES, valid, to + chunk->offset[VIEW_OUT][first + p]);
   }
 }
 
-static void grad_input_chunk(const nn_conv_shape *shape, const walk *pixels, const float *gradient, const float *packed,
-                             float *corner, ptrdiff_t row_stride) {
+static void grad_input_chunk(const nn_conv_shape *shape, const pixel_chunk *chunk, const float *gradient,
+                             const float *packed, float *corner, ptrdiff_t row_stride) {
   const int row = window_row(shape), all = vectors_for(row);
   for (int ky = 0; ky < shape->kernel_height; ky++)
     for (int first = 0, vectors; first < all; first += vectors) {
-      vectors = (int)next_share((size_t)(all - first), VECTOR_LIMIT);
-      grad_input_group(pixels, gradient, shape->out_channels, packed, corner + ky * row_stride + first * LANES,
+      vectors = next_share(all - first, VECTOR_LIMIT);
+      grad_input_group(chunk, gradient, shape->out_channels, packed, corner + ky * row_stride + first * LANES,
                        min_int(vectors * LANES, row - first * LANES), vectors);
       packed += shape->out_channels * vectors * LANES;
     }
 }
 
+/* So many pictures that there is a chunk of pixels. */
+static size_t pictures_for_chunk(const nn_view *view) {
+  const size_t pixels = (size_t)view->height * (size_t)view->width;
+  return pixels >= CHUNK_PIXELS ? 1 : CHUNK_PIXELS / pixels;
+}
+
 static void conv_grad_input(const nn_conv_shape *shape, size_t batch, const nn_view *grad_out, const float *packed,
                             const nn_view *grad_in) {
-  const size_t chunk = chunk_pictures(grad_out);
+  const size_t pictures = pictures_for_chunk(grad_out);
   float *corner = grad_in->data - shape->padding * (grad_in->row_stride + grad_in->channels);
-  for (size_t first = 0; first < batch; first += chunk) {
-    walk pixels = walk_rows(batch - first < chunk ? batch - first : chunk, grad_out);
+  for (size_t first = 0; first < batch; first += pictures) {
+    walk pixels = walk_rows(batch - first < pictures ? batch - first : pictures, grad_out);
+    pixel_chunk chunk;
     walk_set_view(&pixels, VIEW_IN, grad_out->channels, grad_out->row_stride, grad_out->picture_stride);
     walk_set_view(&pixels, VIEW_OUT, shape->stride * grad_in->channels, shape->stride * grad_in->row_stride,
                   grad_in->picture_stride);
@@ -392,8 +393,10 @@ static void conv_grad_input(const nn_conv_shape *shape, size_t batch, const nn_v
      * right after it was written. */
     walk_swap_levels(&pixels, 0, 1);
     walk_swap_levels(&pixels, 1, 2);
-    grad_input_chunk(shape, &pixels, grad_out->data + (ptrdiff_t)first * grad_out->picture_stride, packed,
-                     corner + (ptrdiff_t)first * grad_in->picture_stride, grad_in->row_stride);
+    memset(chunk.at, 0, sizeof chunk.at);
+    while (chunk_next(&chunk, &pixels))
+      grad_input_chunk(shape, &chunk, grad_out->data + (ptrdiff_t)first * grad_out->picture_stride, packed,
+                       corner + (ptrdiff_t)first * grad_in->picture_stride, grad_in->row_stride);
   }
 }
 
@@ -426,9 +429,9 @@ static void sum_products(const product_job *job) {
   float sums[MAX_SUMS] __attribute__((aligned(64)));
   const int all = vectors_for(job->column_count);
   for (int first = 0, vectors; first < all; first += vectors) {
-    vectors = (int)next_share((size_t)(all - first), VECTOR_LIMIT);
+    vectors = next_share(all - first, VECTOR_LIMIT);
     for (int scalar = 0, scalars; scalar < job->scalar_count; scalar += scalars) {
-      scalars = (int)next_share((size_t)(job->scalar_count - scalar), tile_limits[vectors]);
+      scalars = next_share(job->scalar_count - scalar, tile_limits[vectors]);
       product_tiles[vectors][scalars](job->pixels, job->scalars + scalar, job->columns + first * LANES, sums);
       add_products(job, sums, scalar, scalars, first * LANES, vectors);
     }
