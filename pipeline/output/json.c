@@ -164,7 +164,7 @@ char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind 
   int failed = put(root, "width", json_integer(page->width)) || put(root, "height", json_integer(page->height)) ||
                put(root, "rotation", json_integer(page->rotation)) ||
                put(root, "skew_degrees", make_rounded(page->skew_degrees, 100)) || put_readings(root, page, kind) ||
-               (page->rejected && put(root, "rejected", make_glyphs(page->rejected, page->rejected_count))) ||
+               (page->rejected_count && put(root, "rejected", make_glyphs(page->rejected, page->rejected_count))) ||
                put(root, "timing_ms", make_timings(page));
   return dump(keep_unless(failed, root));
 }

@@ -1,0 +1,48 @@
+/* A page made by hand, for the tests of what is written about pages: two lines, three numbers, six digits. */
+#ifndef GLYPHLIFT_TESTS_OUTPUT_PAGE_H
+#define GLYPHLIFT_TESTS_OUTPUT_PAGE_H
+
+#include "../pipeline/glyphlift.h"
+
+static const glyph_glyph example_glyphs[] = {
+    {"3", 0.99, {10, 20, 12, 30}, {{"8", 0.01}}, 1}, {"2", 0.123456, {24, 21, 12, 29}, {{"7", 0.1}, {"1", 0.00004}}, 2},
+    {"7", 1.0, {60, 20, 13, 30}, {{"", 0}}, 0},      {"5", 0.5, {10, 60, 12, 30}, {{"6", 0.25}}, 1},
+    {"0", 0.99996, {24, 60, 12, 30}, {{"", 0}}, 0},  {"9", 0.0, {38, 60, 12, 30}, {{"", 0}}, 0},
+};
+static const glyph_number example_numbers[] = {
+    {"32", 0.97, {10, 20, 26, 30}, {{10, 20}, {36.04, 20.26}, {36, 50}, {-0.01, 50}}, 0, 2},
+    {"7", 1.0, {60, 20, 13, 30}, {{60, 20}, {73, 20}, {73, 50}, {60, 50}}, 2, 1},
+    {"50?", 0.00014, {10, 60, 40, 30}, {{10, 60}, {50, 60}, {50, 90}, {10, 90}}, 3, 3},
+};
+static const glyph_line example_lines[] = {
+    {"32 7", {10, 20, 63, 30}, 0, 2},
+    {"50?", {10, 60, 40, 30}, 2, 1},
+};
+static const glyph_glyph example_rejected[] = {{"1", 0.25, {80, 1, 2, 3}, {{"", 0}}, 0}};
+static const glyph_timing example_timings[] = {{"decode", 20.104}, {"total", 1234.5}};
+
+static inline glyph_page example_page(void) {
+  return (glyph_page){
+      .number = 1,
+      .width = 100,
+      .height = 120,
+      .rotation = 90,
+      .skew_degrees = -1.256,
+      .lines = example_lines,
+      .line_count = 2,
+      .numbers = example_numbers,
+      .number_count = 3,
+      .glyphs = example_glyphs,
+      .glyph_count = 6,
+      .timings = example_timings,
+      .timing_count = 2,
+  };
+}
+
+/* What a picture of one glyph gives; glyph_count may be set to 0: no ink. */
+static inline glyph_page example_single(void) {
+  return (glyph_page){
+      .number = 1, .width = 28, .height = 28, .glyphs = example_glyphs, .glyph_count = 1, .timings = example_timings};
+}
+
+#endif
