@@ -8,6 +8,7 @@
 static const double confidence_min = 0.5;
 static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
+static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
 static const double speck_height = 0.3;   /* of the sure digits' upper median height */
 static const double faint_contrast = 0.3; /* of the sure digits' median contrast */
 
@@ -89,8 +90,11 @@ static void judge_by_company(const stage_glyphs *glyphs, judge_verdict *verdicts
 }
 
 void judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts) {
-  for (size_t i = 0; i < single_count; i++)
-    verdicts[i].decision = verdicts[i].glyph.confidence >= confidence_min ? JUDGE_ACCEPTED : JUDGE_REJECTED;
+  for (size_t i = 0; i < single_count; i++) {
+    const int digit = verdicts[i].glyph.confidence >= confidence_min &&
+                      glyphs->items[i].width <= widest * glyphs->items[i].height;
+    verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
+  }
   judge_joins(single_count, glyphs->count, pairs, verdicts);
   judge_by_company(glyphs, verdicts);
 }

@@ -22,7 +22,7 @@ static double max2(double a, double b) { return a > b ? a : b; }
 
 static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height);
-  if (g->width > 4 * g->height) return 0;                             /* a rule, a dash */
+  if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
   if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */

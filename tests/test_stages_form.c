@@ -1,0 +1,194 @@
+/* Deskew, crop, single and lines on drawn pictures. */
+#include "grid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../pipeline/input/input.h"
+#include "../pipeline/stages/stages.h"
+
+enum { SIDE = STAGE_CROP_SIDE };
+
+typedef struct form {
+  int left, top, right, bottom, max;
+  double centre_x, centre_y, mass;
+} form;
+
+static form measure(const uint8_t crop[SIDE * SIDE]) {
+  form f = {SIDE, SIDE, 0, 0, 0, 0, 0, 0};
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++) {
+      const int v = crop[y * SIDE + x];
+      if (!v) continue;
+      if (x < f.left) f.left = x;
+      if (x >= f.right) f.right = x + 1;
+      if (y < f.top) f.top = y;
+      f.bottom = y + 1;
+      if (v > f.max) f.max = v;
+      f.mass += v, f.centre_x += (double)v * x, f.centre_y += (double)v * y;
+    }
+  f.centre_x /= f.mass, f.centre_y /= f.mass;
+  return f;
+}
+
+/* MNIST's form, from every size, polarity and contrast. */
+static void test_crop_has_mnist_form(void **state) {
+  (void)state;
+  for (int scale = 1; scale <= 40; scale += scale < 6 ? 1 : 11)
+    for (int inverted = 0; inverted < 2; inverted++)
+      for (int ink = 30; ink <= 160; ink += 130) {
+        shim_image gray = grid_blank(11 * scale, 12 * scale, GRID_PAPER);
+        grid_draw(&gray, grid_three, 3 * scale, 2 * scale, scale);
+        for (int i = 0; i < gray.width * gray.height; i++) {
+          if (gray.data[i] == GRID_INK) gray.data[i] = (uint8_t)ink;
+          if (inverted) gray.data[i] = (uint8_t)(255 - gray.data[i]);
+        }
+        uint8_t crop[SIDE * SIDE];
+        assert_int_equal(stage_single_normalize(&gray, crop), SHIM_OK);
+        const form f = measure(crop);
+        assert_int_equal(f.max, 255);
+        assert_int_equal(f.bottom - f.top, 20);
+        assert_in_range(f.right - f.left, 16, 19); /* 6 of 7 */
+        assert_true(fabs(f.centre_x - 14) <= 0.5 && fabs(f.centre_y - 14) <= 0.5);
+        shim_image_free(&gray);
+      }
+}
+
+static void test_single_without_ink(void **state) {
+  (void)state;
+  const int sizes[][2] = {{1, 1}, {28, 28}, {1, 200}, {300, 200}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    shim_image gray = grid_blank(sizes[i][0], sizes[i][1], 180);
+    uint8_t crop[SIDE * SIDE];
+    assert_int_equal(stage_single_normalize(&gray, crop), SHIM_OK);
+    for (int k = 0; k < SIDE * SIDE; k++) assert_int_equal(crop[k], 0);
+    shim_image_free(&gray);
+  }
+}
+
+/* Specks leave the crop as it is; a neighbour's ink does not enter the crop of a glyph. */
+static void test_single_ignores_specks(void **state) {
+  (void)state;
+  shim_image gray = grid_blank(120, 120, GRID_PAPER);
+  grid_draw(&gray, grid_three, 40, 30, 7);
+  uint8_t clean[SIDE * SIDE], dusty[SIDE * SIDE];
+  assert_int_equal(stage_single_normalize(&gray, clean), SHIM_OK);
+  grid_fill(&gray, 10, 10, 3, 3, GRID_INK);
+  grid_fill(&gray, 100, 104, 2, 2, GRID_INK);
+  assert_int_equal(stage_single_normalize(&gray, dusty), SHIM_OK);
+  assert_memory_equal(clean, dusty, sizeof clean);
+  shim_image_free(&gray);
+}
+
+static void test_deskew_straightens_a_slanted_bar(void **state) {
+  (void)state;
+  for (int tenths = -8; tenths <= 8; tenths += 2) {
+    shim_image ink = grid_blank(120, 60, 0);
+    for (int y = 0; y < 60; y++) grid_fill(&ink, (int)(60 + tenths / 10.0 * (30 - y)), y, 5, 1, 255);
+    const double slant = stage_deskew_slant(&ink);
+    assert_true(fabs(slant - tenths / 10.0) < 0.03);
+    shim_image straight;
+    assert_int_equal(stage_deskew(&ink, slant, &straight), SHIM_OK);
+    assert_true(fabs(stage_deskew_slant(&straight)) < 0.02);
+    double before = 0, after = 0; /* no ink leaves the picture */
+    for (int i = 0; i < ink.width * ink.height; i++) before += ink.data[i];
+    for (int i = 0; i < straight.width * straight.height; i++) after += straight.data[i];
+    assert_true(fabs(before - after) < 0.01 * before);
+    shim_image_free(&straight);
+    shim_image_free(&ink);
+  }
+}
+
+static void test_slant_of_nothing_is_none(void **state) {
+  (void)state;
+  shim_image ink = grid_blank(9, 9, 0);
+  assert_true(stage_deskew_slant(&ink) == 0);
+  shim_image_free(&ink);
+}
+
+/* ---- lines -------------------------------------------------------------------------------------------------------- */
+
+/* One box a character, 20 x 30 pixels, 26 apart; a blank leaves its place free. Returns how many were made. */
+static size_t write_row(const char *text, double x, double y, double slope, stage_box *out) {
+  size_t count = 0;
+  for (int i = 0; text[i]; i++)
+    if (text[i] != ' ') out[count++] = (stage_box){x + 26 * i, y + slope * 26 * i, 20, 30};
+  return count;
+}
+
+static void test_lines_and_numbers(void **state) {
+  (void)state;
+  const double slopes[] = {0, 0.08, -0.15, 0.25};
+  for (size_t s = 0; s < sizeof slopes / sizeof *slopes; s++) {
+    stage_box boxes[32];
+    stage_line_item items[32];
+    size_t order[32], count = 0;
+    count += write_row("123  45", 40, 200, slopes[s], boxes + count);
+    count += write_row("6789", 40, 100, slopes[s], boxes + count); /* given second, stands above */
+    for (size_t i = 0; i < count / 2; i++) { /* the order in which boxes come must not matter */
+      const stage_box swap = boxes[i];
+      boxes[i] = boxes[count - 1 - i];
+      boxes[count - 1 - i] = swap;
+    }
+    double skew;
+    assert_int_equal(stage_lines(boxes, count, order, items, &skew), SHIM_OK);
+    assert_true(fabs(skew - atan(slopes[s]) * 180 / 3.14159265) < 0.5);
+    const int lines[] = {0, 0, 0, 0, 1, 1, 1, 1, 1}, numbers[] = {0, 0, 0, 0, 1, 1, 1, 2, 2};
+    for (size_t i = 0; i < count; i++) {
+      assert_int_equal(items[order[i]].line, lines[i]);
+      assert_int_equal(items[order[i]].number, numbers[i]);
+      if (i && lines[i] == lines[i - 1]) assert_true(boxes[order[i]].x > boxes[order[i - 1]].x);
+    }
+  }
+}
+
+static void test_loosely_written_digits_are_one_number(void **state) {
+  (void)state;
+  stage_box boxes[8];
+  stage_line_item items[8];
+  size_t order[8];
+  const size_t count = write_row("1 2 3 4 5", 10, 10, 0, boxes);
+  assert_int_equal(stage_lines(boxes, count, order, items, NULL), SHIM_OK);
+  for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, 0);
+}
+
+static void test_a_line_may_bend(void **state) {
+  (void)state;
+  stage_box boxes[20];
+  stage_line_item items[20];
+  size_t order[20];
+  for (int i = 0; i < 20; i++) boxes[i] = (stage_box){30.0 * i, 100 + 40 * sin(i / 19.0 * 3.14159), 20, 30};
+  assert_int_equal(stage_lines(boxes, 20, order, items, NULL), SHIM_OK);
+  for (size_t i = 0; i < 20; i++) {
+    assert_int_equal(items[i].line, 0);
+    assert_int_equal(order[i], i);
+  }
+}
+
+static void test_no_and_one_box(void **state) {
+  (void)state;
+  stage_box box = {5, 5, 10, 20};
+  stage_line_item item = {7, 7};
+  size_t order = 9;
+  double skew = 1;
+  assert_int_equal(stage_lines(&box, 0, &order, &item, &skew), SHIM_OK);
+  assert_true(skew == 0);
+  assert_int_equal(stage_lines(&box, 1, &order, &item, &skew), SHIM_OK);
+  assert_true(order == 0 && item.line == 0 && item.number == 0 && skew == 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_crop_has_mnist_form),
+      cmocka_unit_test(test_single_without_ink),
+      cmocka_unit_test(test_single_ignores_specks),
+      cmocka_unit_test(test_deskew_straightens_a_slanted_bar),
+      cmocka_unit_test(test_slant_of_nothing_is_none),
+      cmocka_unit_test(test_lines_and_numbers),
+      cmocka_unit_test(test_loosely_written_digits_are_one_number),
+      cmocka_unit_test(test_a_line_may_bend),
+      cmocka_unit_test(test_no_and_one_box),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
