@@ -21,12 +21,12 @@ static double max2(double a, double b) { return a > b ? a : b; }
 /* ---- what cannot be a glyph -------------------------------------------------------------------------------------- */
 
 static int is_glyph_like(const stage_glyph *g, int coarsest) {
-  const double longer = max2(g->width, g->height);
+  const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
   if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
-  if (g->area > 0.85 * g->width * g->height && g->width > 0.5 * g->height) return 0; /* a filled box */
+  if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
