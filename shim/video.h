@@ -14,12 +14,15 @@ extern "C" {
 /* shim_video_table.next's answer at the end of the video: not an error. */
 enum { SHIM_VIDEO_END = 1 };
 
+/* Image sequences have no clock; their times are those of a video of this many frames a second. */
+enum { SHIM_VIDEO_SEQUENCE_FPS = 25 };
+
 typedef struct shim_video shim_video;
 
 typedef struct shim_video_frame {
   int width, height; /* pixels */
   int64_t index;     /* from 0 */
-  double time_ms;    /* since the start: the file's own time; of an image sequence index / fps; of a camera the clock */
+  double time_ms;    /* since the start: the file's own, an image sequence's at its nominal rate, a camera's real */
 } shim_video_frame;
 
 typedef struct shim_video_info {
