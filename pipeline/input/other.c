@@ -38,6 +38,10 @@ static bool begins(const uint8_t *data, size_t size, size_t at, const char *with
   return size >= at && size - at >= length && memcmp(data + at, with, length) == 0;
 }
 
+static bool is_space(uint8_t c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static bool size_of_bmp(const uint8_t *data, size_t size, picture_size *out) {
   enum { CORE_HEADER_BYTES = 12 };
   if (size < 26) return false;
@@ -59,7 +63,7 @@ static int64_t pnm_number(const uint8_t *data, size_t size, size_t *at) {
       comment = c != '\n' && c != '\r';
     else if (c >= '0' && c <= '9')
       break;
-    else if (c != ' ' && (c < '\t' || c > '\r'))
+    else if (!is_space(c))
       return -1;
   }
   if (*at == size) return -1;
@@ -215,22 +219,23 @@ static const format formats[] = {
     {"gzip", 0, MAGIC("\x1f\x8b"), NULL},
 };
 
-static const format *find_format(const uint8_t *data, size_t size) {
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-    if (begins(data, size, formats[i].at, formats[i].magic, formats[i].magic_length)) {
-      /* Text may begin with the letters of BMP and PNM. */
-      bool pnm = formats[i].read_size == size_of_pnm;
-      if (pnm && (size < 3 || (data[2] != '#' && data[2] != ' ' && (data[2] < '\t' || data[2] > '\r')))) continue;
-      return &formats[i];
-    }
-  return NULL;
-}
-
 static bool is_text(const uint8_t *data, size_t size) {
   enum { LOOKED_AT = 512 };
   for (size_t i = 0; i < size && i < LOOKED_AT; i++)
     if ((data[i] < 0x20 && (data[i] < '\t' || data[i] > '\r') && data[i] != 0x1b) || data[i] == 0x7f) return false;
   return true;
+}
+
+static const format *find_format(const uint8_t *data, size_t size) {
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    if (begins(data, size, formats[i].at, formats[i].magic, formats[i].magic_length)) {
+      /* Texts may begin with the letters of BMP ("BMW") and PNM ("P2P"). */
+      size_reader read_size = formats[i].read_size;
+      if (read_size == size_of_bmp && is_text(data, size)) continue;
+      if (read_size == size_of_pnm && (size < 3 || (data[2] != '#' && !is_space(data[2])))) continue;
+      return &formats[i];
+    }
+  return NULL;
 }
 
 static int report_unknown(const uint8_t *data, size_t size, const char *name, glyph_error *error) {
@@ -239,7 +244,9 @@ static int report_unknown(const uint8_t *data, size_t size, const char *name, gl
     return glyph_error_set(error, GLYPH_ERR_FORMAT,
                            "%s: the PNG's signature is damaged, as by a transfer that took it for text", name);
   if (is_text(data, size)) {
-    size_t shown = size < TEXT_SHOWN ? size : TEXT_SHOWN;
+    size_t shown = 0;
+    while (shown < size && shown < TEXT_SHOWN && data[shown] != '\n' && data[shown] != '\r') shown++;
+    while (shown < size && shown > 0 && (data[shown] & 0xc0) == 0x80) shown--; /* UTF-8 is not cut */
     return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: is not a picture but text: it starts with \"%.*s\"", name,
                            (int)shown, (const char *)data);
   }
