@@ -21,8 +21,12 @@ namespace {
 // std::cerr writes into a buffer that drops everything; it is static, so that another thread that meets it is safe.
 class cerr_silencer {
   struct dropping_buffer : std::streambuf {
-    int overflow(int c) override { return traits_type::not_eof(c); }
-    std::streamsize xsputn(const char *, std::streamsize count) override { return count; }
+    int overflow(int c) override {
+      return traits_type::not_eof(c);
+    }
+    std::streamsize xsputn(const char *, std::streamsize count) override {
+      return count;
+    }
   };
   static std::mutex &mutex() {
     static std::mutex one;
@@ -37,7 +41,9 @@ class cerr_silencer {
 
 public:
   cerr_silencer() : lock(mutex()), before(std::cerr.rdbuf(dropping())) {}
-  ~cerr_silencer() { std::cerr.rdbuf(before); }
+  ~cerr_silencer() {
+    std::cerr.rdbuf(before);
+  }
   cerr_silencer(const cerr_silencer &) = delete;
   cerr_silencer &operator=(const cerr_silencer &) = delete;
 };
@@ -52,8 +58,8 @@ cv::Mat decode_as_stored(const uint8_t *data, size_t size) {
 
 // For 8-bit TIFF files OpenCV asks libtiff for RGBA, which multiplies the colours by alpha.
 bool is_premultiplied(const uint8_t *data, size_t size, const cv::Mat &picture) {
-  return size > 4 && (std::memcmp(data, "II", 2) == 0 || std::memcmp(data, "MM", 2) == 0) &&
-         picture.depth() == CV_8U && picture.channels() == 4;
+  return size > 4 && (std::memcmp(data, "II", 2) == 0 || std::memcmp(data, "MM", 2) == 0) && picture.depth() == CV_8U &&
+         picture.channels() == 4;
 }
 
 int decode(const uint8_t *data, size_t size, int channels, shim_allocate allocate, shim_image *out) {

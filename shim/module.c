@@ -28,12 +28,21 @@ typedef struct module {
   char why[512];
 } module;
 
-static module codecs = {.once = PTHREAD_ONCE_INIT, .name = "codecs", .package = "libopencv-imgcodecs-dev",
-                        .version = SHIM_CODECS_VERSION, .size = sizeof(shim_codecs)};
-static module video = {.once = PTHREAD_ONCE_INIT, .name = "video", .package = "libopencv-videoio-dev",
-                       .version = SHIM_VIDEO_VERSION, .size = sizeof(shim_video_table)};
-static module window = {.once = PTHREAD_ONCE_INIT, .name = "window", .package = "libopencv-highgui-dev",
-                        .version = SHIM_WINDOW_VERSION, .size = sizeof(shim_window_table)};
+static module codecs = {.once = PTHREAD_ONCE_INIT,
+                        .name = "codecs",
+                        .package = "libopencv-imgcodecs-dev",
+                        .version = SHIM_CODECS_VERSION,
+                        .size = sizeof(shim_codecs)};
+static module video = {.once = PTHREAD_ONCE_INIT,
+                       .name = "video",
+                       .package = "libopencv-videoio-dev",
+                       .version = SHIM_VIDEO_VERSION,
+                       .size = sizeof(shim_video_table)};
+static module window = {.once = PTHREAD_ONCE_INIT,
+                        .name = "window",
+                        .package = "libopencv-highgui-dev",
+                        .version = SHIM_WINDOW_VERSION,
+                        .size = sizeof(shim_window_table)};
 
 /* The folder of the file this code was loaded from, as an absolute path. dladdr knows a program only by the word it was
  * started with, so for one the kernel is asked. */
@@ -63,8 +72,8 @@ static void *load_from(module *wanted, const char *folder, const char *subfolder
   if (length < 0 || (size_t)length >= sizeof path || access(path, F_OK) != 0) return NULL;
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!handle)
-    snprintf(wanted->why, sizeof wanted->why, "the %s module cannot be loaded (%s); install %s", wanted->name, dlerror(),
-             wanted->package);
+    snprintf(wanted->why, sizeof wanted->why, "the %s module cannot be loaded (%s); install %s", wanted->name,
+             dlerror(), wanted->package);
   return handle;
 }
 

@@ -21,7 +21,9 @@ thread_local char last_error[512];
 // What OpenCV said last.
 thread_local char opencv_message[384];
 
-const char *error_text() { return last_error; }
+const char *error_text() {
+  return last_error;
+}
 
 [[maybe_unused]] int fail(int status, const char *message) {
   std::snprintf(last_error, sizeof last_error, "%s", message);

@@ -11,8 +11,12 @@
 
 namespace {
 
-inline unsigned to_8_bits(uint8_t sample) { return sample; }
-inline unsigned to_8_bits(uint16_t sample) { return (sample + 128u) / 257u; }
+inline unsigned to_8_bits(uint8_t sample) {
+  return sample;
+}
+inline unsigned to_8_bits(uint16_t sample) {
+  return (sample + 128u) / 257u;
+}
 
 inline uint8_t on_white(unsigned value, unsigned alpha, bool premultiplied) {
   if (premultiplied) return uint8_t(std::min(255u, value + 255u - alpha));

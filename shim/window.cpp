@@ -18,7 +18,9 @@
 namespace {
 
 struct library_closer {
-  void operator()(void *handle) const { dlclose(handle); }
+  void operator()(void *handle) const {
+    dlclose(handle);
+  }
 };
 using library = std::unique_ptr<void, library_closer>;
 

@@ -2,11 +2,15 @@
  * orientation applied. A file's name is never looked at; cameras and web sites misname too many. */
 #include "input.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static input_format sniff(const uint8_t *data, size_t size) {
   if (size >= 3 && memcmp(data, "\xff\xd8\xff", 3) == 0) return INPUT_JPEG;
   if (size >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0) return INPUT_PNG;
+  /* Text may begin with these letters ("P2P"), hence the third. */
+  if (size >= 3 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7' && strchr("\t\n\v\f\r #", data[2]) && data[2])
+    return INPUT_PNM;
   return INPUT_OTHER;
 }
 
@@ -16,14 +20,36 @@ int input_check_size(const char *name, int64_t width, int64_t height, const inpu
     return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the picture has no pixels (%lld x %lld)", name,
                            (long long)width, (long long)height);
   if (width > INT32_MAX || height > INT32_MAX || width > options->max_pixels / height)
-    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: the picture has %lld x %lld pixels, more than the limit of %lld",
-                           name, (long long)width, (long long)height, (long long)options->max_pixels);
+    return glyph_error_set(error, GLYPH_ERR_LIMIT,
+                           "%s: the picture has %lld x %lld pixels, more than the limit of %lld", name,
+                           (long long)width, (long long)height, (long long)options->max_pixels);
   return GLYPH_OK;
+}
+
+static uint8_t on_white(unsigned value, unsigned alpha) {
+  return (uint8_t)((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+void input_convert_row(const uint8_t *in, int channels, uint8_t *out, int out_channels, int width) {
+  bool colour = channels >= 3, has_alpha = channels == 2 || channels == 4;
+  for (int x = 0; x < width; x++, in += channels, out += out_channels) {
+    unsigned alpha = has_alpha ? in[channels - 1] : 255;
+    uint8_t red = on_white(in[0], alpha);
+    uint8_t green = colour ? on_white(in[1], alpha) : red;
+    uint8_t blue = colour ? on_white(in[2], alpha) : red;
+    if (out_channels == 1) {
+      *out = colour ? input_luma(red, green, blue) : red;
+    } else {
+      out[0] = red;
+      out[1] = green;
+      out[2] = blue;
+    }
+  }
 }
 
 int input_decode(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
                  glyph_error *error) {
-  int orientation = 1, status;
+  int orientation = 1, status = GLYPH_OK;
   *out = (shim_image){0};
   if (!name) name = "the picture in memory";
   if (options->channels != 1 && options->channels != 3)
@@ -32,9 +58,18 @@ int input_decode(const uint8_t *data, size_t size, const char *name, const input
   if (size == 0) return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the picture is empty (0 bytes)", name);
 
   switch (sniff(data, size)) {
-  case INPUT_JPEG: status = input_decode_jpeg(data, size, name, options, out, &orientation, error); break;
-  case INPUT_PNG: status = input_decode_png(data, size, name, options, out, &orientation, error); break;
-  default: status = input_decode_other(data, size, name, options, out, &orientation, error); break;
+  case INPUT_JPEG:
+    status = input_decode_jpeg(data, size, name, options, out, &orientation, error);
+    break;
+  case INPUT_PNG:
+    status = input_decode_png(data, size, name, options, out, &orientation, error);
+    break;
+  case INPUT_PNM:
+    status = input_decode_pnm(data, size, name, options, out, &orientation, error);
+    break;
+  case INPUT_OTHER:
+    status = input_decode_other(data, size, name, options, out, &orientation, error);
+    break;
   }
   if (status) return status;
 

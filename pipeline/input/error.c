@@ -77,16 +77,26 @@ int glyph_error_set(glyph_error *error, glyph_status status, const char *format,
 
 const char *glyph_status_name(glyph_status status) {
   switch (status) {
-  case GLYPH_OK: return "ok";
-  case GLYPH_ERR_ARGUMENT: return "argument";
-  case GLYPH_ERR_MEMORY: return "memory";
-  case GLYPH_ERR_IO: return "io";
-  case GLYPH_ERR_FORMAT: return "format";
-  case GLYPH_ERR_LIMIT: return "limit";
-  case GLYPH_ERR_MODEL: return "model";
-  case GLYPH_ERR_CANCELLED: return "cancelled";
-  case GLYPH_ERR_MODULE: return "module";
-  case GLYPH_ERR_INTERNAL: return "internal";
+  case GLYPH_OK:
+    return "ok";
+  case GLYPH_ERR_ARGUMENT:
+    return "argument";
+  case GLYPH_ERR_MEMORY:
+    return "memory";
+  case GLYPH_ERR_IO:
+    return "io";
+  case GLYPH_ERR_FORMAT:
+    return "format";
+  case GLYPH_ERR_LIMIT:
+    return "limit";
+  case GLYPH_ERR_MODEL:
+    return "model";
+  case GLYPH_ERR_CANCELLED:
+    return "cancelled";
+  case GLYPH_ERR_MODULE:
+    return "module";
+  case GLYPH_ERR_INTERNAL:
+    return "internal";
   }
   return "unknown";
 }
@@ -98,34 +108,58 @@ const char *glyph_version(void) {
 /* strerror() would answer in the user's language, and messages are the same in every locale. */
 const char *input_errno_text(int number) {
   switch (number) {
-  case ENOENT: return "there is no such file";
+  case ENOENT:
+    return "there is no such file";
   case EACCES:
-  case EPERM: return "permission denied";
-  case EISDIR: return "it is a directory";
-  case ENOTDIR: return "a part of its path is not a directory";
-  case ENAMETOOLONG: return "the file name is too long";
-  case ELOOP: return "too many symbolic links";
+  case EPERM:
+    return "permission denied";
+  case EISDIR:
+    return "it is a directory";
+  case ENOTDIR:
+    return "a part of its path is not a directory";
+  case ENAMETOOLONG:
+    return "the file name is too long";
+  case ELOOP:
+    return "too many symbolic links";
   case EMFILE:
-  case ENFILE: return "too many open files";
-  case ENOMEM: return "out of memory";
-  case ENOSPC: return "no space left on the disk";
-  case EDQUOT: return "the disk quota is used up";
-  case EFBIG: return "the file would be too large";
-  case EROFS: return "the file system is read-only";
-  case EIO: return "the device reports an input/output error";
-  case EBADF: return "it is not open";
-  case EPIPE: return "the reader of the pipe has gone";
+  case ENFILE:
+    return "too many open files";
+  case ENOMEM:
+    return "out of memory";
+  case ENOSPC:
+    return "no space left on the disk";
+  case EDQUOT:
+    return "the disk quota is used up";
+  case EFBIG:
+    return "the file would be too large";
+  case EROFS:
+    return "the file system is read-only";
+  case EIO:
+    return "the device reports an input/output error";
+  case EBADF:
+    return "it is not open";
+  case EPIPE:
+    return "the reader of the pipe has gone";
   case ENXIO:
-  case ENODEV: return "there is no such device";
+  case ENODEV:
+    return "there is no such device";
   case EBUSY:
-  case ETXTBSY: return "it is in use";
-  case EAGAIN: return "it has no data at the moment";
-  case EINVAL: return "the file system does not allow it";
-  case EXDEV: return "it lies on another file system";
-  case EEXIST: return "the file exists";
-  case ESTALE: return "the network file system lost it";
-  case EOVERFLOW: return "the file is too large for this system";
-  case ETIMEDOUT: return "the connection timed out";
+  case ETXTBSY:
+    return "it is in use";
+  case EAGAIN:
+    return "it has no data at the moment";
+  case EINVAL:
+    return "the file system does not allow it";
+  case EXDEV:
+    return "it lies on another file system";
+  case EEXIST:
+    return "the file exists";
+  case ESTALE:
+    return "the network file system lost it";
+  case EOVERFLOW:
+    return "the file is too large for this system";
+  case ETIMEDOUT:
+    return "the connection timed out";
   }
   return "of an unexpected system error";
 }

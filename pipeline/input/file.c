@@ -20,8 +20,7 @@ static int open_file(const char *path, const char *name, int *fd, struct stat *s
   *fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (*fd < 0 || fstat(*fd, status) != 0)
     return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, input_errno_text(errno));
-  if (S_ISDIR(status->st_mode))
-    return glyph_error_set(error, GLYPH_ERR_IO, "%s: is a directory, not a picture", name);
+  if (S_ISDIR(status->st_mode)) return glyph_error_set(error, GLYPH_ERR_IO, "%s: is a directory, not a picture", name);
   return GLYPH_OK;
 }
 

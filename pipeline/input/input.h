@@ -16,7 +16,7 @@ typedef struct input_options {
   int channels; /* 1: gray, 3: RGB (in this order) */
 } input_options;
 
-typedef enum input_format { INPUT_UNKNOWN, INPUT_JPEG, INPUT_PNG, INPUT_OTHER } input_format;
+typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_OTHER } input_format;
 
 /* Reads a whole file, or standard input where path is "-". Fails on a directory, a missing, unreadable or empty file. */
 int input_read_file(const char *path, input_bytes *out, glyph_error *error);
@@ -30,10 +30,12 @@ int input_decode(const uint8_t *data, size_t size, const char *name, const input
 
 /* One decoder a library; each has input_decode's contract, and returns the picture as stored with its EXIF orientation
  * (1..8) in *orientation. */
-int input_decode_jpeg(const uint8_t *data, size_t size, const char *name, const input_options *options,
-                      shim_image *out, int *orientation, glyph_error *error);
-int input_decode_png(const uint8_t *data, size_t size, const char *name, const input_options *options,
-                     shim_image *out, int *orientation, glyph_error *error);
+int input_decode_jpeg(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                      int *orientation, glyph_error *error);
+int input_decode_png(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                     int *orientation, glyph_error *error);
+int input_decode_pnm(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                     int *orientation, glyph_error *error);
 int input_decode_other(const uint8_t *data, size_t size, const char *name, const input_options *options,
                        shim_image *out, int *orientation, glyph_error *error);
 
@@ -44,8 +46,11 @@ int exif_apply_orientation(shim_image *image, int orientation);
 
 /* The pixel cap: GLYPH_OK, or GLYPH_ERR_FORMAT for a picture without pixels, GLYPH_ERR_LIMIT for one over
  * options->max_pixels. Every decoder asks before it allocates. In decode.c. */
-int input_check_size(const char *name, int64_t width, int64_t height, const input_options *options,
-                     glyph_error *error);
+int input_check_size(const char *name, int64_t width, int64_t height, const input_options *options, glyph_error *error);
+
+/* A row of 8-bit samples (channels 1: gray, 2: gray + alpha, 3: RGB, 4: RGB + alpha) as gray (out_channels 1) or RGB
+ * (3), alpha laid on white. In decode.c. */
+void input_convert_row(const uint8_t *in, int channels, uint8_t *out, int out_channels, int width);
 
 /* Gray of a colour, weighted as in JPEG's Y (ITU-R BT.601), so that a picture reads alike from every format. */
 static inline uint8_t input_luma(unsigned red, unsigned green, unsigned blue) {

@@ -93,8 +93,8 @@ static void watch_scans(j_common_ptr common) {
   for (int i = 0; i < cinfo->comps_in_scan; i++)
     state->components_seen |= 1u << cinfo->cur_comp_info[i]->component_index;
   if (cinfo->input_scan_number > SCANS_MAX)
-    stop(state, glyph_error_set(state->error, GLYPH_ERR_LIMIT, "%s: the JPEG has more than %d scans", state->name,
-                                SCANS_MAX));
+    stop(state,
+         glyph_error_set(state->error, GLYPH_ERR_LIMIT, "%s: the JPEG has more than %d scans", state->name, SCANS_MAX));
 }
 
 static void open_decoder(jpeg_state *state, const uint8_t *data, size_t size) {
@@ -124,8 +124,8 @@ static void read_header(jpeg_state *state) {
   struct jpeg_decompress_struct *cinfo = &state->cinfo;
   jpeg_read_header(cinfo, TRUE);
   if (state->data_ended) /* its fields may be made of the end marker that libjpeg puts in */
-    stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT,
-                                "%s: the JPEG is truncated: it ends within its header", state->name));
+    stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the JPEG is truncated: it ends within its header",
+                                state->name));
   state->header_read = true;
   int status = input_check_size(state->name, cinfo->image_width, cinfo->image_height, state->options, state->error);
   if (status) stop(state, status);
@@ -133,9 +133,13 @@ static void read_header(jpeg_state *state) {
   switch (cinfo->jpeg_color_space) {
   case JCS_GRAYSCALE:
   case JCS_YCbCr:
-  case JCS_RGB: cinfo->out_color_space = state->options->channels == 1 ? JCS_GRAYSCALE : JCS_RGB; break;
+  case JCS_RGB:
+    cinfo->out_color_space = state->options->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    break;
   case JCS_CMYK:
-  case JCS_YCCK: cinfo->out_color_space = JCS_CMYK; break;
+  case JCS_YCCK:
+    cinfo->out_color_space = JCS_CMYK;
+    break;
   default:
     stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT,
                                 "%s: the JPEG has %d colour components; 1, 3 or 4 are expected", state->name,
@@ -157,14 +161,15 @@ static void check_nothing_missing(jpeg_state *state) {
   const struct jpeg_decompress_struct *cinfo = &state->cinfo;
   const char *fault = state->data_ended ? "truncated" : "damaged";
   if (state->missing_rows)
-    stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the JPEG is %s: %u of %u rows are %s",
-                                state->name, fault, state->missing_rows, cinfo->image_height,
+    stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the JPEG is %s: %u of %u rows are %s", state->name,
+                                fault, state->missing_rows, cinfo->image_height,
                                 cinfo->input_scan_number > 1 ? "incomplete" : "missing"));
   int seen = 0;
   for (int i = 0; i < cinfo->num_components; i++) seen += state->components_seen >> i & 1;
   if (seen < cinfo->num_components)
-    stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the JPEG is %s: %d of %d colour components are missing",
-                                state->name, fault, cinfo->num_components - seen, cinfo->num_components));
+    stop(state,
+         glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the JPEG is %s: %d of %d colour components are missing",
+                         state->name, fault, cinfo->num_components - seen, cinfo->num_components));
   if (state->data_ended && !all_coefficients_known(cinfo))
     stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT,
                                 "%s: the JPEG is truncated: it ends after scan %d, before its details", state->name,
@@ -178,8 +183,7 @@ static void read_rows(jpeg_state *state) {
     JSAMPROW rows[ROWS_AT_ONCE];
     JDIMENSION left = cinfo->output_height - cinfo->output_scanline;
     JDIMENSION count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-    for (JDIMENSION i = 0; i < count; i++)
-      rows[i] = out->data + (ptrdiff_t)(cinfo->output_scanline + i) * out->stride;
+    for (JDIMENSION i = 0; i < count; i++) rows[i] = out->data + (ptrdiff_t)(cinfo->output_scanline + i) * out->stride;
     jpeg_read_scanlines(cinfo, rows, count);
   }
 }
@@ -216,8 +220,8 @@ static int decode(jpeg_state *state, const uint8_t *data, size_t size, int *orie
   read_header(state);
   *orientation = saved_orientation(cinfo);
   if (shim_image_create(state->out, (int)cinfo->image_width, (int)cinfo->image_height, state->options->channels))
-    return glyph_error_set(state->error, GLYPH_ERR_MEMORY, "%s: no memory for a picture of %u x %u pixels",
-                           state->name, cinfo->image_width, cinfo->image_height);
+    return glyph_error_set(state->error, GLYPH_ERR_MEMORY, "%s: no memory for a picture of %u x %u pixels", state->name,
+                           cinfo->image_width, cinfo->image_height);
   jpeg_start_decompress(cinfo);
   if (jpeg_has_multiple_scans(cinfo)) check_nothing_missing(state);
   if (cinfo->out_color_space == JCS_CMYK)
@@ -228,8 +232,8 @@ static int decode(jpeg_state *state, const uint8_t *data, size_t size, int *orie
   return GLYPH_OK;
 }
 
-int input_decode_jpeg(const uint8_t *data, size_t size, const char *name, const input_options *options,
-                      shim_image *out, int *orientation, glyph_error *error) {
+int input_decode_jpeg(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                      int *orientation, glyph_error *error) {
   jpeg_state state = {.name = name, .options = options, .error = error, .out = out};
   *out = (shim_image){0};
   *orientation = 1;

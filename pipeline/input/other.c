@@ -1,8 +1,8 @@
-/* Everything that is neither JPEG nor PNG: the magic number names the format, its header tells the picture's size, and
+/* Everything that is not JPEG, PNG or PNM: the magic number names the format, its header tells the picture's size, and
  * only then is OpenCV's codecs module loaded to decode it. What cannot be read is told by name where its beginning
  * says what it is. EXIF blocks in these formats are left alone: the orientation is always 1. Of files with several
- * pages or frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER; PNM: netpbm's pages;
- * TIFF 6.0 and BigTIFF; WebP: RFC 9649; JPEG 2000: ISO/IEC 15444-1 annexes A and I; Sun raster: its rasterfile.h. */
+ * pages or frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER; TIFF 6.0 and BigTIFF;
+ * WebP: RFC 9649; JPEG 2000: ISO/IEC 15444-1 annexes A and I; Sun raster: its rasterfile.h. */
 #include "input.h"
 
 #include "../../shim/module.h"
@@ -38,10 +38,6 @@ static bool begins(const uint8_t *data, size_t size, size_t at, const char *with
   return size >= at && size - at >= length && memcmp(data + at, with, length) == 0;
 }
 
-static bool is_space(uint8_t c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool size_of_bmp(const uint8_t *data, size_t size, picture_size *out) {
   enum { CORE_HEADER_BYTES = 12 };
   if (size < 26) return false;
@@ -52,51 +48,6 @@ static bool size_of_bmp(const uint8_t *data, size_t size, picture_size *out) {
   int64_t height = (int32_t)little_32(data + 22); /* negative: rows from the top */
   *out = (picture_size){(int32_t)little_32(data + 18), height < 0 ? -height : height};
   return true;
-}
-
-/* The next number of a PNM header, after white space and comments; -1 where there is none. */
-static int64_t pnm_number(const uint8_t *data, size_t size, size_t *at) {
-  bool comment = false;
-  for (; *at < size; ++*at) {
-    uint8_t c = data[*at];
-    if (comment || c == '#')
-      comment = c != '\n' && c != '\r';
-    else if (c >= '0' && c <= '9')
-      break;
-    else if (!is_space(c))
-      return -1;
-  }
-  if (*at == size) return -1;
-  int64_t number = 0;
-  for (; *at < size && data[*at] >= '0' && data[*at] <= '9'; ++*at)
-    if (number < INT32_MAX) number = number * 10 + (data[*at] - '0');
-  return number;
-}
-
-static bool size_of_pnm(const uint8_t *data, size_t size, picture_size *out) {
-  size_t at = 2;
-  out->width = pnm_number(data, size, &at);
-  out->height = pnm_number(data, size, &at);
-  return out->width >= 0 && out->height >= 0;
-}
-
-/* The number after `word` in the header of a PAM file (netpbm's P7: a line each, up to ENDHDR). */
-static int64_t pam_number(const uint8_t *data, size_t size, const char *word) {
-  enum { HEADER_MAX = 4096 };
-  size_t length = strlen(word);
-  if (size > HEADER_MAX) size = HEADER_MAX;
-  for (size_t i = 3; i + length < size; i++)
-    if (data[i - 1] == '\n' && memcmp(data + i, word, length) == 0) {
-      i += length;
-      return pnm_number(data, size, &i);
-    }
-  return -1;
-}
-
-static bool size_of_pam(const uint8_t *data, size_t size, picture_size *out) {
-  out->width = pam_number(data, size, "WIDTH");
-  out->height = pam_number(data, size, "HEIGHT");
-  return out->width >= 0 && out->height >= 0;
 }
 
 static bool size_of_sun_raster(const uint8_t *data, size_t size, picture_size *out) {
@@ -187,13 +138,6 @@ typedef struct format {
 
 static const format formats[] = {
     {"BMP", 0, MAGIC("BM"), size_of_bmp},
-    {"PNM", 0, MAGIC("P1"), size_of_pnm},
-    {"PNM", 0, MAGIC("P2"), size_of_pnm},
-    {"PNM", 0, MAGIC("P3"), size_of_pnm},
-    {"PNM", 0, MAGIC("P4"), size_of_pnm},
-    {"PNM", 0, MAGIC("P5"), size_of_pnm},
-    {"PNM", 0, MAGIC("P6"), size_of_pnm},
-    {"PAM", 0, MAGIC("P7\n"), size_of_pam},
     {"Sun raster", 0, MAGIC("\x59\xa6\x6a\x95"), size_of_sun_raster},
     {"TIFF", 0, MAGIC("II*\0"), size_of_tiff},
     {"TIFF", 0, MAGIC("MM\0*"), size_of_tiff},
@@ -229,10 +173,7 @@ static bool is_text(const uint8_t *data, size_t size) {
 static const format *find_format(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
     if (begins(data, size, formats[i].at, formats[i].magic, formats[i].magic_length)) {
-      /* Texts may begin with the letters of BMP ("BMW") and PNM ("P2P"). */
-      size_reader read_size = formats[i].read_size;
-      if (read_size == size_of_bmp && is_text(data, size)) continue;
-      if (read_size == size_of_pnm && (size < 3 || (data[2] != '#' && !is_space(data[2])))) continue;
+      if (formats[i].read_size == size_of_bmp && is_text(data, size)) continue; /* "BMW" */
       return &formats[i];
     }
   return NULL;
@@ -267,7 +208,8 @@ static int check_header(const uint8_t *data, size_t size, const char *name, cons
                            "%s: %s files are not supported; JPEG, PNG, TIFF, WebP, BMP, PNM or JPEG 2000 is expected",
                            name, found->name);
   if (!found->read_size(data, size, &picture))
-    return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the %s file's header is damaged or cut off", name, found->name);
+    return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the %s file's header is damaged or cut off", name,
+                           found->name);
   return input_check_size(name, picture.width, picture.height, options, error);
 }
 
@@ -279,10 +221,10 @@ int input_decode_other(const uint8_t *data, size_t size, const char *name, const
   int status = check_header(data, size, name, options, &format_name, error);
   if (status) return status;
   const shim_codecs *codecs = shim_module_codecs(&why);
-  if (!codecs)
-    return glyph_error_set(error, GLYPH_ERR_MODULE, "%s: to read %s files, %s", name, format_name, why);
+  if (!codecs) return glyph_error_set(error, GLYPH_ERR_MODULE, "%s: to read %s files, %s", name, format_name, why);
   switch (codecs->decode(data, size, options->channels, shim_image_create, out)) {
-  case SHIM_OK: return GLYPH_OK;
+  case SHIM_OK:
+    return GLYPH_OK;
   case SHIM_ERR_MEMORY:
     return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: no memory to decode the %s file", name, format_name);
   default:

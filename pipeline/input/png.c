@@ -86,27 +86,6 @@ static int read_header(png_state *state) {
   return passes;
 }
 
-static uint8_t on_white(unsigned value, unsigned alpha) {
-  return (uint8_t)((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
-static void convert_row(const uint8_t *in, int in_channels, uint8_t *out, int out_channels, int width) {
-  bool colour = in_channels >= 3, has_alpha = in_channels == 2 || in_channels == 4;
-  for (int x = 0; x < width; x++, in += in_channels, out += out_channels) {
-    unsigned alpha = has_alpha ? in[in_channels - 1] : 255;
-    uint8_t red = on_white(in[0], alpha);
-    uint8_t green = colour ? on_white(in[1], alpha) : red;
-    uint8_t blue = colour ? on_white(in[2], alpha) : red;
-    if (out_channels == 1) {
-      *out = colour ? input_luma(red, green, blue) : red;
-    } else {
-      out[0] = red;
-      out[1] = green;
-      out[2] = blue;
-    }
-  }
-}
-
 static int allocate(png_state *state, int passes) {
   int width = (int)png_get_image_width(state->png, state->info);
   int height = (int)png_get_image_height(state->png, state->info);
@@ -131,7 +110,7 @@ static void read_rows(png_state *state, int passes) {
       uint8_t *to = out->data + y * out->stride;
       uint8_t *row = state->buffer ? state->buffer + (size_t)y * step : to;
       png_read_row(state->png, row, NULL);
-      if (state->buffer && pass == passes - 1) convert_row(row, channels, to, out->channels, out->width);
+      if (state->buffer && pass == passes - 1) input_convert_row(row, channels, to, out->channels, out->width);
       if (passes == 1) state->rows_read++;
     }
 }
@@ -154,8 +133,8 @@ static int report(png_state *state) {
   if (height == 0)
     return glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the PNG is truncated: it ends within its header", name);
   if (png_get_interlace_type(state->png, state->info) != PNG_INTERLACE_NONE)
-    return glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the PNG is truncated: its interlaced rows are incomplete",
-                           name);
+    return glyph_error_set(state->error, GLYPH_ERR_FORMAT,
+                           "%s: the PNG is truncated: its interlaced rows are incomplete", name);
   return glyph_error_set(state->error, GLYPH_ERR_FORMAT, "%s: the PNG is truncated: %d of %d rows are missing", name,
                          height - state->rows_read, height);
 }
@@ -172,8 +151,8 @@ static int decode(png_state *state, int *orientation) {
   return GLYPH_OK;
 }
 
-int input_decode_png(const uint8_t *data, size_t size, const char *name, const input_options *options,
-                     shim_image *out, int *orientation, glyph_error *error) {
+int input_decode_png(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
+                     int *orientation, glyph_error *error) {
   png_state state = {.name = name, .options = options, .error = error, .out = out, .data = data, .size = size};
   *out = (shim_image){0};
   *orientation = 1;
@@ -184,8 +163,8 @@ int input_decode_png(const uint8_t *data, size_t size, const char *name, const i
   if (state.info)
     status = decode(&state, orientation);
   else
-    status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: libpng cannot be started (no memory, or another version)",
-                             name);
+    status =
+        glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: libpng cannot be started (no memory, or another version)", name);
   png_destroy_read_struct(&state.png, &state.info, NULL);
   free(state.buffer);
   if (status) shim_image_free(out);
