@@ -209,7 +209,7 @@ static void sample_numbers(page_spec *spec) {
   set_color(spec->paper.color, 0.93, 0.91, 0.87);
   spec->paper.folds = 1;
   spec->light = (page_light){.level = 0.72, .gradient = 0.35, .gradient_angle = 215, .vignette = 0.25, .warmth = 0.35};
-  spec->camera = (page_camera){1.6, 0.06, 250, 0.9, 2};
+  spec->camera = (page_camera){1.6, 0.06, 250, 0.9, 2, 84};
 }
 
 static void sample_shadow(page_spec *spec) {
@@ -222,6 +222,7 @@ static void sample_shadow(page_spec *spec) {
   spec->light.shadows[0] = (page_shadow){PAGE_SHADOW_HALF, 0.38, 0.3, 28, 0, 0.006, 0.5};
   spec->light.shadows[1] = (page_shadow){PAGE_SHADOW_BLOB, 0.85, 0.62, 40, 0.4, 0.05, 0.4};
   spec->camera.noise = 2.2;
+  spec->camera.quality = 84;
 }
 
 static void sample_board(page_spec *spec) {
@@ -257,7 +258,7 @@ static void sample_tilted(page_spec *spec) {
   spec->paper.edge = 0.07;
   set_color(spec->paper.table_color, 0.42, 0.3, 0.2);
   spec->light.gradient = 0.4;
-  spec->camera = (page_camera){-5, 0.22, 80, 1, 1.8};
+  spec->camera = (page_camera){-5, 0.22, 80, 1, 1.8, 84};
 }
 
 static void sample_single(page_spec *spec) {
@@ -272,7 +273,7 @@ static void sample_single(page_spec *spec) {
 }
 
 const page_sample page_samples[] = {
-    {"numbers.jpg", 84, sample_numbers},  {"shadow.jpg", 84, sample_shadow}, {"blackboard.png", 0, sample_board},
-    {"small.jpg", 90, sample_small},      {"tilted.jpg", 84, sample_tilted}, {"single.png", 0, sample_single},
+    {"numbers.jpg", sample_numbers}, {"shadow.jpg", sample_shadow}, {"blackboard.png", sample_board},
+    {"small.jpg", sample_small},     {"tilted.jpg", sample_tilted}, {"single.png", sample_single},
 };
 const size_t page_sample_count = sizeof page_samples / sizeof *page_samples;

@@ -19,7 +19,6 @@ void page_condition_spec(const page_condition *condition, uint64_t seed, page_sp
 
 typedef struct page_sample {
   const char *file; /* its name in samples/pages */
-  int quality;      /* of the JPEG */
   void (*make)(page_spec *spec);
 } page_sample;
 

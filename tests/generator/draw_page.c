@@ -15,7 +15,7 @@ static void usage(FILE *out) {
         "  -c, --condition NAME   a kind of page: plain, shadow, dim ... (--list names them all)\n"
         "  -d, --difficulty D     a random page, 0 easy to 1 hard\n"
         "  -t, --text TEXT        digits, blanks between numbers, ' | ' between lines\n"
-        "  -q, --quality Q        of a JPEG, 1 to 100 (default 88)\n"
+        "  -q, --quality Q        of a JPEG, 1 to 100 (default: as the page has it)\n"
         "  -l, --list             print the names of the conditions\n"
         "      --samples FOLDER   draw the sample pages and pages.tsv there\n"
         "  -h, --help\n",
@@ -32,14 +32,14 @@ static void print_truth(FILE *out, const char *path, const char *note, const pag
   fputc('\n', out);
 }
 
-static int draw(const page_spec *spec, const char *path, int quality, const char *note, FILE *truth_out) {
+static int draw(const page_spec *spec, const char *path, const char *note, FILE *truth_out) {
   page_picture picture;
   page_truth truth;
   if (page_draw(spec, &picture, &truth)) {
     fprintf(stderr, "glyphlift-draw-page: %s: out of memory\n", path);
     return 3;
   }
-  int failed = encode_file(&picture, path, quality);
+  int failed = encode_file(&picture, path, spec->camera.quality);
   if (failed)
     fprintf(stderr, "glyphlift-draw-page: %s: cannot be written\n", path);
   else
@@ -63,7 +63,7 @@ static int draw_samples(const char *folder) {
     page_spec spec;
     page_samples[i].make(&spec);
     snprintf(path, sizeof path, "%s/%s", folder, page_samples[i].file);
-    status = draw(&spec, path, page_samples[i].quality, "drawn by glyphlift-draw-page", table);
+    status = draw(&spec, path, "drawn by glyphlift-draw-page", table);
   }
   return fclose(table) ? 1 : status;
 }
@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
       {NULL, 0, NULL, 0}};
   const char *text = NULL, *condition_name = "plain", *difficulty = NULL;
   unsigned long long seed = 1;
-  int option, quality = 88;
+  int option, quality = 0;
   while ((option = getopt_long(argc, argv, "s:c:d:t:q:lh", options, NULL)) != -1) switch (option) {
       case 's': seed = strtoull(optarg, NULL, 10); break;
       case 'c': condition_name = optarg; break;
@@ -104,5 +104,6 @@ int main(int argc, char **argv) {
   else
     page_condition_spec(condition, seed, &spec);
   if (text) strcpy(spec.layout.text, text);
-  return draw(&spec, argv[optind], quality, difficulty ? "random" : condition->name, stdout);
+  if (quality) spec.camera.quality = quality;
+  return draw(&spec, argv[optind], difficulty ? "random" : condition->name, stdout);
 }

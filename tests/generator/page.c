@@ -21,7 +21,7 @@ void page_spec_init(page_spec *spec, uint64_t seed) {
       .pen = {PAGE_PEN_BALLPOINT, {0.1, 0.1, 0.16}, 0.075, 0.92, 0.15},
       .paper = {.color = {0.95, 0.94, 0.92}, .texture = 0.015, .speck_radius = 1.5, .table_color = {0.4, 0.33, 0.27}},
       .light = {.level = 0.9, .gradient = 0.1, .gradient_angle = random_between(&random, 0, 360)},
-      .camera = {.blur = 0.7, .noise = 1.2},
+      .camera = {.blur = 0.7, .noise = 1.2, .quality = 88},
       .layout = {.lines = 4, .numbers = 3, .digits = 4, .height = 64, .pitch = 1.9, .x = 0.3, .y = 0.4},
   };
   spec->layout.gap = random_between(&random, 0.16, 0.42);
@@ -101,6 +101,7 @@ void page_spec_random(page_spec *spec, uint64_t seed, double difficulty) {
   spec->camera.perspective_angle = random_between(&random, 0, 360);
   spec->camera.blur = random_between(&random, 0.5, 0.8 + 1.2 * hard);
   spec->camera.noise = random_between(&random, 0.3, 1 + 4 * hard);
+  spec->camera.quality = (int)random_between(&random, 95 - 30 * hard, 96);
   spec->layout.height = random_between(&random, 70 - 45 * hard, 90);
   spec->layout.lines = 2 + random_below(&random, 5);
   spec->layout.x = random_between(&random, 0, 1);

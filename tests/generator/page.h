@@ -53,6 +53,7 @@ typedef struct page_camera {
   double tilt, perspective, perspective_angle; /* perspective: relative change of scale over the picture */
   double blur;                                 /* standard deviation of the defocus */
   double noise;                                /* standard deviation of the sensor noise, in gray levels of 255 */
+  int quality;                                 /* of the JPEG, 1..100, where one is written */
 } page_camera;
 
 typedef struct page_layout {
