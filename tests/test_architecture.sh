@@ -52,7 +52,8 @@ allowed_own() {
   case $1 in
     nn) echo 'nn/([^/]+|x86/[^/]+|arm/[^/]+)' ;;
     nn/train) echo 'nn/.*|pipeline/(input|stages)/.*|pipeline/glyphlift\.h|shim/[^/]+\.h' ;;
-    shim-headers | shim) echo 'shim/[^/]+\.h' ;;
+    shim-headers) echo 'shim/[^/]+\.h' ;;
+    shim) echo 'shim/[^/]+\.(h|hpp)' ;;
     pipeline/input) echo 'pipeline/input/[^/]+\.h|pipeline/glyphlift\.h|shim/[^/]+\.h' ;;
     pipeline/stages) echo 'pipeline/stages/[^/]+\.h|shim/shim\.h' ;;
     pipeline) echo 'pipeline/(stages/|input/)?[^/]+\.h|nn/nn\.h|shim/shim\.h' ;;
@@ -65,7 +66,7 @@ allowed_own() {
 }
 
 sources() {
-  (cd "$1" && find nn pipeline shim samples tests -type f \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.S' \) \
+  (cd "$1" && find nn pipeline shim samples tests -type f \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.S' \) \
     2>/dev/null | sort) || true
 }
 
