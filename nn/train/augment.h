@@ -1,0 +1,33 @@
+/* Random distortions of a training picture. */
+#ifndef GLYPHLIFT_TRAIN_AUGMENT_H
+#define GLYPHLIFT_TRAIN_AUGMENT_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "random.h"
+
+/* Each is the largest amount; the amounts are drawn uniformly. */
+typedef struct train_augmentation {
+  float rotation_degrees;
+  float scale;              /* each axis is scaled by 1 +- this */
+  float shear;
+  float shift_pixels;
+  float elastic_pixels;     /* displacement of the nodes of a grid ELASTIC_NODES wide and high */
+  float stroke_probability; /* of thicker, thinner or softer strokes, or another gamma */
+} train_augmentation;
+
+enum { TRAIN_ELASTIC_NODES = 7 };
+
+/* Buffers for pictures of one size; belongs to one thread. */
+typedef struct train_augmenter train_augmenter;
+
+int train_augmenter_open(train_augmenter **out, int height, int width, train_error *error);
+void train_augmenter_close(train_augmenter **augmenter);
+
+/* picture: height x width bytes. out: height x width floats in 0..255. All amounts are multiplied by strength; at 0 the
+ * picture comes out unchanged. */
+void train_augment(train_augmenter *augmenter, const train_augmentation *augmentation, float strength,
+                   train_random *random, const uint8_t *picture, float *out);
+
+#endif

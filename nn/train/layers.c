@@ -1,0 +1,293 @@
+/* The layers around the convolutions. Batch norm is Ioffe and Szegedy's (2015); its statistics are taken over one shard of a
+ * batch ("ghost batch norm": Hoffer, Hubara, Soudry: Train longer, generalize better, 2017). Sums run in float within
+ * a picture and in double between pictures. */
+#include "layers.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Compiled for each instruction set, chosen by the loader: the loops run over channels and vectorise. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#else
+#define VECTORISED
+#endif
+
+static float *row_at(const nn_view *view, size_t picture, int y) {
+  return view->data + (ptrdiff_t)picture * view->picture_stride + y * view->row_stride;
+}
+
+static int row_length(const nn_view *view) {
+  return view->width * view->channels;
+}
+
+/* ---- batch norm ---- */
+
+enum { CHANNEL_BLOCK = 128 };
+
+/* sums[c] += values, squares[c] += their squares, of `channels` <= CHANNEL_BLOCK channels of one picture. */
+VECTORISED
+static void sum_picture(const float *data, int height, int width, ptrdiff_t row_stride, int step, int channels,
+                        double *sums, double *squares) {
+  float s[CHANNEL_BLOCK] = {0}, q[CHANNEL_BLOCK] = {0};
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      const float *pixel = data + y * row_stride + (ptrdiff_t)x * step;
+      for (int c = 0; c < channels; c++) {
+        s[c] += pixel[c];
+        q[c] += pixel[c] * pixel[c];
+      }
+    }
+  for (int c = 0; c < channels; c++) {
+    sums[c] += (double)s[c];
+    squares[c] += (double)q[c];
+  }
+}
+
+void train_batch_statistics(const nn_view *in, size_t batch, float *mean, float *variance, double *scratch) {
+  const int channels = in->channels;
+  double *sums = scratch, *squares = scratch + channels;
+  memset(scratch, 0, 2 * (size_t)channels * sizeof *scratch);
+  for (size_t n = 0; n < batch; n++)
+    for (int c = 0; c < channels; c += CHANNEL_BLOCK)
+      sum_picture(row_at(in, n, 0) + c, in->height, in->width, in->row_stride, channels,
+                  channels - c < CHANNEL_BLOCK ? channels - c : CHANNEL_BLOCK, sums + c, squares + c);
+  const double count = (double)batch * in->height * in->width;
+  for (int c = 0; c < channels; c++) {
+    const double m = sums[c] / count, v = squares[c] / count - m * m;
+    mean[c] = (float)m;
+    variance[c] = v > 0 ? (float)v : 0.0f;
+  }
+}
+
+VECTORISED
+static void scale_row(const float *restrict in, int width, int channels, const float *restrict factor,
+                      const float *restrict offset, float floor, float *restrict out) {
+  for (int x = 0; x < width; x++, in += channels, out += channels)
+    for (int c = 0; c < channels; c++) {
+      const float value = in[c] * factor[c] + offset[c];
+      out[c] = value > floor ? value : floor;
+    }
+}
+
+void train_batch_norm_forward(const nn_view *in, size_t batch, const float *mean, const float *variance,
+                              const float *gamma, const float *beta, int relu, const nn_view *out, double *scratch) {
+  float *factor = (float *)scratch, *offset = factor + in->channels;
+  for (int c = 0; c < in->channels; c++) {
+    factor[c] = gamma[c] / sqrtf(variance[c] + TRAIN_BATCH_NORM_EPSILON);
+    offset[c] = beta[c] - mean[c] * factor[c];
+  }
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < in->height; y++)
+      scale_row(row_at(in, n, y), in->width, in->channels, factor, offset, relu ? 0.0f : -INFINITY, row_at(out, n, y));
+}
+
+typedef struct norm_picture {
+  const float *in, *out;
+  const float *gradient;
+  ptrdiff_t in_stride, out_stride, gradient_stride; /* of rows */
+  int height, width, step;
+} norm_picture;
+
+/* Sums of the gradient behind the ReLU, and of it times (in - mean). */
+VECTORISED
+static void sum_gradients(const norm_picture *p, const float *mean, int relu, int channels, double *sums,
+                          double *products) {
+  float s[CHANNEL_BLOCK] = {0}, q[CHANNEL_BLOCK] = {0};
+  for (int y = 0; y < p->height; y++)
+    for (int x = 0; x < p->width; x++) {
+      const ptrdiff_t column = (ptrdiff_t)x * p->step;
+      const float *in = p->in + y * p->in_stride + column, *out = p->out + y * p->out_stride + column;
+      const float *gradient = p->gradient + y * p->gradient_stride + column;
+      for (int c = 0; c < channels; c++) {
+        const float g = !relu || out[c] > 0.0f ? gradient[c] : 0.0f;
+        s[c] += g;
+        q[c] += g * (in[c] - mean[c]);
+      }
+    }
+  for (int c = 0; c < channels; c++) {
+    sums[c] += (double)s[c];
+    products[c] += (double)q[c];
+  }
+}
+
+/* grad_in = a g + b in + c (+ grad_in), g the gradient behind the ReLU. grad_in may be grad_out. */
+VECTORISED
+static void norm_gradient_row(const float *in, const float *out, const float *grad_out, int relu, int add, int width,
+                              int channels, const float *a, const float *b, const float *c, float *grad_in) {
+  for (int x = 0; x < width; x++) {
+    const ptrdiff_t column = (ptrdiff_t)x * channels;
+#pragma GCC ivdep
+    for (int k = 0; k < channels; k++) {
+      const float g = !relu || out[column + k] > 0.0f ? grad_out[column + k] : 0.0f;
+      grad_in[column + k] = a[k] * g + b[k] * in[column + k] + c[k] + (add ? grad_in[column + k] : 0.0f);
+    }
+  }
+}
+
+void train_batch_norm_backward(const nn_view *in, const nn_view *out, const nn_view *grad_out, size_t batch,
+                               const float *mean, const float *variance, const float *gamma, int relu, int add,
+                               const nn_view *grad_in, float *grad_gamma, float *grad_beta, double *scratch) {
+  const int channels = in->channels;
+  double *sums = scratch, *products = scratch + channels;
+  memset(scratch, 0, 2 * (size_t)channels * sizeof *scratch);
+  for (size_t n = 0; n < batch; n++)
+    for (int c = 0; c < channels; c += CHANNEL_BLOCK) {
+      const norm_picture p = {.in = row_at(in, n, 0) + c, .out = row_at(out, n, 0) + c,
+                              .gradient = row_at(grad_out, n, 0) + c, .in_stride = in->row_stride,
+                              .out_stride = out->row_stride, .gradient_stride = grad_out->row_stride,
+                              .height = in->height, .width = in->width, .step = channels};
+      sum_gradients(&p, mean + c, relu, channels - c < CHANNEL_BLOCK ? channels - c : CHANNEL_BLOCK, sums + c,
+                    products + c);
+    }
+  /* d in = gamma / s (g - mean(g) - (in - mean) mean(g (in - mean)) / s^2), s^2 = variance + epsilon. */
+  const double count = (double)batch * in->height * in->width;
+  float *a = (float *)(scratch + 2 * channels), *b = a + channels, *c = b + channels;
+  for (int k = 0; k < channels; k++) {
+    const double inverse = 1.0 / sqrt((double)variance[k] + (double)TRAIN_BATCH_NORM_EPSILON);
+    grad_beta[k] += (float)sums[k];
+    grad_gamma[k] += (float)(products[k] * inverse);
+    a[k] = gamma[k] * (float)inverse;
+    b[k] = (float)(-(double)gamma[k] * inverse * inverse * inverse * products[k] / count);
+    c[k] = (float)(-(double)gamma[k] * inverse * sums[k] / count) - b[k] * mean[k];
+  }
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < in->height; y++)
+      norm_gradient_row(row_at(in, n, y), row_at(out, n, y), row_at(grad_out, n, y), relu, add, in->width, channels, a, b,
+                        c, row_at(grad_in, n, y));
+}
+
+/* ---- ReLU, addition, dropout ---- */
+
+void train_relu_forward(const nn_view *in, size_t batch, const nn_view *out) {
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < in->height; y++) {
+      const float *source = row_at(in, n, y);
+      float *target = row_at(out, n, y);
+      for (int i = 0; i < row_length(in); i++) target[i] = source[i] > 0.0f ? source[i] : 0.0f;
+    }
+}
+
+void train_add_forward(const nn_view *a, const nn_view *b, size_t batch, int relu, const nn_view *out) {
+  const float floor = relu ? 0.0f : -INFINITY;
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++) {
+      const float *left = row_at(a, n, y), *right = row_at(b, n, y);
+      float *target = row_at(out, n, y);
+      for (int i = 0; i < row_length(out); i++) {
+        const float sum = left[i] + right[i];
+        target[i] = sum > floor ? sum : floor;
+      }
+    }
+}
+
+void train_add_backward(const nn_view *out, const nn_view *grad_out, size_t batch, int relu, int add,
+                        const nn_view *grad_in) {
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++) {
+      const float *value = row_at(out, n, y), *source = row_at(grad_out, n, y);
+      float *target = row_at(grad_in, n, y);
+      for (int i = 0; i < row_length(out); i++) {
+        const float g = !relu || value[i] > 0.0f ? source[i] : 0.0f;
+        target[i] = add ? target[i] + g : g;
+      }
+    }
+}
+
+void train_dropout(const nn_view *in, size_t picture, float rate, train_random random, int add, const nn_view *out) {
+  const float kept = 1.0f / (1.0f - rate);
+  for (int y = 0; y < in->height; y++) {
+    const float *source = row_at(in, picture, y);
+    float *target = row_at(out, picture, y);
+    for (int i = 0; i < row_length(in); i++) {
+      const float value = train_random_uniform(&random) < rate ? 0.0f : kept * source[i];
+      target[i] = add ? target[i] + value : value;
+    }
+  }
+}
+
+/* ---- pooling ---- */
+
+void train_max_pool_forward(const nn_view *in, size_t batch, int kernel, int stride, const nn_view *out) {
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++)
+      for (int x = 0; x < out->width; x++) {
+        float *target = row_at(out, n, y) + x * out->channels;
+        for (int c = 0; c < out->channels; c++) target[c] = -INFINITY;
+        for (int k = 0; k < kernel * kernel; k++) {
+          const float *source = row_at(in, n, y * stride + k / kernel) + (x * stride + k % kernel) * in->channels;
+          for (int c = 0; c < out->channels; c++) target[c] = source[c] > target[c] ? source[c] : target[c];
+        }
+      }
+}
+
+void train_max_pool_backward(const nn_view *in, const nn_view *out, const nn_view *grad_out, size_t batch, int kernel,
+                             int stride, int add, const nn_view *grad_in) {
+  if (!add) train_view_clear(grad_in, batch, 0);
+  const int channels = in->channels;
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++)
+      for (int x = 0; x < out->width; x++)
+        for (int c = 0; c < channels; c++) {
+          const float largest = row_at(out, n, y)[x * channels + c];
+          for (int k = 0; k < kernel * kernel; k++) {
+            const int row = y * stride + k / kernel, column = x * stride + k % kernel;
+            if (row_at(in, n, row)[column * channels + c] != largest) continue;
+            row_at(grad_in, n, row)[column * channels + c] += row_at(grad_out, n, y)[x * channels + c];
+            break;
+          }
+        }
+}
+
+void train_average_pool_forward(const nn_view *in, size_t batch, int kernel, int stride, const nn_view *out) {
+  const float share = 1.0f / (float)(kernel * kernel);
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++)
+      for (int x = 0; x < out->width; x++) {
+        float *target = row_at(out, n, y) + x * out->channels;
+        for (int c = 0; c < out->channels; c++) target[c] = 0.0f;
+        for (int k = 0; k < kernel * kernel; k++) {
+          const float *source = row_at(in, n, y * stride + k / kernel) + (x * stride + k % kernel) * in->channels;
+          for (int c = 0; c < out->channels; c++) target[c] += share * source[c];
+        }
+      }
+}
+
+void train_average_pool_backward(const nn_view *grad_out, size_t batch, int kernel, int stride, int add,
+                                 const nn_view *grad_in) {
+  const float share = 1.0f / (float)(kernel * kernel);
+  if (!add) train_view_clear(grad_in, batch, 0);
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < grad_out->height; y++)
+      for (int x = 0; x < grad_out->width; x++) {
+        const float *source = row_at(grad_out, n, y) + x * grad_out->channels;
+        for (int k = 0; k < kernel * kernel; k++) {
+          float *target = row_at(grad_in, n, y * stride + k / kernel) + (x * stride + k % kernel) * grad_in->channels;
+          for (int c = 0; c < grad_out->channels; c++) target[c] += share * source[c];
+        }
+      }
+}
+
+/* ---- loss ---- */
+
+double train_cross_entropy(const float *logits, int classes, int label, float smoothing, float scale, float *gradient) {
+  double largest = logits[0], sum = 0.0, loss = 0.0;
+  for (int c = 1; c < classes; c++)
+    if (logits[c] > largest) largest = logits[c];
+  for (int c = 0; c < classes; c++) sum += exp(logits[c] - largest);
+  const double log_sum = largest + log(sum);
+  for (int c = 0; c < classes; c++) {
+    const double target = (c == label ? 1.0 - smoothing : 0.0) + smoothing / classes;
+    loss += target * (log_sum - logits[c]);
+    if (gradient) gradient[c] = (float)((exp(logits[c] - log_sum) - target) * scale);
+  }
+  return loss;
+}
+
+void train_view_clear(const nn_view *view, size_t batch, int border) {
+  const size_t floats = (size_t)(view->width + 2 * border) * (size_t)view->channels;
+  for (size_t n = 0; n < batch; n++)
+    for (int y = -border; y < view->height + border; y++)
+      memset(row_at(view, n, y) - border * view->channels, 0, floats * sizeof(float));
+}

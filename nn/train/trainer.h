@@ -1,0 +1,75 @@
+/* Training of one network on one data set. */
+#ifndef GLYPHLIFT_TRAIN_TRAINER_H
+#define GLYPHLIFT_TRAIN_TRAINER_H
+
+#include "augment.h"
+#include "dataset.h"
+#include "network.h"
+#include "optimizer.h"
+
+/* All that decides the weights. */
+typedef struct train_config {
+  char architecture[32];
+  uint64_t seed;
+  int epochs;
+  int batch;       /* pictures a step */
+  int shard;       /* pictures that share batch-norm statistics and a thread */
+  int holdout;     /* the last pictures of the training set, kept for validation */
+  float rate;      /* peak learning rate */
+  float warmup_epochs;
+  train_optimizer optimizer;
+  float smoothing; /* of labels */
+  float average;   /* decay of the weight average, per step */
+  train_augmentation augmentation;
+  float late_strength, late_share; /* augmentation is multiplied by late_strength in the last late_share of the epochs */
+  float mean, scale;               /* input value = (byte / 255 - mean) * scale */
+} train_config;
+
+/* The defaults, which train the shipped digits model. */
+void train_config_initialise(train_config *config);
+
+/* What changes during training; a checkpoint holds it whole. */
+typedef struct train_state {
+  int epoch;          /* whole epochs done */
+  uint64_t step;
+  float *parameters, *first, *second; /* weights and the optimizer's moments; parameter_count each */
+  float *average;                     /* averaged weights: what is validated and exported */
+  float *statistics;                  /* of batch norm, averaged likewise; statistic_count */
+} train_state;
+
+typedef struct train_trainer train_trainer;
+
+/* The data set must outlive the trainer. threads: 1 or more; their number changes no result. */
+int train_trainer_open(train_trainer **out, const train_config *config, const train_dataset *dataset, int threads,
+                       train_error *error);
+/* The same with layers of the caller's; config->architecture is not looked at. */
+int train_trainer_open_specs(train_trainer **out, const train_config *config, const train_spec *specs, size_t count,
+                             const train_dataset *dataset, int threads, train_error *error);
+void train_trainer_close(train_trainer **trainer);
+
+const train_config *train_trainer_config(const train_trainer *trainer);
+const train_network *train_trainer_network(const train_trainer *trainer);
+train_state *train_trainer_state(train_trainer *trainer);
+
+typedef struct train_report {
+  double loss;     /* mean over the epoch, of augmented pictures with dropout */
+  double accuracy; /* on the same */
+  double seconds;
+  size_t pictures;
+} train_report;
+
+/* Trains one epoch. stop (may be NULL) is asked before each step; where it answers other than 0 the epoch is given up with
+ * TRAIN_ERR_STOPPED, and the state is of no further use. */
+int train_trainer_epoch(train_trainer *trainer, int (*stop)(void *), void *user, train_report *report,
+                        train_error *error);
+
+/* Replaces the averaged batch-norm statistics by those of the averaged weights on the undistorted training pictures. */
+int train_trainer_estimate_statistics(train_trainer *trainer, train_error *error);
+
+/* Logits (count x classes) of the averaged weights. pixels: count pictures of the network's size. */
+void train_trainer_predict(train_trainer *trainer, const uint8_t *pixels, size_t count, float *logits);
+
+/* Pictures and labels kept for validation: the last config->holdout; *count may be 0. */
+void train_trainer_holdout(const train_trainer *trainer, const uint8_t **pixels, const uint8_t **labels, size_t *count);
+
+#endif
