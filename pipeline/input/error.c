@@ -161,5 +161,5 @@ const char *input_errno_text(int number) {
   case ETIMEDOUT:
     return "the connection timed out";
   }
-  return "of an unexpected system error";
+  return "unexpected system error";
 }

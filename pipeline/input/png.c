@@ -139,7 +139,7 @@ static int report(png_state *state) {
                          height - state->rows_read, height);
 }
 
-/* libpng's errors come back through setjmp. No local variable is read after it that was set before: all is in *state. */
+/* libpng's errors come back through setjmp. No local variable lives across it: all is in *state. */
 static int decode(png_state *state, int *orientation) {
   if (setjmp(state->jump)) return report(state);
   int passes = read_header(state);

@@ -1,0 +1,529 @@
+/* JPEG and EXIF: files made here with libjpeg itself, in every kind a camera, a scanner or a layout program writes. */
+#include "input_helpers.h"
+
+#include <stdbool.h>
+
+#include <jpeglib.h>
+
+typedef struct jpeg_kind {
+  int width, height;
+  J_COLOR_SPACE stored; /* JCS_YCbCr where 0 */
+  int samplings[4][2];  /* horizontal, vertical of each component; 0: 1 */
+  bool progressive, arithmetic, one_scan_each, no_adobe_marker;
+  int restart_rows;
+  const uint8_t *exif;
+  size_t exif_size;
+} jpeg_kind;
+
+typedef struct bytes {
+  uint8_t *data;
+  size_t size;
+} bytes;
+
+static void fill_row(const jpeg_kind *kind, int y, JSAMPLE *row) {
+  for (int x = 0; x < kind->width; x++) {
+    uint8_t rgb[3];
+    pattern_pixel(x, y, kind->width, kind->height, rgb);
+    if (kind->stored == JCS_GRAYSCALE) {
+      row[x] = pattern_gray(x, y, kind->width, kind->height);
+    } else if (kind->stored == JCS_CMYK || kind->stored == JCS_YCCK) {
+      /* No black ink; Adobe's way of storing is 255 - ink. */
+      for (int c = 0; c < 3; c++) row[4 * x + c] = kind->no_adobe_marker ? (JSAMPLE)(255 - rgb[c]) : rgb[c];
+      row[4 * x + 3] = kind->no_adobe_marker ? 0 : 255;
+    } else {
+      memcpy(row + 3 * x, rgb, 3);
+    }
+  }
+}
+
+static void set_up(struct jpeg_compress_struct *cinfo, const jpeg_kind *kind) {
+  bool gray = kind->stored == JCS_GRAYSCALE, four = kind->stored == JCS_CMYK || kind->stored == JCS_YCCK;
+  cinfo->image_width = (JDIMENSION)kind->width;
+  cinfo->image_height = (JDIMENSION)kind->height;
+  cinfo->input_components = gray ? 1 : four ? 4 : 3;
+  cinfo->in_color_space = gray ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
+  jpeg_set_defaults(cinfo);
+  jpeg_set_colorspace(cinfo, kind->stored ? kind->stored : JCS_YCbCr);
+  jpeg_set_quality(cinfo, 97, TRUE);
+  for (int i = 0; i < cinfo->num_components; i++) {
+    cinfo->comp_info[i].h_samp_factor = kind->samplings[i][0] ? kind->samplings[i][0] : 1;
+    cinfo->comp_info[i].v_samp_factor = kind->samplings[i][1] ? kind->samplings[i][1] : 1;
+  }
+  cinfo->restart_in_rows = kind->restart_rows;
+  cinfo->arith_code = kind->arithmetic;
+  if (kind->no_adobe_marker) cinfo->write_Adobe_marker = FALSE;
+  if (kind->progressive) jpeg_simple_progression(cinfo);
+}
+
+static bytes make_jpeg(const jpeg_kind *kind) {
+  static const jpeg_scan_info one_scan_each[3] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+  struct jpeg_compress_struct cinfo;
+  struct jpeg_error_mgr manager;
+  unsigned char *buffer = NULL;
+  unsigned long size = 0;
+  cinfo.err = jpeg_std_error(&manager);
+  jpeg_create_compress(&cinfo);
+  jpeg_mem_dest(&cinfo, &buffer, &size);
+  set_up(&cinfo, kind);
+  if (kind->one_scan_each) {
+    cinfo.scan_info = one_scan_each;
+    cinfo.num_scans = 3;
+  }
+  jpeg_start_compress(&cinfo, TRUE);
+  if (kind->exif) jpeg_write_marker(&cinfo, JPEG_APP0 + 1, kind->exif, (unsigned)kind->exif_size);
+  JSAMPLE *row = malloc((size_t)kind->width * 4);
+  assert_non_null(row);
+  for (int y = 0; y < kind->height; y++) {
+    fill_row(kind, y, row);
+    jpeg_write_scanlines(&cinfo, &row, 1);
+  }
+  jpeg_finish_compress(&cinfo);
+  jpeg_destroy_compress(&cinfo);
+  free(row);
+  return (bytes){buffer, size};
+}
+
+static const input_options gray_options = {.max_pixels = 1000000, .channels = 1};
+static const input_options rgb_options = {.max_pixels = 1000000, .channels = 3};
+
+/* Both gray and RGB must show the pattern. */
+static void check_kind(const jpeg_kind *kind, int orientation, int tolerance) {
+  bytes file = make_jpeg(kind);
+  for (int channels = 1; channels <= 3; channels += 2) {
+    shim_image image;
+    glyph_error error;
+    if (decode_copy(file.data, file.size, channels == 1 ? &gray_options : &rgb_options, &image, &error))
+      fail_msg("%s", error.message);
+    assert_int_equal(image.channels, channels);
+    assert_pattern(&image, kind->width, kind->height, orientation, tolerance);
+    shim_image_free(&image);
+  }
+  free(file.data);
+}
+
+/* ---- EXIF -------------------------------------------------------------------------------------------------------- */
+
+enum { EXIF_BYTES = 6 + 8 + 2 + 2 * 12 + 4 };
+
+static void put(uint8_t **to, unsigned value, int count, bool big) {
+  for (int i = 0; i < count; i++) *(*to)++ = (uint8_t)(value >> 8 * (big ? count - 1 - i : i));
+}
+
+static void make_exif(uint8_t block[EXIF_BYTES], int orientation, bool big) {
+  uint8_t *to = block;
+  memcpy(to, "Exif\0", 6);
+  memcpy(to + 6, big ? "MM" : "II", 2);
+  to += 8;
+  put(&to, 42, 2, big);
+  put(&to, 8, 4, big);
+  put(&to, 2, 2, big);      /* entries */
+  put(&to, 0x0100, 2, big); /* ImageWidth, LONG */
+  put(&to, 4, 2, big);
+  put(&to, 1, 4, big);
+  put(&to, 6, 4, big);
+  put(&to, 0x0112, 2, big); /* Orientation, SHORT */
+  put(&to, 3, 2, big);
+  put(&to, 1, 4, big);
+  put(&to, (unsigned)orientation, 2, big);
+  put(&to, 0, 2, big);
+  put(&to, 0, 4, big); /* no further directory */
+}
+
+static void orientations(void **state) {
+  (void)state;
+  for (int big = 0; big < 2; big++)
+    for (int orientation = 1; orientation <= 8; orientation++) {
+      uint8_t exif[EXIF_BYTES];
+      make_exif(exif, orientation, big);
+      check_kind(&(jpeg_kind){.width = 70, .height = 41, .exif = exif, .exif_size = sizeof exif}, orientation, 4);
+    }
+}
+
+static void orientation_is_ignored_when_asked(void **state) {
+  (void)state;
+  uint8_t exif[EXIF_BYTES];
+  make_exif(exif, 6, true);
+  bytes file = make_jpeg(&(jpeg_kind){.width = 30, .height = 20, .exif = exif, .exif_size = sizeof exif});
+  input_options options = gray_options;
+  options.ignore_orientation = 1;
+  shim_image image;
+  glyph_error error;
+  assert_int_equal(decode_copy(file.data, file.size, &options, &image, &error), GLYPH_OK);
+  assert_pattern(&image, 30, 20, 1, 4);
+  shim_image_free(&image);
+  free(file.data);
+}
+
+static void exif_values_out_of_range_count_as_none(void **state) {
+  (void)state;
+  static const int values[] = {0, 9, 255, 65535};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    uint8_t exif[EXIF_BYTES];
+    make_exif(exif, values[i], false);
+    assert_int_equal(exif_orientation(exif + 6, sizeof exif - 6), 1);
+  }
+}
+
+/* Every truncation and every byte replaced: an orientation from 1 to 8 comes back, and no byte beyond is read. */
+static void damaged_exif(void **state) {
+  (void)state;
+  uint8_t exif[EXIF_BYTES];
+  make_exif(exif, 6, true);
+  const uint8_t *tiff = exif + 6;
+  const size_t size = EXIF_BYTES - 6, end_of_entries = size - 4;
+  assert_int_equal(exif_orientation(tiff, size), 6);
+  for (size_t cut = 0; cut <= size; cut++) {
+    uint8_t *copy = malloc(cut ? cut : 1);
+    memcpy(copy, tiff, cut);
+    assert_int_equal(exif_orientation(copy, cut), cut >= end_of_entries ? 6 : 1);
+    free(copy);
+  }
+  uint8_t *copy = malloc(size);
+  for (size_t at = 0; at < size; at++)
+    for (int value = 0; value < 256; value++) {
+      memcpy(copy, tiff, size);
+      copy[at] = (uint8_t)value;
+      int orientation = exif_orientation(copy, size);
+      assert_in_range(orientation, 1, 8);
+    }
+  free(copy);
+}
+
+static void damaged_exif_does_not_fail_the_picture(void **state) {
+  (void)state;
+  uint8_t exif[EXIF_BYTES];
+  make_exif(exif, 6, true);
+  exif[6 + 4] = 0xff; /* the directory lies beyond the end */
+  check_kind(&(jpeg_kind){.width = 30, .height = 20, .exif = exif, .exif_size = sizeof exif}, 1, 4);
+  check_kind(&(jpeg_kind){.width = 30, .height = 20, .exif = exif, .exif_size = 3}, 1, 4);
+}
+
+static void views_and_sizes_survive_turning(void **state) {
+  (void)state;
+  shim_image image;
+  assert_int_equal(shim_image_create(&image, 3, 2, 1), SHIM_OK);
+  for (int y = 0; y < 2; y++)
+    for (int x = 0; x < 3; x++) *pixel_at(&image, x, y) = (uint8_t)(10 * y + x);
+  assert_int_equal(exif_apply_orientation(&image, 0), GLYPH_ERR_ARGUMENT);
+  assert_int_equal(exif_apply_orientation(&image, 9), GLYPH_ERR_ARGUMENT);
+  /* 6 turns clockwise, 8 back; 5 and 7 undo themselves. */
+  assert_int_equal(exif_apply_orientation(&image, 6), GLYPH_OK);
+  assert_int_equal(image.width, 2);
+  assert_int_equal(*pixel_at(&image, 0, 0), 10);
+  assert_int_equal(*pixel_at(&image, 1, 2), 2);
+  assert_int_equal(exif_apply_orientation(&image, 8), GLYPH_OK);
+  for (int orientation = 5; orientation <= 7; orientation += 2)
+    for (int twice = 0; twice < 2; twice++) assert_int_equal(exif_apply_orientation(&image, orientation), GLYPH_OK);
+  for (int y = 0; y < 2; y++)
+    for (int x = 0; x < 3; x++) assert_int_equal(*pixel_at(&image, x, y), 10 * y + x);
+  shim_image_free(&image);
+}
+
+/* ---- kinds of files ---------------------------------------------------------------------------------------------- */
+
+static void samplings(void **state) {
+  (void)state;
+  static const int luma[][2] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {1, 4}, {3, 1}, {1, 3}, {3, 2}, {2, 3}, {4, 2}};
+  for (size_t i = 0; i < sizeof luma / sizeof *luma; i++) {
+    jpeg_kind kind = {.width = 117, .height = 91, .samplings = {{luma[i][0], luma[i][1]}}};
+    check_kind(&kind, 1, 8);
+    kind.progressive = true;
+    check_kind(&kind, 1, 8);
+  }
+  /* Chroma finer than luma, and the two chromas unlike each other. */
+  check_kind(&(jpeg_kind){.width = 117, .height = 91, .samplings = {{1, 1}, {2, 2}, {2, 2}}}, 1, 8);
+  check_kind(&(jpeg_kind){.width = 117, .height = 91, .samplings = {{2, 2}, {1, 2}, {2, 1}}}, 1, 8);
+}
+
+static void colour_spaces(void **state) {
+  (void)state;
+  jpeg_kind kind = {.width = 61, .height = 37, .stored = JCS_RGB};
+  check_kind(&kind, 1, 5);
+  kind.stored = JCS_CMYK;
+  check_kind(&kind, 1, 5);
+  kind.no_adobe_marker = true;
+  check_kind(&kind, 1, 5);
+  kind = (jpeg_kind){.width = 61, .height = 37, .stored = JCS_YCCK};
+  check_kind(&kind, 1, 5);
+  kind.samplings[0][0] = kind.samplings[3][0] = 2;
+  kind.progressive = true;
+  check_kind(&kind, 1, 8);
+}
+
+static void black_ink_darkens(void **state) {
+  (void)state;
+  jpeg_kind kind = {.width = 16, .height = 16, .stored = JCS_CMYK};
+  struct jpeg_compress_struct cinfo;
+  struct jpeg_error_mgr manager;
+  unsigned char *buffer = NULL;
+  unsigned long size = 0;
+  JSAMPLE row[16 * 4], *rows = row;
+  for (int x = 0; x < 16; x++) memcpy(row + 4 * x, "\xff\xff\xff\x80", 4); /* no colour, half black, Adobe's way */
+  cinfo.err = jpeg_std_error(&manager);
+  jpeg_create_compress(&cinfo);
+  jpeg_mem_dest(&cinfo, &buffer, &size);
+  set_up(&cinfo, &kind);
+  jpeg_start_compress(&cinfo, TRUE);
+  for (int y = 0; y < 16; y++) jpeg_write_scanlines(&cinfo, &rows, 1);
+  jpeg_finish_compress(&cinfo);
+  jpeg_destroy_compress(&cinfo);
+  shim_image image;
+  glyph_error error;
+  assert_int_equal(decode_copy(buffer, size, &gray_options, &image, &error), GLYPH_OK);
+  assert_in_range(*pixel_at(&image, 8, 8), 0x7e, 0x82);
+  shim_image_free(&image);
+  free(buffer);
+}
+
+/* Its sampling factors mean nothing with a single component, and some scanners write odd ones. */
+static void gray_file(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 50, .height = 33, .stored = JCS_GRAYSCALE, .samplings = {{2, 3}}});
+  shim_image gray, rgb;
+  glyph_error error;
+  assert_int_equal(decode_copy(file.data, file.size, &gray_options, &gray, &error), GLYPH_OK);
+  assert_int_equal(decode_copy(file.data, file.size, &rgb_options, &rgb, &error), GLYPH_OK);
+  assert_pattern(&gray, 50, 33, 1, 4);
+  for (int c = 0; c < 3; c++) assert_int_equal(pixel_at(&rgb, 20, 10)[c], *pixel_at(&gray, 20, 10));
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
+  free(file.data);
+}
+
+static void codings(void **state) {
+  (void)state;
+  check_kind(&(jpeg_kind){.width = 90, .height = 75, .progressive = true}, 1, 5);
+  check_kind(&(jpeg_kind){.width = 90, .height = 75, .restart_rows = 1, .samplings = {{2, 2}}}, 1, 8);
+  check_kind(&(jpeg_kind){.width = 90, .height = 75, .one_scan_each = true, .samplings = {{2, 1}}}, 1, 8);
+#ifdef D_ARITH_CODING_SUPPORTED
+  check_kind(&(jpeg_kind){.width = 90, .height = 75, .arithmetic = true}, 1, 5);
+  check_kind(&(jpeg_kind){.width = 90, .height = 75, .arithmetic = true, .progressive = true}, 1, 5);
+#endif
+}
+
+static void small_sizes(void **state) {
+  (void)state;
+  static const int sizes[][2] = {{1, 1}, {1, 40}, {40, 1}, {2, 3}, {8, 8}, {9, 17}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    jpeg_kind kind = {.width = sizes[i][0], .height = sizes[i][1], .samplings = {{2, 2}}};
+    bytes file = make_jpeg(&kind);
+    shim_image image;
+    glyph_error error;
+    assert_int_equal(decode_copy(file.data, file.size, &gray_options, &image, &error), GLYPH_OK);
+    assert_pattern(&image, kind.width, kind.height, 1, 8);
+    shim_image_free(&image);
+    free(file.data);
+  }
+}
+
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
+
+/* At every length a file is refused, or gives the very picture of the whole file. */
+static void check_truncations(const jpeg_kind *kind, size_t least_refused) {
+  bytes file = make_jpeg(kind);
+  shim_image whole, image;
+  glyph_error error;
+  size_t refused = 0;
+  assert_int_equal(decode_copy(file.data, file.size, &rgb_options, &whole, &error), GLYPH_OK);
+  for (size_t size = 3; size < file.size; size++) {
+    int status = decode_copy(file.data, size, &rgb_options, &image, &error);
+    if (status) {
+      assert_int_equal(status, GLYPH_ERR_FORMAT);
+      assert_says(&error, "the JPEG is truncated");
+      refused++;
+    } else {
+      assert_same_picture(&image, &whole);
+      shim_image_free(&image);
+    }
+  }
+  assert_true(refused >= file.size - 3 - least_refused);
+  shim_image_free(&whole);
+  free(file.data);
+}
+
+static void truncation_at_every_length(void **state) {
+  (void)state;
+  enum { END_MARKER_BYTES = 2 };
+  jpeg_kind kind = {.width = 40, .height = 53, .samplings = {{2, 2}}};
+  check_truncations(&kind, END_MARKER_BYTES);
+  kind.restart_rows = 1;
+  check_truncations(&kind, END_MARKER_BYTES);
+  kind = (jpeg_kind){.width = 40, .height = 53, .progressive = true};
+  check_truncations(&kind, END_MARKER_BYTES);
+  kind = (jpeg_kind){.width = 40, .height = 53, .one_scan_each = true};
+  check_truncations(&kind, END_MARKER_BYTES);
+  kind = (jpeg_kind){.width = 40, .height = 53, .stored = JCS_GRAYSCALE};
+  check_truncations(&kind, END_MARKER_BYTES);
+#ifdef D_ARITH_CODING_SUPPORTED
+  kind = (jpeg_kind){.width = 40, .height = 53, .arithmetic = true};
+  check_truncations(&kind, END_MARKER_BYTES);
+#endif
+}
+
+static void truncation_tells_the_missing_rows(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 64, .height = 640});
+  shim_image image;
+  glyph_error error;
+  int missing = 0, rows = 0;
+  assert_int_equal(decode_copy(file.data, file.size / 2, &gray_options, &image, &error), GLYPH_ERR_FORMAT);
+  assert_int_equal(sscanf(error.message, "a.pic: the JPEG is truncated: %d of %d rows are missing", &missing, &rows),
+                   2);
+  assert_int_equal(rows, 640);
+  assert_in_range(missing, 200, 440);
+  /* An end marker put after the cut does not hide it. */
+  memcpy(file.data + file.size / 2, "\xff\xd9", 2);
+  assert_int_equal(decode_copy(file.data, file.size / 2 + 2, &gray_options, &image, &error), GLYPH_ERR_FORMAT);
+  assert_says(&error, "of 640 rows are missing");
+  free(file.data);
+}
+
+/* Position of the n-th (from 0) marker of this kind, or 0. */
+static size_t find_marker(bytes file, uint8_t marker, int n) {
+  for (size_t i = 0; i + 1 < file.size; i++)
+    if (file.data[i] == 0xff && file.data[i + 1] == marker && n-- == 0) return i;
+  return 0;
+}
+
+static void missing_component_is_an_error(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 40, .height = 40, .one_scan_each = true});
+  size_t second_scan = find_marker(file, 0xda, 1);
+  assert_true(second_scan > 0);
+  memcpy(file.data + second_scan, "\xff\xd9", 2);
+  shim_image image;
+  glyph_error error;
+  assert_int_equal(decode_copy(file.data, second_scan + 2, &rgb_options, &image, &error), GLYPH_ERR_FORMAT);
+  assert_says(&error, "2 of 3 colour components are missing");
+  free(file.data);
+}
+
+static void warnings_do_not_fail_a_file(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 64, .height = 64, .restart_rows = 1});
+  uint8_t *longer = malloc(file.size + 64);
+  shim_image image;
+  glyph_error error;
+  /* Extraneous bytes before a restart marker, and after the end. */
+  size_t restart = find_marker(file, 0xd3, 0);
+  assert_true(restart > 0);
+  memcpy(longer, file.data, restart);
+  memset(longer + restart, 0x55, 20);
+  memcpy(longer + restart + 20, file.data + restart, file.size - restart);
+  memset(longer + file.size + 20, 0xaa, 30);
+  assert_int_equal(decode_copy(longer, file.size + 50, &gray_options, &image, &error), GLYPH_OK);
+  assert_pattern(&image, 64, 64, 1, 5);
+  shim_image_free(&image);
+  /* Damaged bits within one restart interval: the other rows stay as they are. */
+  memcpy(longer, file.data, file.size);
+  for (size_t i = restart - 8; i < restart - 2; i++)
+    if (longer[i] != 0xff && longer[i + 1] != 0x00) longer[i] ^= 0x2a;
+  assert_int_equal(decode_copy(longer, file.size, &gray_options, &image, &error), GLYPH_OK);
+  assert_true(difference(*pixel_at(&image, 5, 5), pattern_gray(5, 5, 64, 64)) <= 5);
+  assert_true(difference(*pixel_at(&image, 60, 60), pattern_gray(60, 60, 64, 64)) <= 5);
+  shim_image_free(&image);
+  free(longer);
+  free(file.data);
+}
+
+/* Whatever a byte is replaced by, the file is read or refused with a sentence. */
+static void replaced_bytes(void **state) {
+  (void)state;
+  static const uint8_t flips[] = {0x01, 0x80, 0xff, 0x55};
+  const jpeg_kind kinds[] = {{.width = 17, .height = 19, .samplings = {{2, 2}}},
+                             {.width = 17, .height = 19, .progressive = true},
+                             {.width = 17, .height = 19, .stored = JCS_YCCK, .restart_rows = 1}};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    bytes file = make_jpeg(&kinds[k]);
+    for (size_t at = 3; at < file.size; at++)
+      for (size_t f = 0; f < sizeof flips; f++) {
+        shim_image image;
+        glyph_error error;
+        file.data[at] ^= flips[f];
+        if (decode_copy(file.data, file.size, &gray_options, &image, &error) == GLYPH_OK) shim_image_free(&image);
+        file.data[at] ^= flips[f];
+      }
+    free(file.data);
+  }
+}
+
+static void pixel_cap(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 50, .height = 40});
+  size_t frame = find_marker(file, 0xc0, 0);
+  assert_true(frame > 0);
+  memcpy(file.data + frame + 5, "\xea\x60\xea\x60", 4); /* 60000 x 60000 */
+  shim_image image;
+  glyph_error error;
+  assert_int_equal(decode_copy(file.data, file.size, &gray_options, &image, &error), GLYPH_ERR_LIMIT);
+  assert_says(&error, "60000 x 60000");
+  input_options exact = {.max_pixels = 2000, .channels = 1};
+  memcpy(file.data + frame + 5, "\0\x28\0\x32", 4);
+  assert_int_equal(decode_copy(file.data, file.size, &exact, &image, &error), GLYPH_OK);
+  shim_image_free(&image);
+  exact.max_pixels = 1999;
+  assert_int_equal(decode_copy(file.data, file.size, &exact, &image, &error), GLYPH_ERR_LIMIT);
+  free(file.data);
+}
+
+/* A few bytes a scan, each of which makes the decoder go over the whole picture. */
+static void too_many_scans(void **state) {
+  (void)state;
+  enum { COPIES = 600 };
+  bytes file = make_jpeg(&(jpeg_kind){.width = 16, .height = 16, .progressive = true});
+  int scans = 0;
+  while (find_marker(file, 0xda, scans)) scans++;
+  size_t last = find_marker(file, 0xda, scans - 1), length = file.size - 2 - last;
+  uint8_t *bomb = malloc(file.size + COPIES * length);
+  memcpy(bomb, file.data, file.size - 2);
+  size_t size = file.size - 2;
+  for (int i = 0; i < COPIES; i++, size += length) memcpy(bomb + size, file.data + last, length);
+  memcpy(bomb + size, "\xff\xd9", 2);
+  shim_image image;
+  glyph_error error;
+  assert_int_equal(decode_copy(bomb, size + 2, &gray_options, &image, &error), GLYPH_ERR_LIMIT);
+  assert_says(&error, "scans");
+  free(bomb);
+  free(file.data);
+}
+
+static void nothing_is_printed(void **state) {
+  (void)state;
+  stderr_watch watch;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 64, .height = 64});
+  watch_stderr(&watch);
+  for (size_t at = file.size / 2; at < file.size; at += 7) {
+    shim_image image;
+    glyph_error error;
+    file.data[at] ^= 0x5a;
+    if (decode_copy(file.data, file.size - at % 5, &gray_options, &image, &error) == GLYPH_OK) shim_image_free(&image);
+  }
+  assert_stderr_stayed_empty(&watch);
+  free(file.data);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(orientations),
+      cmocka_unit_test(orientation_is_ignored_when_asked),
+      cmocka_unit_test(exif_values_out_of_range_count_as_none),
+      cmocka_unit_test(damaged_exif),
+      cmocka_unit_test(damaged_exif_does_not_fail_the_picture),
+      cmocka_unit_test(views_and_sizes_survive_turning),
+      cmocka_unit_test(samplings),
+      cmocka_unit_test(colour_spaces),
+      cmocka_unit_test(black_ink_darkens),
+      cmocka_unit_test(gray_file),
+      cmocka_unit_test(codings),
+      cmocka_unit_test(small_sizes),
+      cmocka_unit_test(truncation_at_every_length),
+      cmocka_unit_test(truncation_tells_the_missing_rows),
+      cmocka_unit_test(missing_component_is_an_error),
+      cmocka_unit_test(warnings_do_not_fail_a_file),
+      cmocka_unit_test(replaced_bytes),
+      cmocka_unit_test(pixel_cap),
+      cmocka_unit_test(too_many_scans),
+      cmocka_unit_test(nothing_is_printed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
