@@ -1,0 +1,23 @@
+/* The digits model, put into the program by the assembler (.incbin), so that it is neither a generated source nor
+ * something to find at run time. GLYPHLIFT_DIGITS_MODEL is the file's path as a string; the build assembles again when
+ * the file changes. */
+#include "nn.h"
+
+__asm__(".pushsection .rodata\n"
+        ".balign 64\n"
+        ".hidden nn_digits_model\n"
+        ".hidden nn_digits_model_end\n"
+        ".globl nn_digits_model\n"
+        ".globl nn_digits_model_end\n"
+        "nn_digits_model:\n"
+        ".incbin \"" GLYPHLIFT_DIGITS_MODEL "\"\n"
+        "nn_digits_model_end:\n"
+        ".byte 0\n"
+        ".popsection\n");
+
+extern const uint8_t nn_digits_model[] __attribute__((visibility("hidden")));
+extern const uint8_t nn_digits_model_end[] __attribute__((visibility("hidden")));
+
+int nn_model_open_digits(nn_model **out, nn_error *error) {
+  return nn_model_open_memory(out, nn_digits_model, (size_t)(nn_digits_model_end - nn_digits_model), error);
+}

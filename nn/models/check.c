@@ -1,0 +1,30 @@
+/* Run by the build: opens the digits model file and the one embedded in the library, each of which checks everything
+ * down to the checksum, and wants them to be the same model.
+ *
+ * usage: nn_check_model FILE */
+#include <stdio.h>
+#include <string.h>
+
+#include "../nn.h"
+
+int main(int argc, char **argv) {
+  nn_model *file = NULL, *embedded = NULL;
+  nn_error error;
+  int failed = 1;
+  if (argc != 2) {
+    fprintf(stderr, "usage: nn_check_model FILE\n");
+    return 2;
+  }
+  if (nn_model_open_file(&file, argv[1], &error) != NN_OK) {
+    fprintf(stderr, "%s\n", error.message);
+  } else if (nn_model_open_digits(&embedded, &error) != NN_OK) {
+    fprintf(stderr, "the embedded digits model: %s\n", error.message);
+  } else if (strcmp(nn_model_get_info(file)->training_record, nn_model_get_info(embedded)->training_record) != 0) {
+    fprintf(stderr, "the embedded digits model is not that of %s\n", argv[1]);
+  } else {
+    failed = 0;
+  }
+  nn_model_close(&file);
+  nn_model_close(&embedded);
+  return failed;
+}

@@ -1,0 +1,125 @@
+/* Runs a model's steps over pictures. A session's one buffer holds the tensors of as many pictures as stay in the CPU's
+ * second cache together; a larger batch goes through in blocks of that size. */
+#include "model.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "layers.h"
+
+/* Half of a cache of 1 MiB; the other half is for the weights. */
+enum { BLOCK_FLOATS = 128 * 1024 };
+
+struct nn_session {
+  const nn_model *model;
+  size_t block; /* pictures at a time */
+  float *memory;
+};
+
+static size_t choose_block(const nn_model *model, size_t max_batch) {
+  const size_t fitting = BLOCK_FLOATS / model->picture_floats;
+  if (fitting < 1) return 1;
+  return fitting < max_batch ? fitting : max_batch;
+}
+
+int nn_session_open(nn_session **out, const nn_model *model, size_t max_batch, nn_error *error) {
+  assert(out && model);
+  *out = NULL;
+  if (max_batch < 1) return nn_error_set(error, NN_ERR_ARGUMENT, "a session for 0 pictures, expected at least 1");
+  nn_session *session = calloc(1, sizeof *session);
+  if (!session) return nn_error_memory(error);
+  session->model = model;
+  session->block = choose_block(model, max_batch);
+  const size_t bytes = ((session->block * model->picture_floats + NN_SLACK) * sizeof(float) + 63) / 64 * 64;
+  session->memory = aligned_alloc(64, bytes);
+  if (!session->memory) {
+    nn_session_close(&session);
+    return nn_error_memory(error);
+  }
+  memset(session->memory, 0, bytes);
+  *out = session;
+  return NN_OK;
+}
+
+void nn_session_close(nn_session **session) {
+  if (!session || !*session) return;
+  free((*session)->memory);
+  free(*session);
+  *session = NULL;
+}
+
+static nn_view view_of(const nn_session *session, int index) {
+  const nn_tensor *t = &session->model->tensors[index];
+  return (nn_view){.data = session->memory + t->offset * session->block +
+                           t->border * (t->row_stride + (ptrdiff_t)t->shape.channels),
+                   .height = t->shape.height,
+                   .width = t->shape.width,
+                   .channels = t->shape.channels,
+                   .row_stride = t->row_stride,
+                   .picture_stride = t->picture_stride};
+}
+
+/* A tensor that is about to be written; others may have lain where its border is. */
+static nn_view view_to_write(const nn_session *session, int index, size_t batch) {
+  const nn_view view = view_of(session, index);
+  const int border = session->model->tensors[index].border;
+  if (border > 0) nn_layer_clear_border(batch, border, &view);
+  return view;
+}
+
+static void run_step(const nn_session *session, const nn_step *step, size_t batch) {
+  const int has_second = step->second != NN_NO_TENSOR;
+  const nn_view in = view_of(session, step->input), out = view_to_write(session, step->output, batch);
+  const nn_view second = view_of(session, has_second ? step->second : step->input);
+  switch (step->type) {
+  case NN_STEP_CONVOLUTION:
+    session->model->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
+                                          has_second ? &second : NULL, step->relu, &out);
+    break;
+  case NN_STEP_RELU:
+    nn_layer_relu(batch, &in, &out);
+    break;
+  case NN_STEP_MAX_POOL:
+    nn_layer_max_pool(&step->shape, batch, &in, &out);
+    break;
+  case NN_STEP_AVERAGE_POOL:
+    nn_layer_average_pool(&step->shape, batch, &in, &out);
+    break;
+  case NN_STEP_ADD:
+    nn_layer_add(batch, &in, &second, step->relu, &out);
+    break;
+  }
+}
+
+static void run_block(const nn_session *session, const uint8_t *pictures, size_t batch, float *logits) {
+  const nn_model *model = session->model;
+  const nn_view picture = view_to_write(session, 0, batch);
+  nn_layer_normalise(pictures, batch, model->info.mean, model->info.scale, &picture);
+  for (size_t s = 0; s < model->step_count; s++) run_step(session, &model->steps[s], batch);
+  const nn_view result = view_of(session, model->output);
+  for (size_t n = 0; n < batch; n++)
+    memcpy(logits + n * model->info.classes, result.data + (ptrdiff_t)n * result.picture_stride,
+           model->info.classes * sizeof(float));
+}
+
+int nn_session_run(nn_session *session, const uint8_t *pictures, size_t batch, float *logits) {
+  assert(session && (batch == 0 || (pictures && logits)));
+  const nn_model_info *info = &session->model->info;
+  const size_t picture_bytes = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
+  for (size_t first = 0; first < batch; first += session->block) {
+    const size_t count = batch - first < session->block ? batch - first : session->block;
+    run_block(session, pictures + first * picture_bytes, count, logits + first * info->classes);
+  }
+  return NN_OK;
+}
+
+int nn_session_classify(nn_session *session, const uint8_t *pictures, size_t batch, float *probabilities) {
+  const int status = nn_session_run(session, pictures, batch, probabilities);
+  const nn_model_info *info = &session->model->info;
+  if (status != NN_OK) return status;
+  for (size_t n = 0; n < batch; n++)
+    nn_layer_softmax(probabilities + n * info->classes, info->classes, info->temperature);
+  return NN_OK;
+}
