@@ -1,84 +1,92 @@
-/* The output file: written beside its place under a temporary name and renamed at the end, so that neither a failure
- * nor a signal leaves half a file or takes an older one away. Signals are waited for by a thread of their own, which
- * may use any call and needs no global. A kill that cannot be caught leaves the temporary file. */
+/* The output file: written without a name into its folder, named beside its place and renamed at the end, so that neither
+ * a failure nor a signal leaves half a file or takes an older one away. Where the file system knows no files without a
+ * name it has a temporary one from the start, and a signal leaves that behind. (Signals are not caught: OpenCV's libraries
+ * start threads before main, which blocking does not reach, and a handler needs a global.) */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "sink.h"
 
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { NAMES_TRIED = 1000 };
 
 static int fail(const sink *sink, const char *what) {
   if (errno != EPIPE) complain("%s: cannot %s: %s", sink->name, what, strerror(errno));
   return -1;
 }
 
-static void *remove_on_signal(void *user) {
-  sink *sink = user;
-  int number;
-  if (sigwait(&sink->signals, &number)) return NULL;
-  unlink(sink->temporary);
-  signal(number, SIG_DFL);
-  pthread_sigmask(SIG_UNBLOCK, &sink->signals, NULL);
-  raise(number);
-  return NULL;
-}
-
-/* Signals that are ignored already (nohup) stay so. */
-static int watch_signals(sink *sink) {
-  static const int deadly[] = {SIGHUP, SIGINT, SIGTERM};
-  sigemptyset(&sink->signals);
-  for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
-    struct sigaction action;
-    if (!sigaction(deadly[i], NULL, &action) && action.sa_handler == SIG_DFL) sigaddset(&sink->signals, deadly[i]);
-  }
-  pthread_sigmask(SIG_BLOCK, &sink->signals, &sink->signals_before);
-  errno = pthread_create(&sink->watcher, NULL, remove_on_signal, sink);
-  if (errno) pthread_sigmask(SIG_SETMASK, &sink->signals_before, NULL);
-  return errno ? -1 : 0;
-}
-
-static void stop_watching(sink *sink) {
-  pthread_cancel(sink->watcher);
-  pthread_join(sink->watcher, NULL);
-  pthread_sigmask(SIG_SETMASK, &sink->signals_before, NULL);
-}
-
-/* "folder/.glyphlift-XXXXXX" for "folder/name". NULL without memory. */
-static char *make_template(const char *path) {
-  static const char name[] = ".glyphlift-XXXXXX";
+/* Length of the folder in path, its slash included; 0 for none. */
+static int folder_length(const char *path) {
   const char *slash = strrchr(path, '/');
-  size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-  char *template = malloc(folder + sizeof name);
-  if (!template) return NULL;
-  memcpy(template, path, folder);
-  memcpy(template + folder, name, sizeof name);
-  return template;
+  return slash ? (int)(slash - path) + 1 : 0;
 }
 
-static mode_t mode_of_new_file(void) {
-  mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
+/* A file without a name in the folder of sink->path, or -1. */
+static int open_unnamed(const sink *sink) {
+#ifdef O_TMPFILE
+  char *folder = strdup(sink->path);
+  if (!folder || access("/proc/self/fd", X_OK)) {
+    free(folder);
+    return -1;
+  }
+  folder[folder_length(sink->path)] = '\0';
+  int file = open(*folder ? folder : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  free(folder);
+  return file;
+#else
+  (void)sink;
+  return -1;
+#endif
 }
 
-/* sink->path is set. */
-static int open_temporary(sink *sink, mode_t mode) {
-  sink->temporary = make_template(sink->path);
-  int file = sink->temporary ? mkstemp(sink->temporary) : -1;
-  if (file >= 0) sink->stream = fdopen(file, "w");
-  if (sink->stream && !fchmod(file, mode) && !watch_signals(sink)) return 0;
-  fail(sink, "create");
-  if (file >= 0) unlink(sink->temporary);
-  if (sink->stream)
-    fclose(sink->stream);
-  else if (file >= 0)
-    close(file);
+/* Makes the file `name`: a new one where `unnamed` is -1, else a name for that. Returns its descriptor or -1. */
+static int make_name(int unnamed, const char *name) {
+  char link[64];
+  if (unnamed < 0) return open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+  snprintf(link, sizeof link, "/proc/self/fd/%d", unnamed);
+  return linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) ? -1 : unnamed;
+}
+
+/* The same under the first free name of the form folder/.glyphlift-PROCESS-N, which becomes sink->temporary. */
+static int make_temporary(sink *sink, int unnamed) {
+  int folder = folder_length(sink->path);
+  size_t size = (size_t)folder + 64;
+  char *name = malloc(size);
+  int file = -1;
+  if (!name) return -1;
+  for (int i = 0; i < NAMES_TRIED && file < 0; i++) {
+    snprintf(name, size, "%.*s.glyphlift-%ld-%d", folder, sink->path, (long)getpid(), i);
+    file = make_name(unnamed, name);
+    if (file < 0 && errno != EEXIST) break;
+  }
+  if (file >= 0)
+    sink->temporary = name;
+  else
+    free(name);
+  return file;
+}
+
+static void forget(sink *sink) {
+  if (sink->temporary) unlink(sink->temporary);
   free(sink->temporary);
   free(sink->path);
+}
+
+/* sink->path is set. `status` is that of the file it replaces, or NULL. */
+static int open_replacement(sink *sink, const struct stat *status) {
+  int file = open_unnamed(sink);
+  if (file < 0) file = make_temporary(sink, -1);
+  if (file >= 0 && (!status || !fchmod(file, status->st_mode & 07777))) sink->stream = fdopen(file, "w");
+  if (sink->stream) return 0;
+  fail(sink, "create");
+  if (file >= 0) close(file);
+  forget(sink);
   return -1;
 }
 
@@ -98,23 +106,28 @@ int sink_open(sink *sink, const char *path) {
   if (exists && access(path, W_OK)) return fail(sink, "open");
   /* Where path is a symbolic link, what it points to is replaced. */
   sink->path = exists ? realpath(path, NULL) : strdup(path);
-  if (!sink->path) return fail(sink, "create");
-  return open_temporary(sink, exists ? status.st_mode & 07777 : mode_of_new_file());
+  return sink->path ? open_replacement(sink, exists ? &status : NULL) : fail(sink, "create");
 }
 
 int sink_write(sink *sink, const char *text) {
   return fputs(text, sink->stream) == EOF || fflush(sink->stream) ? fail(sink, "write") : 0;
 }
 
+/* All is flushed already. */
+static int settle(sink *sink) {
+  int file = fileno(sink->stream);
+  if (fsync(file) || (!sink->temporary && make_temporary(sink, file) < 0)) return fail(sink, "write");
+  return rename(sink->temporary, sink->path) ? fail(sink, "rename to it") : 0;
+}
+
 int sink_close(sink *sink, int keep) {
-  int failed = 0;
-  if (keep && sink->temporary && fsync(fileno(sink->stream))) failed = fail(sink, "write");
+  int failed = sink->path && keep ? settle(sink) : 0;
   if (fclose(sink->stream) && keep && !failed) failed = fail(sink, "write");
-  if (!sink->temporary) return failed;
-  if (keep && !failed && rename(sink->temporary, sink->path)) failed = fail(sink, "rename to it");
-  if (!keep || failed) unlink(sink->temporary);
-  stop_watching(sink);
-  free(sink->temporary);
-  free(sink->path);
+  if (!sink->path) return failed;
+  if (keep && !failed) {
+    free(sink->temporary);
+    sink->temporary = NULL;
+  }
+  forget(sink);
   return failed;
 }

@@ -2,16 +2,13 @@
 #ifndef GLYPHLIFT_PROGRAM_SINK_H
 #define GLYPHLIFT_PROGRAM_SINK_H
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 
 typedef struct sink {
   FILE *stream;
-  const char *name;       /* for sentences */
-  char *path, *temporary; /* NULL where it is written straight */
-  pthread_t watcher;      /* removes the temporary file when a signal ends the program */
-  sigset_t signals, signals_before;
+  const char *name; /* for sentences */
+  char *path;       /* NULL where it is written straight */
+  char *temporary;  /* beside path; NULL while the file has no name */
 } sink;
 
 /* `path` NULL or "-" is standard output. What is no regular file (a device, a pipe) is written straight. `path` must

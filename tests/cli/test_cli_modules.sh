@@ -19,8 +19,13 @@ for arguments in --version "read $pages/numbers.jpg" "classify $pages/single.png
 done
 
 if [ -e "$build/glyphlift_codecs.so" ]; then
-  { printf 'P5\n40 40\n255\n' && head -c 1600 /dev/zero; } >blank.pgm
-  loaded read blank.pgm
+  # A BMP of 16 x 16 pixels, 24 bits each.
+  {
+    printf 'BM\066\003\000\000\000\000\000\000\066\000\000\000\050\000\000\000\020\000\000\000\020\000\000\000'
+    printf '\001\000\030\000\000\000\000\000\000\003\000\000'
+    head -c 784 /dev/zero # resolution and palette fields, then the pixels
+  } >black.bmp
+  loaded read black.bmp
   expect_status 0
   expect grep -q glyphlift_codecs libraries
 else
