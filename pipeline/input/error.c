@@ -109,7 +109,7 @@ const char *glyph_version(void) {
 const char *input_errno_text(int number) {
   switch (number) {
   case ENOENT:
-    return "there is no such file";
+    return "there is no such file or folder";
   case EACCES:
   case EPERM:
     return "permission denied";
