@@ -135,6 +135,22 @@ static void photo(page_spec *spec, random_stream *random) {
   spec->camera.blur *= 1.6;
 }
 
+/* Digits all over a sheet that lies on a table, seen from the side. */
+static void scattered(page_spec *spec, random_stream *random) {
+  page_spec_random(spec, spec->seed, 0.3);
+  double gray = random_between(random, 0.3, 0.62);
+  spec->width = 1400;
+  spec->height = 1050;
+  set_color(spec->pen.color, 0.14, 0.14, 0.16);
+  spec->pen.width = 0.06;
+  spec->paper.edge = random_between(random, 0.02, 0.06);
+  set_color(spec->paper.table_color, gray, gray * random_between(random, 0.9, 1), gray * random_between(random, 0.8, 1));
+  spec->layout.height = random_between(random, 90, 150);
+  spec->layout.scattered = 8 + random_below(random, 10);
+  spec->camera.tilt = random_between(random, -9, 9);
+  spec->camera.perspective = random_between(random, 0.1, 0.4);
+}
+
 static void mixed(page_spec *spec, random_stream *random) {
   page_spec_random(spec, spec->seed, random_between(random, 0.2, 0.9));
 }
@@ -173,6 +189,7 @@ const page_condition page_conditions[] = {
     {"dirty", dirty, 0},       {"edge", edge, 0},               {"tilted", tilted, 0},
     {"behind", behind, 0},     {"folded", folded, 0},           {"mixed", mixed, 0},
     {"photo", photo, 0},
+    {"scattered", scattered, 0},
     {"blank", blank, 1},       {"blank-shadow", blank_shadow, 1}, {"blank-edge", blank_edge, 1},
     {"blank-dirty", blank_dirty, 1}, {"blank-dim", blank_dim, 1},
 };

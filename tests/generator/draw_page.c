@@ -24,7 +24,8 @@ static void usage(FILE *out) {
 
 static void print_truth(FILE *out, const char *path, const char *note, const page_spec *spec, const page_truth *truth) {
   const char *name = strrchr(path, '/');
-  fprintf(out, "%s\t%s\t%s\t%dx%d\t", name ? name + 1 : path, truth->text, note, spec->width, spec->height);
+  fprintf(out, "%s\t%s\t%s%s\t%dx%d\t", name ? name + 1 : path, truth->text, note,
+          truth->is_scattered ? "; score as multiset" : "", spec->width, spec->height);
   for (size_t i = 0; i < truth->count; i++) {
     const page_truth_glyph *glyph = &truth->glyphs[i];
     fprintf(out, "%s%c:%d,%d,%d,%d", i ? " " : "", glyph->digit, glyph->x, glyph->y, glyph->width, glyph->height);

@@ -3,6 +3,7 @@
 #include "layout.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,21 +132,56 @@ static void map_strokes(stroke_glyph *strokes, const page_view *view, double x, 
   }
 }
 
-int page_layout_write(const page_spec *spec, const page_view *view, page_glyph **glyphs, size_t *count, char **text) {
-  random_stream random;
-  random_start(&random, spec->seed, 1);
-  *count = 0;
-  *glyphs = NULL;
-  *text = spec->layout.text[0] ? strdup(spec->layout.text) : random_text(&spec->layout, &random);
-  if (!*text) return -1;
-  *glyphs = malloc((strlen(*text) + 1) * sizeof **glyphs);
-  if (!*glyphs) {
-    free(*text);
-    *text = NULL;
-    return -1;
+static int are_apart(const stroke_glyph *a, const stroke_glyph *b, double gap) {
+  return a->left > b->right + gap || b->left > a->right + gap || a->top > b->bottom + gap || b->top > a->bottom + gap;
+}
+
+/* Digits strewn over the sheet with one pen, in sizes from a quarter of the height up; each is a line of its own. */
+static size_t scatter(const page_spec *spec, const page_view *view, random_stream *random, page_glyph *glyphs,
+                      char *text) {
+  enum { TRIES = 60 };
+  writer_style style = spec->writer;
+  size_t count = 0;
+  for (int i = 0; i < spec->layout.scattered; i++) {
+    page_glyph *glyph = &glyphs[count];
+    double share = random_unit(random), size = spec->layout.height * (0.25 + 0.75 * share * share);
+    style.width = fmin(0.16, spec->writer.width * spec->layout.height / size * 0.5);
+    glyph->digit = (char)('0' + random_below(random, 10));
+    glyph->line = glyph->number = (int)count;
+    int placed = 0;
+    for (int try = 0; try < TRIES && !placed; try++) {
+      double x = random_between(random, view->left + 0.5 * size, view->right - 0.5 * size);
+      double y = random_between(random, view->top, view->bottom - 1.1 * size);
+      stroke_digit(glyph->digit - '0', &style, random, &glyph->strokes);
+      map_strokes(&glyph->strokes, view, x, y, size);
+      placed = 1;
+      for (size_t k = 0; k < count && placed; k++)
+        placed = are_apart(&glyph->strokes, &glyphs[k].strokes, 0.12 * spec->layout.height);
+    }
+    if (!placed) continue;
+    text += sprintf(text, "%s%c", count ? " | " : "", glyph->digit);
+    count++;
   }
+  return count;
+}
+
+static int write_scattered(const page_spec *spec, const page_view *view, random_stream *random, page_glyph **glyphs,
+                           size_t *count, char **text) {
+  size_t most = (size_t)spec->layout.scattered;
+  *glyphs = malloc(most * sizeof **glyphs);
+  *text = calloc(most, 4);
+  if (!*glyphs || !*text) return -1;
+  *count = scatter(spec, view, random, *glyphs, *text);
+  return 0;
+}
+
+static int write_lines(const page_spec *spec, const page_view *view, random_stream *random, page_glyph **glyphs,
+                       size_t *count, char **text) {
+  *text = spec->layout.text[0] ? strdup(spec->layout.text) : random_text(&spec->layout, random);
+  *glyphs = *text ? malloc((strlen(*text) + 1) * sizeof **glyphs) : NULL;
+  if (!*glyphs) return -1;
   int lines;
-  double widest = set_lines(spec, *text, &random, *glyphs, count, &lines);
+  double widest = set_lines(spec, *text, random, *glyphs, count, &lines);
   if (!*count) return 0;
   double tall = (lines - 1) * spec->layout.pitch + 1 + 4 * spec->layout.wobble + 2 * spec->writer.width;
   double room_x = view->right - view->left, room_y = view->bottom - view->top, height = spec->layout.height;
@@ -155,4 +191,20 @@ int page_layout_write(const page_spec *spec, const page_view *view, page_glyph *
              (2 * spec->layout.wobble + spec->writer.width) * height;
   for (size_t i = 0; i < *count; i++) map_strokes(&(*glyphs)[i].strokes, view, x, y, height);
   return 0;
+}
+
+int page_layout_write(const page_spec *spec, const page_view *view, page_glyph **glyphs, size_t *count, char **text) {
+  random_stream random;
+  random_start(&random, spec->seed, 1);
+  *count = 0;
+  *glyphs = NULL;
+  *text = NULL;
+  int status = spec->layout.scattered ? write_scattered(spec, view, &random, glyphs, count, text)
+                                      : write_lines(spec, view, &random, glyphs, count, text);
+  if (!status) return 0;
+  free(*glyphs);
+  free(*text);
+  *glyphs = NULL;
+  *text = NULL;
+  return -1;
 }

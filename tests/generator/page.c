@@ -134,6 +134,7 @@ static int lay_behind(const page_spec *spec, const page_view *view, ink_plane *p
   other.seed += 77;
   other.layout.x = 1 - spec->layout.x;
   other.layout.text[0] = '\0';
+  other.layout.scattered = 0;
   page_glyph *glyphs;
   size_t count;
   char *text;
@@ -188,6 +189,7 @@ int page_draw(const page_spec *given, page_picture *picture, page_truth *truth) 
     if (!truth->glyphs) goto cleanup;
     fill_truth(truth, glyphs, count);
     truth->count = count;
+    truth->is_scattered = spec->layout.scattered > 0;
     truth->text = text;
     text = NULL;
   }

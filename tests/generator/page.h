@@ -58,6 +58,7 @@ typedef struct page_camera {
 
 typedef struct page_layout {
   char text[512];      /* digits, blanks between numbers, " | " between lines; empty: random numbers */
+  int scattered;       /* not 0: so many random digits, all over the sheet, in sizes up to height; no text, no lines */
   int lines;           /* of random text; 0: blank paper */
   int numbers, digits; /* most numbers a line and digits a number of random text */
   double height;       /* of a digit; made smaller where the text does not fit */
@@ -87,7 +88,8 @@ typedef struct page_truth_glyph {
 typedef struct page_truth {
   page_truth_glyph *glyphs;
   size_t count;
-  char *text; /* as page_layout.text */
+  char *text;       /* as page_layout.text; of scattered digits each is a line, in no order */
+  int is_scattered; /* compare as a multiset */
 } page_truth;
 
 /* RGB, 8 bits, no padding. */

@@ -1,5 +1,5 @@
 /* Scores by alignment: of all ways to turn one text into the other with the fewest changes, the one that keeps the most
- * digits (Wagner and Fischer 1974). */
+ * digits (Wagner and Fischer 1974). Scattered digits have no order: they are compared as a multiset. */
 #include "score.h"
 
 #include <stdio.h>
@@ -38,6 +38,14 @@ static long kept_digits(const char *want, const char *got) {
   return kept;
 }
 
+static long common_digits(const char *want, const char *got) {
+  long counts[2][256] = {{0}}, common = 0;
+  for (; *want; want++) counts[0][(unsigned char)*want]++;
+  for (; *got; got++) counts[1][(unsigned char)*got]++;
+  for (int c = '0'; c <= '9'; c++) common += counts[0][c] < counts[1][c] ? counts[0][c] : counts[1][c];
+  return common;
+}
+
 static void digits_only(char *text) {
   char *out = text;
   for (; *text; text++)
@@ -70,11 +78,13 @@ double page_score_overlap(const page_truth_glyph *truth, const glyph_box *box) {
 void page_score_add(page_score *score, const page_truth *truth, const glyph_page *page) {
   char *want = strdup(truth->text), *got = page_score_text(page);
   if (want && got) {
-    score->pages_right += !strcmp(want, got);
+    int is_same = !strcmp(want, got);
     digits_only(want);
     digits_only(got);
-    long kept = kept_digits(want, got);
+    long kept = truth->is_scattered ? common_digits(want, got) : kept_digits(want, got);
     score->right += kept > 0 ? (size_t)kept : 0;
+    if (truth->is_scattered) is_same = kept == (long)strlen(want) && kept == (long)strlen(got);
+    score->pages_right += is_same;
     score->digits += strlen(want);
     score->read += strlen(got);
   }
