@@ -163,11 +163,16 @@ static const format formats[] = {
     {"gzip", 0, MAGIC("\x1f\x8b"), NULL},
 };
 
+/* No control characters, and most bytes ASCII. */
 static bool is_text(const uint8_t *data, size_t size) {
-  enum { LOOKED_AT = 512 };
-  for (size_t i = 0; i < size && i < LOOKED_AT; i++)
-    if ((data[i] < 0x20 && (data[i] < '\t' || data[i] > '\r') && data[i] != 0x1b) || data[i] == 0x7f) return false;
-  return true;
+  enum { LOOKED_AT = 512, ESCAPE = 0x1b, DELETE = 0x7f };
+  size_t count = size < LOOKED_AT ? size : LOOKED_AT, others = 0;
+  for (size_t i = 0; i < count; i++) {
+    bool space = data[i] >= '\t' && data[i] <= '\r';
+    if ((data[i] < ' ' && !space && data[i] != ESCAPE) || data[i] == DELETE) return false;
+    others += data[i] > DELETE;
+  }
+  return others <= count / 2;
 }
 
 static const format *find_format(const uint8_t *data, size_t size) {
