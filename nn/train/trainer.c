@@ -48,7 +48,7 @@ void train_config_initialise(train_config *config) {
       .seed = 1,
       .epochs = 40,
       .batch = 128,
-      .shard = 64,
+      .shard = 32,
       .rate = 0.1f,
       .warmup_epochs = 2.0f,
       .optimizer = {.method = TRAIN_SGD, .nesterov = 1, .momentum = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f,
@@ -191,6 +191,10 @@ const train_config *train_trainer_config(const train_trainer *trainer) {
 
 const train_network *train_trainer_network(const train_trainer *trainer) {
   return trainer->network;
+}
+
+const train_dataset *train_trainer_dataset(const train_trainer *trainer) {
+  return trainer->dataset;
 }
 
 train_state *train_trainer_state(train_trainer *trainer) {

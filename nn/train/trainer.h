@@ -49,6 +49,7 @@ void train_trainer_close(train_trainer **trainer);
 
 const train_config *train_trainer_config(const train_trainer *trainer);
 const train_network *train_trainer_network(const train_trainer *trainer);
+const train_dataset *train_trainer_dataset(const train_trainer *trainer);
 train_state *train_trainer_state(train_trainer *trainer);
 
 typedef struct train_report {

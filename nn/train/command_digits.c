@@ -1,0 +1,268 @@
+/* glyphlift-train digits: trains the digits model, epoch for epoch, with a checkpoint after each. */
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checkpoint.h"
+#include "commands.h"
+#include "config.h"
+#include "finish.h"
+
+enum { CLASSES = 10, PATH_SIZE = 4096, MAX_TRAINING_OPTIONS = 64 };
+
+typedef struct arguments {
+  train_config config;
+  const char *out;
+  char data[PATH_SIZE], checkpoint[PATH_SIZE];
+  int threads, resume, overwrite, quiet;
+  double temperature;
+  int argc; /* as called, for the training record */
+  char **argv;
+} arguments;
+
+static const char help_head[] =
+    "Usage: glyphlift-train digits [OPTIONS]\n"
+    "\n"
+    "Trains the digits model on MNIST and writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with the checkpoint\n"
+    "of the last whole epoch, from which --resume goes on as if nothing had happened.\n"
+    "\n"
+    "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
+    "  --out FILE          model file to write (default: digits.glnn)\n"
+    "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
+    "  --resume            go on from the checkpoint, where there is one\n"
+    "  --overwrite         start anew although there is a checkpoint\n"
+    "  --threads N         default: as many as there are cores; changes the time, not the weights\n"
+    "  --temperature T     for the calibrated softmax, where there is no holdout to fit it on\n"
+    "  -q, --quiet         no progress lines\n"
+    "  --help\n"
+    "\n"
+    "What decides the weights, with the defaults:\n";
+
+static void print_help(void) {
+  train_config config;
+  size_t count;
+  const train_option *options = train_config_options(&count);
+  fputs(help_head, stdout);
+  train_config_initialise(&config);
+  for (size_t i = 0; i < count; i++) {
+    char value[64];
+    train_config_print(&config, i, value, sizeof value);
+    printf("  --%-17s %s (%s)\n", options[i].name, options[i].help, value);
+  }
+  const train_architecture *architectures = train_architectures(&count);
+  puts("\nArchitectures:");
+  for (size_t i = 0; i < count; i++) printf("  %-10s %s\n", architectures[i].name, architectures[i].description);
+}
+
+/* ---- arguments ---- */
+
+enum { OPTION_DATA = 1000, OPTION_OUT, OPTION_CHECKPOINT, OPTION_RESUME, OPTION_OVERWRITE, OPTION_THREADS,
+       OPTION_TEMPERATURE, OPTION_HELP };
+
+static const struct option own_options[] = {
+    {"data", required_argument, NULL, OPTION_DATA},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"checkpoint", required_argument, NULL, OPTION_CHECKPOINT},
+    {"resume", no_argument, NULL, OPTION_RESUME},
+    {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"temperature", required_argument, NULL, OPTION_TEMPERATURE},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, OPTION_HELP},
+};
+
+enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
+
+/* The command's own options, then one a training option, whose value is its index. */
+static void make_options(struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1]) {
+  size_t count;
+  const train_option *options = train_config_options(&count);
+  memcpy(all, own_options, sizeof own_options);
+  for (size_t i = 0; i < count; i++)
+    all[OWN_OPTIONS + i] = (struct option){options[i].name, required_argument, NULL, (int)i};
+  all[OWN_OPTIONS + count] = (struct option){0};
+}
+
+static int copy_path(char *out, const char *format, const char *name) {
+  const int length = snprintf(out, PATH_SIZE, format, name);
+  return length >= 0 && length < PATH_SIZE;
+}
+
+/* Returns -1 to go on, otherwise an exit status. */
+static int take_option(arguments *a, int option, const char *text) {
+  train_error error;
+  char *end = NULL;
+  switch (option) {
+    case OPTION_DATA:
+      return copy_path(a->data, "%s", text) ? -1 : train_complain_usage("digits", "--data: the name is too long");
+    case OPTION_OUT: a->out = text; return -1;
+    case OPTION_CHECKPOINT:
+      return copy_path(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
+    case OPTION_RESUME: a->resume = 1; return -1;
+    case OPTION_OVERWRITE: a->overwrite = 1; return -1;
+    case OPTION_THREADS:
+      a->threads = (int)strtol(text, &end, 10);
+      if (*end || a->threads < 1) return train_complain_usage("digits", "--threads %s: a number from 1 is expected", text);
+      return -1;
+    case OPTION_TEMPERATURE:
+      a->temperature = strtod(text, &end);
+      if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
+        return train_complain_usage("digits", "--temperature %s: a number above 0 is expected", text);
+      return -1;
+    case 'q': a->quiet = 1; return -1;
+    case OPTION_HELP: print_help(); return EXIT_GOOD;
+    case '?': return train_complain_usage("digits", "the command line is not understood");
+  }
+  return train_config_set(&a->config, (size_t)option, text, &error) ? train_complain("digits", &error) : -1;
+}
+
+static int parse(arguments *a, int argc, char **argv) {
+  const char *data = getenv("GLYPHLIFT_DATA");
+  struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1];
+  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  *a = (arguments){.out = "digits.glnn", .threads = cores > 0 ? (int)cores : 1, .argc = argc, .argv = argv};
+  train_config_initialise(&a->config);
+  make_options(all);
+  int option;
+  while ((option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
+    const int status = take_option(a, option, optarg);
+    if (status >= 0) return status;
+  }
+  if (optind < argc) return train_complain_usage("digits", "'%s' is not an option", argv[optind]);
+  if (!*a->data && !(data && copy_path(a->data, "%s/mnist", data)))
+    return train_complain_usage("digits", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
+  if (!*a->checkpoint && !copy_path(a->checkpoint, "%s.checkpoint", a->out))
+    return train_complain_usage("digits", "--out: the name is too long");
+  if (a->config.holdout == 0 && a->temperature == 0.0)
+    return train_complain_usage("digits", "without --holdout there is nothing to fit the temperature on; give "
+                                "--temperature, from a run with a holdout");
+  return -1;
+}
+
+/* ---- the run ---- */
+
+typedef struct run {
+  const arguments *arguments;
+  train_trainer *trainer;
+  json_t *notes;
+  double seconds; /* of all epochs, also those before a resume */
+} run;
+
+/* The signals stay blocked and pending: nothing but this question looks at them. */
+static int stop_asked(void *user) {
+  sigset_t pending;
+  (void)user;
+  return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM));
+}
+
+static void block_signals(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static char *join_command(int argc, char **argv) {
+  size_t size = sizeof "glyphlift-train";
+  for (int i = 0; i < argc; i++) size += strlen(argv[i]) + 1;
+  char *text = malloc(size);
+  if (!text) return NULL;
+  size_t used = (size_t)snprintf(text, size, "glyphlift-train");
+  for (int i = 0; i < argc; i++) used += (size_t)snprintf(text + used, size - used, " %s", argv[i]);
+  return text;
+}
+
+static int note_epoch(run *r, const train_report *report, train_error *error) {
+  char *command = join_command(r->arguments->argc, r->arguments->argv);
+  r->seconds += report->seconds;
+  json_t *notes = json_pack("{s:s*, s:i, s:f, s:f, s:f, s:f}", "command", command, "threads", r->arguments->threads,
+                            "seconds", r->seconds, "pictures_per_second", (double)report->pictures / report->seconds,
+                            "last_loss", report->loss, "last_training_accuracy", report->accuracy);
+  free(command);
+  if (!notes) return train_fail_memory(error);
+  json_decref(r->notes);
+  r->notes = notes;
+  return TRAIN_OK;
+}
+
+static void print_progress(const run *r, const train_report *report, double validation) {
+  const int done = train_trainer_state(r->trainer)->epoch, epochs = r->arguments->config.epochs;
+  const int left = (int)(report->seconds * (epochs - done) + 0.5);
+  fprintf(stderr, "epoch %d/%d  loss %.4f  ", done, epochs, report->loss);
+  if (validation >= 0.0) fprintf(stderr, "validation %.2f %%  ", 100.0 * validation);
+  else fprintf(stderr, "training %.2f %%  ", 100.0 * report->accuracy);
+  fprintf(stderr, "%.0f pictures/s  %d min %02d s left\n", (double)report->pictures / report->seconds, left / 60, left % 60);
+}
+
+static int run_epochs(run *r, train_error *error) {
+  const arguments *a = r->arguments;
+  const train_state *state = train_trainer_state(r->trainer);
+  int status = TRAIN_OK;
+  while (!status && state->epoch < a->config.epochs) {
+    train_report report;
+    double validation = -1.0;
+    status = train_trainer_epoch(r->trainer, stop_asked, NULL, &report, error);
+    if (!status && a->config.holdout) status = train_finish_holdout_accuracy(r->trainer, &validation, error);
+    if (!status) status = note_epoch(r, &report, error);
+    if (!status) status = train_checkpoint_write(r->trainer, r->notes, a->checkpoint, error);
+    if (!status && !a->quiet) print_progress(r, &report, validation);
+  }
+  if (status == TRAIN_ERR_STOPPED)
+    train_fail(error, TRAIN_ERR_STOPPED, "stopped; %s holds %d of %d epochs, and --resume goes on from there",
+               a->checkpoint, state->epoch, a->config.epochs);
+  return status;
+}
+
+/* Continues from the checkpoint, or makes a first one: what cannot be written should fail now, not after an epoch. */
+static int start(run *r, train_error *error) {
+  const arguments *a = r->arguments;
+  const int there = access(a->checkpoint, F_OK) == 0;
+  if (there && a->resume) {
+    train_config config;
+    int status = train_checkpoint_read_config(a->checkpoint, &config, &r->notes, error);
+    if (!status) status = train_checkpoint_read(r->trainer, a->checkpoint, error);
+    r->seconds = json_number_value(json_object_get(r->notes, "seconds"));
+    return status;
+  }
+  if (there && !a->overwrite)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "%s is there already: --resume goes on from it, --overwrite starts anew",
+                      a->checkpoint);
+  return train_checkpoint_write(r->trainer, NULL, a->checkpoint, error);
+}
+
+static int finish(const run *r, train_error *error) {
+  const train_finish options = {.out = r->arguments->out, .temperature = r->arguments->temperature, .notes = r->notes};
+  json_t *summary;
+  const int status = train_finish_run(r->trainer, &options, &summary, error);
+  if (status) return status;
+  json_dumpf(summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+  putchar('\n');
+  json_decref(summary);
+  return TRAIN_OK;
+}
+
+int train_command_digits(int argc, char **argv) {
+  arguments a;
+  train_error error;
+  train_dataset dataset = {0};
+  int status = parse(&a, argc, argv);
+  if (status >= 0) return status;
+  run r = {.arguments = &a};
+  status = train_dataset_read_folder(&dataset, a.data, "train", CLASSES, &error);
+  block_signals();
+  if (!status) status = train_trainer_open(&r.trainer, &a.config, &dataset, a.threads, &error);
+  if (!status && train_trainer_network(r.trainer)->classes != CLASSES)
+    status = train_fail(&error, TRAIN_ERR_ARGUMENT, "the architecture %s is not one for ten digits", a.config.architecture);
+  if (!status) status = start(&r, &error);
+  if (!status) status = run_epochs(&r, &error);
+  if (!status) status = finish(&r, &error);
+  train_trainer_close(&r.trainer);
+  train_dataset_free(&dataset);
+  json_decref(r.notes);
+  return status ? train_complain("digits", &error) : EXIT_GOOD;
+}

@@ -1,0 +1,250 @@
+/* glyphlift-train eval: a model on a labelled set. With --normalize each picture first goes through the pipeline's own crop,
+ * as a picture does that `glyphlift classify` reads. */
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../pipeline/stages/stages.h"
+#include "../nn.h"
+#include "commands.h"
+#include "dataset.h"
+#include "evaluate.h"
+#include "metrics.h"
+
+enum { BATCH = 64, MAX_NAMES = 256 };
+
+typedef struct arguments {
+  const char *model, *images, *labels;
+  char *names; /* as given, cut at its commas */
+  int normalize, json;
+} arguments;
+
+/* The set under its names, and the model's answers to it. */
+typedef struct evaluation {
+  nn_model *model;
+  const nn_model_info *info;
+  train_dataset dataset;
+  const char *names[MAX_NAMES]; /* of the set's classes */
+  size_t name_count;
+  double *probabilities; /* pictures x name_count */
+  size_t *confusion;     /* [truth][read] */
+  train_metrics metrics;
+} evaluation;
+
+static const char help[] =
+    "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
+    "\n"
+    "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read], negative log likelihood (nll), expected\n"
+    "calibration error (ece) and the risk-coverage curve.\n"
+    "\n"
+    "  --images FILE      IDX file of pictures, plain or gzip\n"
+    "  --labels FILE      IDX file of labels\n"
+    "  --model M          digits (the built-in model, default) or a model file\n"
+    "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits model the\n"
+    "                     ten digits)\n"
+    "  --normalize        sends each picture through the pipeline's crop first: any size, either polarity\n"
+    "  -f, --format F     text (default) or json\n"
+    "  --help\n"
+    "\n"
+    "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where the set\n"
+    "does not name them; every other class the set does not name counts for 'other', and is left out where there is none.\n";
+
+/* Returns -1 to go on, otherwise an exit status. */
+static int parse(arguments *a, int argc, char **argv) {
+  static const struct option options[] = {
+      {"images", required_argument, NULL, 'i'}, {"labels", required_argument, NULL, 'l'},
+      {"model", required_argument, NULL, 'm'},  {"names", required_argument, NULL, 'n'},
+      {"normalize", no_argument, NULL, 'z'},    {"format", required_argument, NULL, 'f'},
+      {"help", no_argument, NULL, 'h'},         {0}};
+  int option;
+  *a = (arguments){.model = "digits"};
+  while ((option = getopt_long(argc, argv, "f:", options, NULL)) != -1) switch (option) {
+      case 'i': a->images = optarg; break;
+      case 'l': a->labels = optarg; break;
+      case 'm': a->model = optarg; break;
+      case 'n': a->names = optarg; break;
+      case 'z': a->normalize = 1; break;
+      case 'f':
+        a->json = strcmp(optarg, "json") == 0;
+        if (!a->json && strcmp(optarg, "text") != 0)
+          return train_complain_usage("eval", "--format %s: text and json are known", optarg);
+        break;
+      case 'h': fputs(help, stdout); return EXIT_GOOD;
+      default: return train_complain_usage("eval", "the command line is not understood");
+    }
+  if (optind < argc) return train_complain_usage("eval", "'%s' is not an option", argv[optind]);
+  if (!a->images || !a->labels) return train_complain_usage("eval", "--images FILE and --labels FILE must both be given");
+  return -1;
+}
+
+/* The model's own classes; of one that knows the ten digits, those alone: a reject class has no labels. */
+static void default_names(evaluation *e) {
+  e->name_count = e->info->classes < MAX_NAMES ? e->info->classes : MAX_NAMES;
+  memcpy(e->names, e->info->class_names, e->name_count * sizeof *e->names);
+  int digits = e->name_count > 10;
+  for (int d = 0; d < 10 && digits; d++) digits = e->names[d][0] == '0' + d && e->names[d][1] == '\0';
+  if (digits) e->name_count = 10;
+}
+
+static int split_names(evaluation *e, char *names, train_error *error) {
+  char *rest = names;
+  e->name_count = 0;
+  while (rest) {
+    char *comma = strchr(rest, ',');
+    if (comma) *comma = '\0';
+    if (!*rest || e->name_count == MAX_NAMES)
+      return train_fail(error, TRAIN_ERR_ARGUMENT, "--names: 1 to %d names with commas between are expected", MAX_NAMES);
+    e->names[e->name_count++] = rest;
+    rest = comma ? comma + 1 : NULL;
+  }
+  return TRAIN_OK;
+}
+
+static int open_evaluation(evaluation *e, const arguments *a, train_error *error) {
+  nn_error failure = {0};
+  const int built_in = strcmp(a->model, "digits") == 0;
+  if (built_in ? nn_model_open_digits(&e->model, &failure) : nn_model_open_file(&e->model, a->model, &failure))
+    return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
+  e->info = nn_model_get_info(e->model);
+  int status = TRAIN_OK;
+  if (a->names) status = split_names(e, a->names, error);
+  else default_names(e);
+  if (!status) status = train_dataset_read(&e->dataset, a->images, a->labels, (int)e->name_count, error);
+  if (status) return status;
+  const int fits = e->dataset.height == e->info->height && e->dataset.width == e->info->width && e->info->channels == 1;
+  if (!fits && !a->normalize)
+    return train_fail(error, TRAIN_ERR_FORMAT, "%s: pictures of %d x %d pixels, but the model takes %d x %d; --normalize "
+                      "brings them into its form", a->images, e->dataset.width, e->dataset.height, e->info->width,
+                      e->info->height);
+  if (a->normalize && (e->info->height != STAGE_CROP_SIDE || e->info->width != STAGE_CROP_SIDE || e->info->channels != 1))
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--normalize makes pictures of %d x %d, but the model takes %d x %d",
+                      STAGE_CROP_SIDE, STAGE_CROP_SIDE, e->info->width, e->info->height);
+  e->probabilities = calloc(e->dataset.count * e->name_count, sizeof *e->probabilities);
+  e->confusion = calloc(e->name_count * e->name_count, sizeof *e->confusion);
+  return e->probabilities && e->confusion ? TRAIN_OK : train_fail_memory(error);
+}
+
+static void close_evaluation(evaluation *e) {
+  nn_model_close(&e->model);
+  train_dataset_free(&e->dataset);
+  free(e->probabilities);
+  free(e->confusion);
+}
+
+/* Pictures first .. first + count - 1 as the model takes them. */
+static int fetch(const evaluation *e, int normalize, size_t first, size_t count, uint8_t *out, train_error *error) {
+  const size_t pixels = (size_t)e->dataset.height * (size_t)e->dataset.width;
+  if (!normalize) {
+    memcpy(out, e->dataset.pixels + first * pixels, count * pixels);
+    return TRAIN_OK;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const shim_image picture = {.data = e->dataset.pixels + (first + i) * pixels, .width = e->dataset.width,
+                                .height = e->dataset.height, .channels = 1, .stride = e->dataset.width};
+    if (stage_single_normalize(&picture, out + i * STAGE_CROP_SIDE * STAGE_CROP_SIDE))
+      return train_fail(error, TRAIN_ERR_INTERNAL, "picture %zu cannot be normalised: %s", first + i, shim_error());
+  }
+  return TRAIN_OK;
+}
+
+static int classify(evaluation *e, const arguments *a, const int *map, nn_session *session, train_error *error) {
+  const size_t classes = e->info->classes, size = (size_t)e->info->height * (size_t)e->info->width;
+  float *probabilities = calloc(BATCH * classes, sizeof *probabilities);
+  uint8_t *pictures = malloc(BATCH * size);
+  int status = probabilities && pictures ? TRAIN_OK : train_fail_memory(error);
+  for (size_t first = 0; first < e->dataset.count && !status; first += BATCH) {
+    const size_t rest = e->dataset.count - first, count = rest < BATCH ? rest : BATCH;
+    status = fetch(e, a->normalize, first, count, pictures, error);
+    if (!status && nn_session_classify(session, pictures, count, probabilities))
+      status = train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
+    for (size_t i = 0; i < count && !status; i++)
+      train_map_probabilities(map, probabilities + i * classes, classes,
+                              e->probabilities + (first + i) * e->name_count, e->name_count);
+  }
+  free(probabilities);
+  free(pictures);
+  return status;
+}
+
+static void count_confusion(evaluation *e) {
+  for (size_t i = 0; i < e->dataset.count; i++) {
+    const double *row = e->probabilities + i * e->name_count;
+    size_t best = 0;
+    for (size_t c = 1; c < e->name_count; c++)
+      if (row[c] > row[best]) best = c;
+    e->confusion[e->dataset.labels[i] * e->name_count + best]++;
+  }
+}
+
+static int run(evaluation *e, const arguments *a, train_error *error) {
+  nn_error failure = {0};
+  nn_session *session = NULL;
+  int *map = calloc(e->info->classes, sizeof *map);
+  int status = map ? TRAIN_OK : train_fail_memory(error);
+  if (!status) status = train_map_classes(e->info->class_names, e->info->classes, e->names, e->name_count, map, error);
+  if (!status && nn_session_open(&session, e->model, BATCH, &failure))
+    status = train_fail(error, TRAIN_ERR_MEMORY, "%s", failure.message);
+  if (!status) status = classify(e, a, map, session, error);
+  if (!status) {
+    count_confusion(e);
+    status = train_metrics_compute(&e->metrics, e->probabilities, e->dataset.labels, e->dataset.count, e->name_count, error);
+  }
+  nn_session_close(&session);
+  free(map);
+  return status;
+}
+
+/* ---- what is printed ---- */
+
+static int print_json(const evaluation *e) {
+  json_t *object = train_metrics_to_json(&e->metrics), *confusion = json_array(), *names = json_array();
+  for (size_t t = 0; t < e->name_count; t++) {
+    json_t *row = json_array();
+    for (size_t c = 0; c < e->name_count; c++)
+      json_array_append_new(row, json_integer((json_int_t)e->confusion[t * e->name_count + c]));
+    json_array_append_new(confusion, row);
+    json_array_append_new(names, json_string(e->names[t]));
+  }
+  json_object_set_new(object, "names", names);
+  json_object_set_new(object, "confusion", confusion);
+  const int failed = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(8));
+  putchar('\n');
+  json_decref(object);
+  return failed;
+}
+
+static void print_text(const evaluation *e) {
+  const train_metrics *m = &e->metrics;
+  printf("%zu of %zu right: %.2f %%\n", m->correct, m->images, 100.0 * m->accuracy);
+  printf("negative log likelihood %.5f, expected calibration error %.5f\n\n", m->negative_log_likelihood,
+         m->calibration_error);
+  puts("kept, surest first   least confidence   wrong");
+  for (int i = 0; i < TRAIN_RISK_POINTS; i++)
+    printf("%16.1f %%   %16.4f   %.3f %%\n", 100.0 * m->risks[i].coverage, m->risks[i].threshold, 100.0 * m->risks[i].risk);
+  printf("\ntruth \\ read");
+  for (size_t c = 0; c < e->name_count; c++) printf(" %9.9s", e->names[c]);
+  for (size_t t = 0; t < e->name_count; t++) {
+    printf("\n%-12.12s", e->names[t]);
+    for (size_t c = 0; c < e->name_count; c++) printf(" %9zu", e->confusion[t * e->name_count + c]);
+  }
+  putchar('\n');
+}
+
+int train_command_eval(int argc, char **argv) {
+  arguments a;
+  train_error error;
+  evaluation e = {0};
+  int status = parse(&a, argc, argv);
+  if (status >= 0) return status;
+  status = open_evaluation(&e, &a, &error);
+  if (!status) status = run(&e, &a, &error);
+  if (!status) {
+    if (!a.json) print_text(&e);
+    else if (print_json(&e)) status = train_fail(&error, TRAIN_ERR_IO, "the results cannot be printed");
+  }
+  close_evaluation(&e);
+  return status ? train_complain("eval", &error) : EXIT_GOOD;
+}

@@ -1,0 +1,185 @@
+/* Training options by name. Numbers go to JSON and back without loss. */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD } field_kind;
+
+typedef struct field {
+  field_kind kind;
+  size_t offset;
+  double least, most;
+} field;
+
+static const char *const method_names[] = {"sgd", "adamw"};
+
+#define FIELD_COUNT (sizeof options / sizeof *options)
+
+static const train_option options[] = {
+    {"arch", "architecture"},
+    {"seed", "of all random numbers"},
+    {"epochs", "passes over the training pictures"},
+    {"batch", "pictures a step"},
+    {"shard", "pictures that share batch-norm statistics"},
+    {"holdout", "last N training pictures, kept for validation"},
+    {"optimizer", "sgd or adamw"},
+    {"rate", "peak learning rate"},
+    {"warmup", "epochs in which the rate rises"},
+    {"momentum", "of SGD; AdamW's first decay"},
+    {"nesterov", "1: Nesterov's momentum, 0: plain"},
+    {"beta2", "AdamW's second decay"},
+    {"epsilon", "AdamW's"},
+    {"weight-decay", "not on biases and batch norm"},
+    {"smoothing", "label smoothing"},
+    {"average", "decay of the weight average, a step"},
+    {"rotation", "largest turn, degrees"},
+    {"scale", "each axis is scaled by 1 +- this"},
+    {"shear", "largest shear"},
+    {"shift", "largest shift, pixels"},
+    {"elastic", "largest elastic displacement, pixels"},
+    {"stroke", "probability of thicker, thinner or softer strokes"},
+    {"late-strength", "factor on the distortions at the end"},
+    {"late-share", "share of the epochs that count as the end"},
+    {"mean", "input value = (byte / 255 - mean) * gain"},
+    {"gain", "see mean"},
+};
+
+#define PLACE(member) offsetof(train_config, member)
+
+/* Row for row with options. */
+static const field fields[] = {
+    {FIELD_NAME, PLACE(architecture), 0, 0},
+    {FIELD_SEED, PLACE(seed), 0, 0},
+    {FIELD_INT, PLACE(epochs), 1, 100000},
+    {FIELD_INT, PLACE(batch), 1, 1 << 16},
+    {FIELD_INT, PLACE(shard), 1, 4096},
+    {FIELD_INT, PLACE(holdout), 0, 1 << 30},
+    {FIELD_METHOD, PLACE(optimizer.method), 0, 0},
+    {FIELD_FLOAT, PLACE(rate), 0, 1e3},
+    {FIELD_FLOAT, PLACE(warmup_epochs), 0, 1e5},
+    {FIELD_FLOAT, PLACE(optimizer.momentum), 0, 0.99999},
+    {FIELD_INT, PLACE(optimizer.nesterov), 0, 1},
+    {FIELD_FLOAT, PLACE(optimizer.beta2), 0, 0.999999},
+    {FIELD_FLOAT, PLACE(optimizer.epsilon), 1e-20, 1},
+    {FIELD_FLOAT, PLACE(optimizer.weight_decay), 0, 10},
+    {FIELD_FLOAT, PLACE(smoothing), 0, 0.9},
+    {FIELD_FLOAT, PLACE(average), 0, 0.999999},
+    {FIELD_FLOAT, PLACE(augmentation.rotation_degrees), 0, 180},
+    {FIELD_FLOAT, PLACE(augmentation.scale), 0, 0.9},
+    {FIELD_FLOAT, PLACE(augmentation.shear), 0, 2},
+    {FIELD_FLOAT, PLACE(augmentation.shift_pixels), 0, 100},
+    {FIELD_FLOAT, PLACE(augmentation.elastic_pixels), 0, 100},
+    {FIELD_FLOAT, PLACE(augmentation.stroke_probability), 0, 1},
+    {FIELD_FLOAT, PLACE(late_strength), 0, 1},
+    {FIELD_FLOAT, PLACE(late_share), 0, 1},
+    {FIELD_FLOAT, PLACE(mean), -10, 10},
+    {FIELD_FLOAT, PLACE(scale), 1e-6, 1e6},
+};
+
+_Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT, "a field for each option");
+
+const train_option *train_config_options(size_t *count) {
+  *count = FIELD_COUNT;
+  return options;
+}
+
+static void *place_of(train_config *config, size_t index) {
+  return (char *)config + fields[index].offset;
+}
+
+static const void *value_of(const train_config *config, size_t index) {
+  return (const char *)config + fields[index].offset;
+}
+
+static int set_name(train_config *config, const char *text, train_error *error) {
+  if (!train_architecture_find(text))
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--arch %s: there is no such architecture; --help lists them", text);
+  snprintf(config->architecture, sizeof config->architecture, "%s", text);
+  return TRAIN_OK;
+}
+
+static int set_method(train_method *method, const char *text, train_error *error) {
+  for (size_t i = 0; i < sizeof method_names / sizeof *method_names; i++)
+    if (strcmp(text, method_names[i]) == 0) {
+      *method = (train_method)i;
+      return TRAIN_OK;
+    }
+  return train_fail(error, TRAIN_ERR_ARGUMENT, "--optimizer %s: sgd and adamw are known", text);
+}
+
+static int set_number(train_config *config, size_t index, double value, train_error *error) {
+  const field *f = &fields[index];
+  if (!(value >= f->least && value <= f->most) || (f->kind == FIELD_INT && value != floor(value)))
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--%s %g: %s from %g to %g is expected", options[index].name, value,
+                      f->kind == FIELD_INT ? "a whole number" : "a number", f->least, f->most);
+  if (f->kind == FIELD_INT) *(int *)place_of(config, index) = (int)value;
+  else *(float *)place_of(config, index) = (float)value;
+  return TRAIN_OK;
+}
+
+int train_config_set(train_config *config, size_t index, const char *text, train_error *error) {
+  const field *f = &fields[index];
+  if (f->kind == FIELD_NAME) return set_name(config, text, error);
+  if (f->kind == FIELD_METHOD) return set_method(place_of(config, index), text, error);
+  char *end;
+  errno = 0;
+  if (f->kind == FIELD_SEED) {
+    const unsigned long long seed = strtoull(text, &end, 10);
+    if (end == text || *end || errno || strchr(text, '-'))
+      return train_fail(error, TRAIN_ERR_ARGUMENT, "--seed %s: a whole number from 0 is expected", text);
+    *(uint64_t *)place_of(config, index) = seed;
+    return TRAIN_OK;
+  }
+  const double value = strtod(text, &end);
+  if (end == text || *end)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--%s %s: a number is expected", options[index].name, text);
+  return set_number(config, index, value, error);
+}
+
+void train_config_print(const train_config *config, size_t index, char *text, size_t size) {
+  const void *value = value_of(config, index);
+  switch (fields[index].kind) {
+    case FIELD_NAME: snprintf(text, size, "%s", (const char *)value); break;
+    case FIELD_SEED: snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)value); break;
+    case FIELD_INT: snprintf(text, size, "%d", *(const int *)value); break;
+    case FIELD_FLOAT: snprintf(text, size, "%.4g", (double)*(const float *)value); break;
+    case FIELD_METHOD: snprintf(text, size, "%s", method_names[*(const train_method *)value]); break;
+  }
+}
+
+/* The seed and the names go as text: JSON's integers are signed. */
+json_t *train_config_to_json(const train_config *config) {
+  json_t *object = json_object();
+  for (size_t i = 0; i < FIELD_COUNT && object; i++) {
+    char text[64];
+    json_t *value;
+    train_config_print(config, i, text, sizeof text);
+    if (fields[i].kind == FIELD_INT) value = json_integer(*(const int *)value_of(config, i));
+    else if (fields[i].kind == FIELD_FLOAT) value = json_real((double)*(const float *)value_of(config, i));
+    else value = json_string(text);
+    if (json_object_set_new(object, options[i].name, value)) {
+      json_decref(object);
+      return NULL;
+    }
+  }
+  return object;
+}
+
+int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error) {
+  train_config_initialise(out);
+  for (size_t i = 0; i < FIELD_COUNT; i++) {
+    const json_t *value = json_object_get(json, options[i].name);
+    int status;
+    if (json_is_string(value)) status = train_config_set(out, i, json_string_value(value), error);
+    else if (json_is_number(value) && (fields[i].kind == FIELD_INT || fields[i].kind == FIELD_FLOAT))
+      status = set_number(out, i, json_number_value(value), error);
+    else status = train_fail(error, TRAIN_ERR_FORMAT, "%s: holds no usable option '%s'", name, options[i].name);
+    if (status) return status;
+  }
+  return TRAIN_OK;
+}

@@ -1,0 +1,26 @@
+/* The training options as a table: one row makes the command-line option, its help, its check, and its place in JSON. */
+#ifndef GLYPHLIFT_TRAIN_CONFIG_H
+#define GLYPHLIFT_TRAIN_CONFIG_H
+
+#include <jansson.h>
+
+#include "trainer.h"
+
+typedef struct train_option {
+  const char *name; /* without the dashes */
+  const char *help; /* with the default in words of its own where that is not plain */
+} train_option;
+
+/* The options there are; *count is set. */
+const train_option *train_config_options(size_t *count);
+/* Sets option `index` from text. */
+int train_config_set(train_config *config, size_t index, const char *text, train_error *error);
+/* The current value of option `index` as text. */
+void train_config_print(const train_config *config, size_t index, char *text, size_t size);
+
+/* A new object with every option under its name; NULL without memory. */
+json_t *train_config_to_json(const train_config *config);
+/* Every option must be there. `name` stands in the error sentence. */
+int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error);
+
+#endif

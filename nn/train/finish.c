@@ -1,0 +1,101 @@
+/* Makes a model file of a finished run. The test set has no part in this: temperature and figures come from the holdout. */
+#include "finish.h"
+
+#include <stdlib.h>
+
+#include "../../pipeline/glyphlift.h"
+#include "config.h"
+#include "export.h"
+#include "metrics.h"
+
+enum { VERIFIED_PICTURES = 256 };
+
+const char *const train_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
+/* Logits of the holdout; free() them. */
+static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, size_t *count) {
+  const uint8_t *pixels;
+  train_trainer_holdout(trainer, &pixels, labels, count);
+  float *logits = calloc(*count * (size_t)train_trainer_network(trainer)->classes + 1, sizeof *logits);
+  if (logits) train_trainer_predict(trainer, pixels, *count, logits);
+  return logits;
+}
+
+/* temperature 0 on entry: it is fitted. */
+static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
+  const size_t classes = (size_t)train_trainer_network(trainer)->classes;
+  const uint8_t *labels;
+  size_t count;
+  float *logits = holdout_logits(trainer, &labels, &count);
+  double *probabilities = calloc(count * classes + 1, sizeof *probabilities);
+  int status = logits && probabilities ? TRAIN_OK : train_fail_memory(error);
+  if (!status) {
+    if (*temperature == 0.0) *temperature = train_fit_temperature(logits, labels, count, classes);
+    train_softmax(logits, count, classes, *temperature, probabilities);
+    status = train_metrics_compute(metrics, probabilities, labels, count, classes, error);
+  }
+  free(logits);
+  free(probabilities);
+  return status;
+}
+
+int train_finish_holdout_accuracy(train_trainer *trainer, double *accuracy, train_error *error) {
+  train_metrics metrics;
+  double temperature = 1.0;
+  const int status = measure(trainer, &temperature, &metrics, error);
+  *accuracy = metrics.accuracy;
+  return status;
+}
+
+static json_t *make_record(const train_trainer *trainer, const train_finish *options, double temperature,
+                           const train_metrics *metrics) {
+  const train_config *config = train_trainer_config(trainer);
+  const train_network *network = train_trainer_network(trainer);
+  const train_architecture *architecture = train_architecture_find(config->architecture);
+  json_t *record = json_pack("{s:s, s:o, s:s*, s:I, s:I, s:s, s:f, s:O*}", "trainer", "glyphlift-train " GLYPH_VERSION,
+                             "config", train_config_to_json(config), "architecture",
+                             architecture ? architecture->description : NULL, "parameters",
+                             (json_int_t)network->parameter_count, "multiply_adds", (json_int_t)network->multiply_adds,
+                             "kernels", network->kernels->name, "temperature", temperature, "run",
+                             (json_t *)options->notes);
+  if (record && metrics && json_object_set_new(record, "holdout", train_metrics_to_json(metrics))) {
+    json_decref(record);
+    return NULL;
+  }
+  return record;
+}
+
+static int export_and_verify(train_trainer *trainer, const train_finish *options, double temperature, json_t *record,
+                             train_error *error) {
+  char *text = json_dumps(record, JSON_COMPACT | JSON_SORT_KEYS);
+  if (!text) return train_fail_memory(error);
+  const train_export description = {.class_names = train_digit_names, .temperature = temperature, .training_record = text};
+  const train_dataset *dataset = train_trainer_dataset(trainer);
+  const size_t count = dataset->count < VERIFIED_PICTURES ? dataset->count : VERIFIED_PICTURES;
+  double difference = 0.0;
+  int status = train_export_write(trainer, &description, options->out, error);
+  if (!status) status = train_export_verify(trainer, options->out, dataset->pixels, count, &difference, error);
+  if (!status && json_object_set_new(record, "export_difference", json_real(difference)))
+    status = train_fail_memory(error);
+  free(text);
+  return status;
+}
+
+int train_finish_run(train_trainer *trainer, const train_finish *options, json_t **summary, train_error *error) {
+  double temperature = options->temperature;
+  train_metrics metrics = {0};
+  *summary = NULL;
+  const int held = train_trainer_config(trainer)->holdout > 0;
+  if (!held && temperature == 0.0)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "without a holdout there is nothing to fit the temperature on; give "
+                      "--temperature, from a run with one");
+  int status = train_trainer_estimate_statistics(trainer, error);
+  if (!status && held) status = measure(trainer, &temperature, &metrics, error);
+  if (status) return status;
+  json_t *record = make_record(trainer, options, temperature, held ? &metrics : NULL);
+  if (!record) return train_fail_memory(error);
+  status = export_and_verify(trainer, options, temperature, record, error);
+  if (status) json_decref(record);
+  else *summary = record;
+  return status;
+}

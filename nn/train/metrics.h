@@ -1,0 +1,40 @@
+/* How good a classifier's probabilities are. */
+#ifndef GLYPHLIFT_TRAIN_METRICS_H
+#define GLYPHLIFT_TRAIN_METRICS_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+typedef struct train_risk {
+  double coverage;  /* share of the pictures kept, the surest first */
+  double threshold; /* least confidence among them */
+  double risk;      /* share of wrong answers among them */
+} train_risk;
+
+enum { TRAIN_RISK_POINTS = 9 };
+
+typedef struct train_metrics {
+  size_t images, correct;
+  double accuracy;
+  double negative_log_likelihood; /* mean, natural logarithm */
+  double calibration_error;       /* expected calibration error, 15 bins of equal width */
+  train_risk risks[TRAIN_RISK_POINTS];
+} train_metrics;
+
+/* probabilities: count x classes, each row adds up to 1. */
+int train_metrics_compute(train_metrics *out, const double *probabilities, const uint8_t *labels, size_t count,
+                          size_t classes, train_error *error);
+
+/* Writes the softmax of logits / temperature, count x classes. */
+void train_softmax(const float *logits, size_t count, size_t classes, double temperature, double *probabilities);
+
+/* The temperature that minimises the negative log likelihood. count > 0. */
+double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes);
+
+/* {"images", "correct", "accuracy", "nll", "ece", "risk_coverage"}; NULL without memory. */
+json_t *train_metrics_to_json(const train_metrics *metrics);
+
+#endif
