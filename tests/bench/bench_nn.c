@@ -1,5 +1,5 @@
 /* How fast nn is: each level's kernels on typical layers as a share of the CPU's peak, measured by a loop of fused
- * multiply-adds; then the shipped model, or the model files named, in microseconds a picture. One thread.
+ * multiply-adds; or the shipped model, or the model files named, in microseconds a picture. One thread, CPU time.
  *
  * usage: bench_nn [kernels | MODEL...] */
 #define _POSIX_C_SOURCE 200809L
@@ -178,7 +178,85 @@ static void bench_kernels(void) {
   }
 }
 
-int main(void) {
-  bench_kernels();
+/* ---- models ------------------------------------------------------------------------------------------------------ */
+
+static double run_seconds(nn_session *session, const uint8_t *pictures, size_t batch, float *logits) {
+  double best = 1e9;
+  for (int repeat = 0; repeat < REPEATS; repeat++) {
+    const double start = now();
+    double end;
+    int count = 0;
+    do {
+      nn_session_run(session, pictures, batch, logits);
+      count++;
+      end = now();
+    } while (end - start < RUN_SECONDS);
+    if ((end - start) / count < best) best = (end - start) / count;
+  }
+  return best;
+}
+
+static double open_seconds(const char *path) {
+  double best = 1e9;
+  for (int repeat = 0; repeat < REPEATS; repeat++) {
+    nn_model *model;
+    const double start = now();
+    if ((path ? nn_model_open_file(&model, path, NULL) : nn_model_open_digits(&model, NULL)) != NN_OK) exit(1);
+    const double seconds = now() - start;
+    nn_model_close(&model);
+    if (seconds < best) best = seconds;
+  }
+  return best;
+}
+
+static void bench_batches(const nn_model *model, double peak) {
+  static const size_t batches[] = {1, 16, 64, 256};
+  const nn_model_info *info = nn_model_get_info(model);
+  const size_t picture = (size_t)(info->height * info->width * info->channels);
+  uint8_t *pictures = malloc(256 * picture);
+  float *logits = malloc(256 * info->classes * sizeof *logits);
+  if (!pictures || !logits) exit(3);
+  for (size_t i = 0; i < 256 * picture; i++) pictures[i] = (uint8_t)(i * i >> 5);
+  for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
+    nn_session *session;
+    if (nn_session_open(&session, model, batches[b], NULL) != NN_OK) exit(3);
+    const double seconds = run_seconds(session, pictures, batches[b], logits) / (double)batches[b];
+    printf("  batch %3zu: %7.1f us a picture, %3.0f %% of the peak\n", batches[b], 1e6 * seconds,
+           100 * 2e-9 * (double)info->multiply_adds / seconds / peak);
+    nn_session_close(&session);
+  }
+  free(pictures);
+  free(logits);
+}
+
+/* path NULL: the shipped digits model. */
+static int bench_model(const char *path) {
+  size_t count;
+  const nn_kernels *const *levels = nn_kernels_list(&count);
+  nn_error error;
+  for (size_t i = 0; i < count; i++) {
+    nn_model *model;
+    setenv("GLYPHLIFT_CPU", levels[i]->name, 1);
+    if ((path ? nn_model_open_file(&model, path, &error) : nn_model_open_digits(&model, &error)) != NN_OK) {
+      fprintf(stderr, "%s\n", error.message);
+      return 1;
+    }
+    const nn_model_info *info = nn_model_get_info(model);
+    printf("%s, %s kernels: %.2f M multiply-adds, %zu parameters, opened in %.2f ms\n", path ? path : "digits",
+           info->kernels, 1e-6 * (double)info->multiply_adds, info->parameters, 1e3 * open_seconds(path));
+    bench_batches(model, peak_gflops(levels[i]->name));
+    nn_model_close(&model);
+  }
   return 0;
+}
+
+int main(int argc, char **argv) {
+  int failed = 0;
+  if (argc > 1 && strcmp(argv[1], "kernels") == 0) {
+    bench_kernels();
+    return 0;
+  }
+  for (int i = 1; i < argc; i++) failed |= bench_model(argv[i]);
+  if (argc == 1) failed = bench_model(NULL);
+  return failed;
 }
