@@ -12,6 +12,7 @@
 #include "../pipeline/input/input.h"
 #include "generator/conditions.h"
 #include "generator/encode.h"
+#include "generator/score.h"
 
 /* Ink on flawless paper: every dark pixel is writing. */
 static void flawless(page_spec *spec, uint64_t seed) {
@@ -54,8 +55,8 @@ static size_t dark_pixels_outside(const page_picture *picture, const page_truth 
       int inside = !is_dark(picture, x, y);
       for (size_t i = 0; i < truth->count && !inside; i++) {
         const page_truth_glyph *glyph = &truth->glyphs[i];
-        inside = x >= glyph->x - 1 && x <= glyph->x + glyph->width && y >= glyph->y - 1 &&
-                 y <= glyph->y + glyph->height;
+        inside =
+            x >= glyph->x - 1 && x <= glyph->x + glyph->width && y >= glyph->y - 1 && y <= glyph->y + glyph->height;
       }
       count += !inside;
     }
@@ -128,8 +129,10 @@ static void assert_truth_is_sound(const page_spec *spec, const page_truth *truth
   int line = 0, number = 0;
   size_t next = 0;
   for (const char *at = truth->text; *at; at++) {
-    if (*at == '|') line++, number++, at++;
-    else if (*at == ' ') number += at[1] != '|';
+    if (*at == '|')
+      line++, number++, at++;
+    else if (*at == ' ')
+      number += at[1] != '|';
     else {
       assert_true(next < truth->count);
       const page_truth_glyph *glyph = &truth->glyphs[next++];
@@ -198,7 +201,8 @@ static double mean_difference(const shim_image *image, const page_picture *pictu
   double sum = 0;
   for (int y = 0; y < picture->height; y++)
     for (int x = 0; x < picture->width * 3; x++)
-      sum += abs(image->data[y * image->stride + x] - picture->data[(size_t)y * (size_t)picture->width * 3 + (size_t)x]);
+      sum +=
+          abs(image->data[y * image->stride + x] - picture->data[(size_t)y * (size_t)picture->width * 3 + (size_t)x]);
   return sum / ((double)picture->width * picture->height * 3);
 }
 
@@ -253,6 +257,72 @@ static void encoded_pictures_decode_to_themselves(void **state) {
   page_picture_free(&picture);
 }
 
+/* ---- the score ---------------------------------------------------------------------------------------------------- */
+
+/* A page of lines without glyphs: enough for its text. */
+static page_score score_texts(const char *want, const char *const *lines, size_t line_count, int is_scattered) {
+  glyph_line page_lines[4] = {{0}};
+  for (size_t i = 0; i < line_count; i++) page_lines[i].text = lines[i];
+  glyph_page page = {.lines = page_lines, .line_count = line_count};
+  page_truth truth = {.text = (char *)(uintptr_t)want, .is_scattered = is_scattered};
+  page_score score = {0};
+  page_score_add(&score, &truth, &page);
+  return score;
+}
+
+static void score_counts_digits(void **state) {
+  (void)state;
+  page_score same = score_texts("12 3 | 45", (const char *[]){"12 3", "45"}, 2, 0);
+  assert_int_equal(same.right, 5);
+  assert_int_equal(same.pages_right, 1);
+  assert_true(page_score_f1(&same) == 1);
+  page_score gap_lost = score_texts("12 3 | 45", (const char *[]){"123", "45"}, 2, 0);
+  assert_int_equal(gap_lost.right, 5);
+  assert_int_equal(gap_lost.pages_right, 0);
+  page_score wrong = score_texts("12345", (const char *[]){"12945"}, 1, 0);
+  assert_int_equal(wrong.right, 4);
+  page_score missing = score_texts("12345", (const char *[]){"1245"}, 1, 0);
+  assert_int_equal(missing.right, 4);
+  assert_true(page_score_precision(&missing) == 1);
+  assert_true(page_score_recall(&missing) == 0.8);
+  page_score extra = score_texts("12345", (const char *[]){"1233", "45"}, 2, 0);
+  assert_int_equal(extra.right, 5);
+  assert_int_equal(extra.read, 6);
+  assert_int_equal(extra.pages_right, 0);
+}
+
+static void score_knows_nothing(void **state) {
+  (void)state;
+  page_score blank = score_texts("", NULL, 0, 0);
+  assert_true(page_score_f1(&blank) == 1);
+  assert_int_equal(blank.pages_right, 1);
+  page_score invented = score_texts("", (const char *[]){"1"}, 1, 0);
+  assert_true(page_score_f1(&invented) == 0);
+  page_score missed = score_texts("7", NULL, 0, 0);
+  assert_true(page_score_f1(&missed) == 0);
+}
+
+static void score_of_scattered_digits_has_no_order(void **state) {
+  (void)state;
+  page_score strewn = score_texts("1 | 2 | 2 | 3", (const char *[]){"22", "31"}, 2, 1);
+  assert_int_equal(strewn.right, 4);
+  assert_int_equal(strewn.pages_right, 1);
+  page_score in_order = score_texts("1 | 2 | 2 | 3", (const char *[]){"22", "31"}, 2, 0);
+  assert_int_equal(in_order.right, 3);
+  page_score wrong = score_texts("1 | 2 | 2 | 3", (const char *[]){"23", "31"}, 2, 1);
+  assert_int_equal(wrong.right, 3);
+}
+
+static void overlap_is_intersection_over_union(void **state) {
+  (void)state;
+  page_truth_glyph truth = {.x = 10, .y = 20, .width = 10, .height = 20};
+  assert_true(page_score_overlap(&truth, &(glyph_box){10, 20, 10, 20}) == 1);
+  assert_true(page_score_overlap(&truth, &(glyph_box){10, 20, 5, 20}) == 0.5);
+  assert_true(page_score_overlap(&truth, &(glyph_box){15, 20, 10, 20}) == 100.0 / 300);
+  assert_true(page_score_overlap(&truth, &(glyph_box){20, 20, 10, 20}) == 0);
+  assert_true(page_score_overlap(&truth, &(glyph_box){0, 0, 100, 100}) == 200.0 / 10000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(boxes_are_those_of_the_ink),
@@ -264,6 +334,10 @@ int main(void) {
       cmocka_unit_test(random_numbers_are_spread),
       cmocka_unit_test(sample_pages_are_what_the_generator_draws),
       cmocka_unit_test(encoded_pictures_decode_to_themselves),
+      cmocka_unit_test(score_counts_digits),
+      cmocka_unit_test(score_knows_nothing),
+      cmocka_unit_test(score_of_scattered_digits_has_no_order),
+      cmocka_unit_test(overlap_is_intersection_over_union),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,8 +83,7 @@ static void assert_boxes(const glyph_page *page, const glyph_page *moved, int sc
 static void assert_identical(const glyph_page *a, const glyph_page *b) {
   assert_same_text(a, b);
   assert_boxes(a, b, 1, 0, 0, 0);
-  for (size_t i = 0; i < a->glyph_count; i++)
-    assert_true(a->glyphs[i].confidence == b->glyphs[i].confidence);
+  for (size_t i = 0; i < a->glyph_count; i++) assert_true(a->glyphs[i].confidence == b->glyphs[i].confidence);
 }
 
 static uint8_t *pixel(const page_picture *of, int x, int y) {
@@ -140,7 +139,8 @@ static void double_size_keeps_digits(void **state) {
         x2 = x2 < 0 ? 0 : x2 >= picture.width ? picture.width - 1 : x2;
         y2 = y2 < 0 ? 0 : y2 >= picture.height ? picture.height - 1 : y2;
         pixel(&large, x, y)[c] = (uint8_t)((9 * pixel(&picture, x1, y1)[c] + 3 * pixel(&picture, x2, y1)[c] +
-                                            3 * pixel(&picture, x1, y2)[c] + pixel(&picture, x2, y2)[c] + 8) / 16);
+                                            3 * pixel(&picture, x1, y2)[c] + pixel(&picture, x2, y2)[c] + 8) /
+                                           16);
       }
   glyph_page *read = read_picture(&large);
   assert_same_text(page, read);
@@ -153,8 +153,8 @@ static void double_size_keeps_digits(void **state) {
 /* Where pixel (x, y) of the upright picture is stored, for each EXIF orientation. */
 static void stored_place(int orientation, int width, int height, int x, int y, int *stored_x, int *stored_y) {
   int right = width - 1 - x, below = height - 1 - y;
-  int places[9][2] = {{x, y}, {x, y}, {right, y}, {right, below}, {x, below}, {y, x}, {y, right}, {below, right},
-                      {below, x}};
+  int places[9][2] = {{x, y}, {x, y},     {right, y},     {right, below}, {x, below},
+                      {y, x}, {y, right}, {below, right}, {below, x}};
   *stored_x = places[orientation][0];
   *stored_y = places[orientation][1];
 }
@@ -164,8 +164,7 @@ static void exif_orientation_is_undone(void **state) {
   glyph_page *page = read_picture(&picture);
   for (int orientation = 1; orientation <= 8; orientation++) {
     int turned = orientation >= 5;
-    page_picture stored =
-        new_picture(turned ? picture.height : picture.width, turned ? picture.width : picture.height);
+    page_picture stored = new_picture(turned ? picture.height : picture.width, turned ? picture.width : picture.height);
     for (int y = 0; y < picture.height; y++)
       for (int x = 0; x < picture.width; x++) {
         int sx, sy;
@@ -268,10 +267,14 @@ static void reading_order_is_down_and_right(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(page_is_read_right),         cmocka_unit_test(shift_keeps_digits),
-      cmocka_unit_test(double_size_keeps_digits),   cmocka_unit_test(exif_orientation_is_undone),
-      cmocka_unit_test(gray_equals_gray_as_rgb),    cmocka_unit_test(stride_padding_is_ignored),
-      cmocka_unit_test(png_equals_pixels),          cmocka_unit_test(pages_read_before_leave_no_trace),
+      cmocka_unit_test(page_is_read_right),
+      cmocka_unit_test(shift_keeps_digits),
+      cmocka_unit_test(double_size_keeps_digits),
+      cmocka_unit_test(exif_orientation_is_undone),
+      cmocka_unit_test(gray_equals_gray_as_rgb),
+      cmocka_unit_test(stride_padding_is_ignored),
+      cmocka_unit_test(png_equals_pixels),
+      cmocka_unit_test(pages_read_before_leave_no_trace),
       cmocka_unit_test(reading_order_is_down_and_right),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -16,12 +16,9 @@ static void plain(page_spec *spec, random_stream *random) {
 static void shadow(page_spec *spec, random_stream *random) {
   plain(spec, random);
   spec->light.shadow_count = 1;
-  spec->light.shadows[0] = (page_shadow){(page_shadow_kind)random_below(random, 3),
-                                         random_between(random, 0.3, 0.7),
-                                         random_between(random, 0.2, 0.5),
-                                         random_between(random, 0, 360),
-                                         random_between(random, 0.15, 0.4),
-                                         random_between(random, 0.002, 0.03),
+  spec->light.shadows[0] = (page_shadow){(page_shadow_kind)random_below(random, 3), random_between(random, 0.3, 0.7),
+                                         random_between(random, 0.2, 0.5),          random_between(random, 0, 360),
+                                         random_between(random, 0.15, 0.4),         random_between(random, 0.002, 0.03),
                                          random_between(random, 0.35, 0.6)};
 }
 
@@ -35,16 +32,19 @@ static void dim(page_spec *spec, random_stream *random) {
 }
 
 static void colored(page_spec *spec, random_stream *random) {
-  static const double inks[][3] = {{0.1, 0.15, 0.6}, {0.75, 0.1, 0.12}, {0.05, 0.45, 0.25}, {0.45, 0.12, 0.55},
-                                   {0.1, 0.45, 0.7}, {0.85, 0.4, 0.1}};
+  static const double inks[][3] = {{0.1, 0.15, 0.6},   {0.75, 0.1, 0.12}, {0.05, 0.45, 0.25},
+                                   {0.45, 0.12, 0.55}, {0.1, 0.45, 0.7},  {0.85, 0.4, 0.1}};
   plain(spec, random);
   memcpy(spec->pen.color, inks[random_below(random, 6)], sizeof spec->pen.color);
 }
 
 static void pencil(page_spec *spec, random_stream *random) {
   plain(spec, random);
-  spec->pen = (page_pen){PAGE_PEN_PENCIL, {0.24, 0.24, 0.25}, random_between(random, 0.05, 0.08),
-                         random_between(random, 0.5, 0.8), random_between(random, 0.35, 0.6)};
+  spec->pen = (page_pen){PAGE_PEN_PENCIL,
+                         {0.24, 0.24, 0.25},
+                         random_between(random, 0.05, 0.08),
+                         random_between(random, 0.5, 0.8),
+                         random_between(random, 0.35, 0.6)};
   spec->paper.texture = 0.025;
 }
 
@@ -84,8 +84,11 @@ static void board(page_spec *spec, random_stream *random) {
     set_color(spec->paper.color, 0.17, 0.27, 0.23);
   else
     set_color(spec->paper.color, 0.17, 0.17, 0.19);
-  spec->pen = (page_pen){PAGE_PEN_CHALK, {0.93, 0.93, 0.88}, random_between(random, 0.07, 0.11),
-                         random_between(random, 0.75, 0.95), random_between(random, 0.2, 0.5)};
+  spec->pen = (page_pen){PAGE_PEN_CHALK,
+                         {0.93, 0.93, 0.88},
+                         random_between(random, 0.07, 0.11),
+                         random_between(random, 0.75, 0.95),
+                         random_between(random, 0.2, 0.5)};
   spec->paper.texture = 0.08;
   spec->light.gradient = random_between(random, 0, 0.4);
 }
@@ -102,7 +105,8 @@ static void edge(page_spec *spec, random_stream *random) {
   plain(spec, random);
   spec->layout.height *= 0.7;
   spec->paper.edge = random_between(random, 0.04, 0.12);
-  set_color(spec->paper.table_color, gray, gray * random_between(random, 0.8, 1), gray * random_between(random, 0.6, 1));
+  set_color(spec->paper.table_color, gray, gray * random_between(random, 0.8, 1),
+            gray * random_between(random, 0.6, 1));
   spec->camera.tilt = random_between(random, -6, 6);
   spec->camera.perspective = random_between(random, 0, 0.25);
   spec->camera.perspective_angle = random_between(random, 0, 360);
@@ -144,7 +148,8 @@ static void scattered(page_spec *spec, random_stream *random) {
   set_color(spec->pen.color, 0.14, 0.14, 0.16);
   spec->pen.width = 0.06;
   spec->paper.edge = random_between(random, 0.02, 0.06);
-  set_color(spec->paper.table_color, gray, gray * random_between(random, 0.9, 1), gray * random_between(random, 0.8, 1));
+  set_color(spec->paper.table_color, gray, gray * random_between(random, 0.9, 1),
+            gray * random_between(random, 0.8, 1));
   spec->layout.height = random_between(random, 90, 150);
   spec->layout.scattered = 8 + random_below(random, 10);
   spec->camera.tilt = random_between(random, -9, 9);
@@ -183,15 +188,28 @@ static void blank_dim(page_spec *spec, random_stream *random) {
 }
 
 const page_condition page_conditions[] = {
-    {"plain", plain, 0},       {"shadow", shadow, 0},           {"dim", dim, 0},
-    {"colored", colored, 0},   {"pencil", pencil, 0},           {"marker", marker, 0},
-    {"unfocused", unfocused, 0}, {"small", small, 0},           {"board", board, 0},
-    {"dirty", dirty, 0},       {"edge", edge, 0},               {"tilted", tilted, 0},
-    {"behind", behind, 0},     {"folded", folded, 0},           {"mixed", mixed, 0},
+    {"plain", plain, 0},
+    {"shadow", shadow, 0},
+    {"dim", dim, 0},
+    {"colored", colored, 0},
+    {"pencil", pencil, 0},
+    {"marker", marker, 0},
+    {"unfocused", unfocused, 0},
+    {"small", small, 0},
+    {"board", board, 0},
+    {"dirty", dirty, 0},
+    {"edge", edge, 0},
+    {"tilted", tilted, 0},
+    {"behind", behind, 0},
+    {"folded", folded, 0},
+    {"mixed", mixed, 0},
     {"photo", photo, 0},
     {"scattered", scattered, 0},
-    {"blank", blank, 1},       {"blank-shadow", blank_shadow, 1}, {"blank-edge", blank_edge, 1},
-    {"blank-dirty", blank_dirty, 1}, {"blank-dim", blank_dim, 1},
+    {"blank", blank, 1},
+    {"blank-shadow", blank_shadow, 1},
+    {"blank-edge", blank_edge, 1},
+    {"blank-dirty", blank_dirty, 1},
+    {"blank-dim", blank_dim, 1},
 };
 const size_t page_condition_count = sizeof page_conditions / sizeof *page_conditions;
 

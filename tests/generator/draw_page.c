@@ -74,25 +74,45 @@ static void list_conditions(void) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option options[] = {
-      {"seed", required_argument, NULL, 's'},       {"condition", required_argument, NULL, 'c'},
-      {"difficulty", required_argument, NULL, 'd'}, {"text", required_argument, NULL, 't'},
-      {"quality", required_argument, NULL, 'q'},    {"list", no_argument, NULL, 'l'},
-      {"samples", required_argument, NULL, 'S'},    {"help", no_argument, NULL, 'h'},
-      {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                          {"condition", required_argument, NULL, 'c'},
+                                          {"difficulty", required_argument, NULL, 'd'},
+                                          {"text", required_argument, NULL, 't'},
+                                          {"quality", required_argument, NULL, 'q'},
+                                          {"list", no_argument, NULL, 'l'},
+                                          {"samples", required_argument, NULL, 'S'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   const char *text = NULL, *condition_name = "plain", *difficulty = NULL;
   unsigned long long seed = 1;
   int option, quality = 0;
   while ((option = getopt_long(argc, argv, "s:c:d:t:q:lh", options, NULL)) != -1) switch (option) {
-      case 's': seed = strtoull(optarg, NULL, 10); break;
-      case 'c': condition_name = optarg; break;
-      case 'd': difficulty = optarg; break;
-      case 't': text = optarg; break;
-      case 'q': quality = atoi(optarg); break;
-      case 'l': list_conditions(); return 0;
-      case 'S': return draw_samples(optarg);
-      case 'h': usage(stdout); return 0;
-      default: usage(stderr); return 2;
+    case 's':
+      seed = strtoull(optarg, NULL, 10);
+      break;
+    case 'c':
+      condition_name = optarg;
+      break;
+    case 'd':
+      difficulty = optarg;
+      break;
+    case 't':
+      text = optarg;
+      break;
+    case 'q':
+      quality = atoi(optarg);
+      break;
+    case 'l':
+      list_conditions();
+      return 0;
+    case 'S':
+      return draw_samples(optarg);
+    case 'h':
+      usage(stdout);
+      return 0;
+    default:
+      usage(stderr);
+      return 2;
     }
   const page_condition *condition = page_condition_find(condition_name);
   page_spec spec;

@@ -58,7 +58,8 @@ void page_view_init(page_view *view, const page_spec *spec) {
   view_map(&view->to_picture, spec, 1);
   page_map_invert(&view->to_picture, &view->to_sheet);
   double share = 1, inside = spec->paper.edge > 0 ? 1 - spec->paper.edge : 0.97;
-  while (share > 0.05 && reach(&view->to_picture, spec, share * half_width, share * half_height) > inside) share *= 0.98;
+  while (share > 0.05 && reach(&view->to_picture, spec, share * half_width, share * half_height) > inside)
+    share *= 0.98;
   double sheet = spec->paper.edge > 0 ? share : 100, free = share * (spec->paper.edge > 0 ? 0.9 : 1);
   view->sheet_width = 2 * sheet * half_width;
   view->sheet_height = 2 * sheet * half_height;
@@ -187,8 +188,8 @@ static int write_lines(const page_spec *spec, const page_view *view, random_stre
   double room_x = view->right - view->left, room_y = view->bottom - view->top, height = spec->layout.height;
   height = fmin(height, fmin(room_x / (widest + spec->writer.width), room_y / tall));
   double x = view->left + spec->layout.x * (room_x - widest * height);
-  double y = view->top + spec->layout.y * (room_y - tall * height) +
-             (2 * spec->layout.wobble + spec->writer.width) * height;
+  double y =
+      view->top + spec->layout.y * (room_y - tall * height) + (2 * spec->layout.wobble + spec->writer.width) * height;
   for (size_t i = 0; i < *count; i++) map_strokes(&(*glyphs)[i].strokes, view, x, y, height);
   return 0;
 }

@@ -31,7 +31,7 @@ void page_spec_init(page_spec *spec, uint64_t seed) {
 }
 
 static void random_pen(page_pen *pen, random_stream *random) {
-  static const double inks[][3] = {{0.08, 0.08, 0.1}, {0.1, 0.14, 0.5}, {0.14, 0.2, 0.62}, {0.7, 0.1, 0.12},
+  static const double inks[][3] = {{0.08, 0.08, 0.1},  {0.1, 0.14, 0.5}, {0.14, 0.2, 0.62}, {0.7, 0.1, 0.12},
                                    {0.05, 0.38, 0.22}, {0.4, 0.12, 0.5}, {0.12, 0.1, 0.2}};
   const double *ink = inks[random_below(random, (int)(sizeof inks / sizeof *inks))];
   pen->kind = (page_pen_kind)random_below(random, 3);
@@ -89,7 +89,8 @@ void page_spec_random(page_spec *spec, uint64_t seed, double difficulty) {
   spec->paper.folds = random_chance(&random, 0.4 * hard) ? 1 + random_below(&random, 2) : 0;
   spec->paper.edge = random_chance(&random, 0.4 * hard) ? random_between(&random, 0.04, 0.15) : 0;
   double gray = random_between(&random, 0.1, 0.7);
-  set_color(spec->paper.table_color, gray, gray * random_between(&random, 0.8, 1), gray * random_between(&random, 0.6, 1));
+  set_color(spec->paper.table_color, gray, gray * random_between(&random, 0.8, 1),
+            gray * random_between(&random, 0.6, 1));
   spec->light.level = random_between(&random, 0.95 - 0.75 * hard, 0.95);
   spec->light.gradient = random_between(&random, 0, 0.1 + 0.6 * hard);
   spec->light.vignette = random_between(&random, 0, 0.6 * hard);

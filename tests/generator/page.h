@@ -81,8 +81,8 @@ typedef struct page_spec {
 
 typedef struct page_truth_glyph {
   char digit;
-  int line, number;            /* from 0; numbers count from the page's first */
-  int x, y, width, height;     /* of the ink */
+  int line, number;        /* from 0; numbers count from the page's first */
+  int x, y, width, height; /* of the ink */
 } page_truth_glyph;
 
 typedef struct page_truth {

@@ -108,12 +108,24 @@ int main(int argc, char **argv) {
   glyph_options_init(&reading);
   int option;
   while ((option = getopt_long(argc, argv, "n:f:o:m:h", long_options, NULL)) != -1) switch (option) {
-      case 'n': options.seeds = strtoull(optarg, NULL, 10); break;
-      case 'f': options.first = strtoull(optarg, NULL, 10); break;
-      case 'o': options.folder = optarg; break;
-      case 'm': reading.model_path = optarg; break;
-      case 'h': usage(stdout); return 0;
-      default: usage(stderr); return 2;
+    case 'n':
+      options.seeds = strtoull(optarg, NULL, 10);
+      break;
+    case 'f':
+      options.first = strtoull(optarg, NULL, 10);
+      break;
+    case 'o':
+      options.folder = optarg;
+      break;
+    case 'm':
+      reading.model_path = optarg;
+      break;
+    case 'h':
+      usage(stdout);
+      return 0;
+    default:
+      usage(stderr);
+      return 2;
     }
   for (int i = optind; i < argc; i++)
     if (!page_condition_find(argv[i])) {

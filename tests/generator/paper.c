@@ -51,7 +51,8 @@ static double inside_sheet(const page_view *view, double x, double y) {
 
 static double paper_grain(const page_spec *spec, double x, double y) {
   uint32_t seed = (uint32_t)spec->seed;
-  double fine = noise_fractal(seed + SEED_GRAIN, x / 3.1, y / 3.1, 2), cloud = noise_at(seed + SEED_CLOUD, x / 90, y / 90);
+  double fine = noise_fractal(seed + SEED_GRAIN, x / 3.1, y / 3.1, 2),
+         cloud = noise_at(seed + SEED_CLOUD, x / 90, y / 90);
   double folds = 0;
   for (int i = 0; i < spec->paper.folds; i++) {
     double angle = 2.4 * noise_white(seed + 5, i, 1), place = 0.4 * spec->width * noise_white(seed + 5, i, 2);

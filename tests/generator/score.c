@@ -58,8 +58,7 @@ char *page_score_text(const glyph_page *page) {
   for (size_t i = 0; i < page->line_count; i++) size += strlen(page->lines[i].text) + 3;
   char *text = malloc(size), *end = text;
   if (!text) return NULL;
-  for (size_t i = 0; i < page->line_count; i++)
-    end += sprintf(end, "%s%s", i ? " | " : "", page->lines[i].text);
+  for (size_t i = 0; i < page->line_count; i++) end += sprintf(end, "%s%s", i ? " | " : "", page->lines[i].text);
   *end = '\0';
   return text;
 }
@@ -139,8 +138,10 @@ int page_score_spec(glyph_reader *reader, const page_spec *spec, page_score *sco
   page_score_add(score, &truth, page);
   status = 0;
 cleanup:
-  if (out) *out = page;
-  else glyph_page_close(&page);
+  if (out)
+    *out = page;
+  else
+    glyph_page_close(&page);
   free(bytes);
   page_picture_free(&picture);
   page_truth_free(&truth);

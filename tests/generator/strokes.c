@@ -119,8 +119,7 @@ static void measure(stroke_glyph *glyph) {
 void stroke_digit(int digit, const writer_style *style, random_stream *random, stroke_glyph *out) {
   int loyal = random_chance(random, style->loyalty), other = random_below(random, skeleton_count(digit));
   control_point points[CONTROLS_MAX];
-  size_t count =
-      control_points(skeleton_get(digit, loyal ? style->favourite[digit] : other), style, random, points);
+  size_t count = control_points(skeleton_get(digit, loyal ? style->favourite[digit] : other), style, random, points);
   out->count = 0;
   for (size_t i = 0; i < count; i++)
     if (points[i].kind == 'm')
