@@ -10,7 +10,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
-photo=$root/samples/pages/numbers.jpg
+photo=$root/samples/pages/shadow.jpg
 install=yes
 
 while [ $# -gt 0 ]; do
