@@ -16,13 +16,12 @@ static uint32_t shift_byte(uint32_t crc) {
 static void make_tables(tables *t) {
   for (uint32_t i = 0; i < 256; i++) t->of[0][i] = shift_byte(i);
   for (int slice = 1; slice < SLICES; slice++)
-    for (uint32_t i = 0; i < 256; i++)
-      t->of[slice][i] = t->of[slice - 1][i] >> 8 ^ t->of[0][t->of[slice - 1][i] & 255];
+    for (uint32_t i = 0; i < 256; i++) t->of[slice][i] = t->of[slice - 1][i] >> 8 ^ t->of[0][t->of[slice - 1][i] & 255];
 }
 
 static uint32_t shift_slices(const tables *t, uint32_t crc, const uint8_t *from) {
-  const uint32_t first = crc ^ ((uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
-                                (uint32_t)from[3] << 24);
+  const uint32_t first =
+      crc ^ ((uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
   return t->of[7][first & 255] ^ t->of[6][first >> 8 & 255] ^ t->of[5][first >> 16 & 255] ^ t->of[4][first >> 24] ^
          t->of[3][from[4]] ^ t->of[2][from[5]] ^ t->of[1][from[6]] ^ t->of[0][from[7]];
 }

@@ -19,8 +19,8 @@ typedef struct nn_layer {
   size_t weight_count, bias_count;
 } nn_layer;
 
-/* Checks every field, follows the shapes from the picture to the logits, and sums up the weights and biases. A violation
- * is NN_ERR_FORMAT with the number of the layer, from 1. */
+/* Checks every field, follows the shapes from the picture to the logits, and sums up the weights and biases. A
+ * violation is NN_ERR_FORMAT with the number of the layer, from 1. */
 int nn_graph_infer(nn_shape picture, nn_layer *layers, size_t count, size_t classes, size_t *weight_total,
                    nn_error *error);
 

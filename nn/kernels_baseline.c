@@ -2,7 +2,7 @@
 #define LANES 4
 /* 16 registers, and without fused multiply-add a product takes one of its own. */
 #define TILES(X) UP_TO_8(X, 1) UP_TO_5(X, 2)
-#define TILE_LIMITS {0, 8, 5}
+#define TILE_LIMITS 0, 8, 5
 #define LEVEL_TABLE nn_kernels_baseline
 #define LEVEL_NAME "baseline"
 #include "kernels_body.h"

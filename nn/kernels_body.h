@@ -2,11 +2,11 @@
  *
  *   LANES        floats in a vector
  *   TILES(X)     the register tiles: for every number of vectors v from 1 to MAX_VECTORS an UP_TO_n(X, v)
- *   TILE_LIMITS  {0, n1, n2, ...}: that n for every v
+ *   TILE_LIMITS  0, n1, n2, ...: that n for every v
  *   LEVEL_TABLE, LEVEL_NAME  the nn_kernels to define
  *
- * Method: direct convolution as an implicit matrix product (no im2col). In NHWC the kernel_width * in_channels inputs of
- * a window's row are contiguous, so a tile of pixels by output channels stays in registers while the loop runs along
+ * Method: direct convolution as an implicit matrix product (no im2col). In NHWC the kernel_width * in_channels inputs
+ * of a window's row are contiguous, so a tile of pixels by output channels stays in registers while the loop runs along
  * these inputs: each weight vector is loaded once for all the tile's pixels, each input broadcast once for all its
  * vectors. A tile's pixels are reached through an array of pointers, so it may cross rows and pictures, and the pixels
  * of a batch are shared out evenly among tiles, each of a size known at compile time. The gradient of the input is the
@@ -38,7 +38,7 @@ enum {
   MAX_VECTORS = 4,
   MAX_PIXELS = 12,
   MAX_SUMS = MAX_VECTORS * MAX_PIXELS * LANES,
-  CHUNK_PIXELS = 96,        /* all output channels of so many pixels are done before the next: their inputs stay in L1 */
+  CHUNK_PIXELS = 96,        /* all output channels of these are done before the next: their inputs stay in L1 */
   CHUNK_FLOATS = 64 * 1024, /* inputs and gradients that conv_grad_weights reads again for each tile: 256 KiB of L2 */
 };
 
@@ -95,9 +95,8 @@ typedef struct walk {
 /* sums[t][v] = the sum over all pixels of the walk of a[t] * b[v]; the walk's views 0 and 1 are a and b. */
 typedef void product_tile_function(const walk *pixels, const float *a, const float *b, float *sums);
 
-static inline __attribute__((always_inline)) void product_tile(const int scalars, const int vectors,
-                                                               const walk *pixels, const float *a, const float *b,
-                                                               float *sums) {
+static inline __attribute__((always_inline)) void product_tile(const int scalars, const int vectors, const walk *pixels,
+                                                               const float *a, const float *b, float *sums) {
   const ptrdiff_t a_step = pixels->step[0][0], b_step = pixels->step[1][0];
   vec acc[MAX_PIXELS][MAX_VECTORS] = {{{0}}}, w[MAX_VECTORS];
   for (size_t i = 0; i < pixels->count[2]; i++)
@@ -136,7 +135,7 @@ TILES(DEFINE_TILES)
 static sum_tile_function *const sum_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(SUM_ENTRY)};
 static product_tile_function *const product_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(PRODUCT_ENTRY)};
 
-static const int tile_limits[] = TILE_LIMITS;
+static const int tile_limits[] = {TILE_LIMITS};
 enum { VECTOR_LIMIT = sizeof(tile_limits) / sizeof(*tile_limits) - 1 };
 
 /* ---- sharing out ------------------------------------------------------------------------------------------------- */
@@ -255,8 +254,8 @@ static void pack_weights(const nn_conv_shape *shape, const float *weights, float
 
 static void pack_weights_transposed(const nn_conv_shape *shape, const float *weights, float *packed) {
   for (int ky = 0; ky < shape->kernel_height; ky++)
-    packed = pack_matrix(weights + ky * window_row(shape), (size_t)shape->out_channels,
-                         (ptrdiff_t)filter_size(shape), window_row(shape), 1, packed);
+    packed = pack_matrix(weights + ky * window_row(shape), (size_t)shape->out_channels, (ptrdiff_t)filter_size(shape),
+                         window_row(shape), 1, packed);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
@@ -272,7 +271,8 @@ typedef struct forward_job {
 } forward_job;
 
 /* Writes vectors * LANES sums, of which the first `valid` are channels. */
-static inline void finish_pixel(const float *sums, int vectors, int valid, const float *residual, int relu, float *out) {
+static inline void finish_pixel(const float *sums, int vectors, int valid, const float *residual, int relu,
+                                float *out) {
   const vec zero = {0};
   for (int v = 0; v < vectors; v++, valid -= LANES) {
     vec value = load(sums + v * LANES);
@@ -460,25 +460,26 @@ static void grad_bias_chunk(const walk *windows, const float *gradient, int chan
 
 static void grad_weights_row(const nn_conv_shape *shape, const walk *windows, const float *in, const float *gradient,
                              float *grad_weights) {
-  walk pixels = *windows;
-  product_job job = {.pixels = &pixels,
-                     .scalars = gradient,
-                     .columns = in,
-                     .scalar_count = shape->out_channels,
-                     .column_count = window_row(shape),
-                     .to = grad_weights,
-                     .scalar_step = (ptrdiff_t)filter_size(shape),
-                     .column_step = 1};
-  if (columns_are_channels(shape)) {
-    job = (product_job){&pixels,     in, gradient, job.column_count, job.scalar_count, grad_weights, job.column_step,
-                        job.scalar_step};
-  } else {
-    for (int level = 0; level < LEVELS; level++) {
-      pixels.step[0][level] = windows->step[1][level];
-      pixels.step[1][level] = windows->step[0][level];
-    }
-  }
-  sum_products(&job);
+  const product_job by_channel = {.pixels = windows,
+                                  .scalars = in,
+                                  .columns = gradient,
+                                  .scalar_count = window_row(shape),
+                                  .column_count = shape->out_channels,
+                                  .to = grad_weights,
+                                  .scalar_step = 1,
+                                  .column_step = (ptrdiff_t)filter_size(shape)};
+  walk swapped = *windows;
+  memcpy(swapped.step[0], windows->step[1], sizeof swapped.step[0]);
+  memcpy(swapped.step[1], windows->step[0], sizeof swapped.step[1]);
+  const product_job by_window = {.pixels = &swapped,
+                                 .scalars = gradient,
+                                 .columns = in,
+                                 .scalar_count = shape->out_channels,
+                                 .column_count = window_row(shape),
+                                 .to = grad_weights,
+                                 .scalar_step = (ptrdiff_t)filter_size(shape),
+                                 .column_step = 1};
+  sum_products(columns_are_channels(shape) ? &by_channel : &by_window);
 }
 
 static void conv_grad_weights(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *grad_out,

@@ -1,6 +1,6 @@
-/* Reads model files (model_format.h). Nothing is believed before it is checked: first what the file is, then its size and
- * checksum, then every count against the bytes that are there, then the chain of layers; only then is memory taken for
- * what they say. */
+/* Reads model files (model_format.h). Nothing is believed before it is checked: first what the file is, then its size
+ * and checksum, then every count against the bytes that are there, then the chain of layers; only then is memory taken
+ * for what they say. */
 #include "model.h"
 
 #include <assert.h>
@@ -248,7 +248,8 @@ static int read_file(const char *path, uint8_t **data, size_t *size, nn_error *e
   const int failed = ferror(file), reason = errno;
   fclose(file);
   if (failed) return nn_error_set(error, NN_ERR_IO, "cannot be read: %s", strerror(reason));
-  if (count > 0) return nn_error_set(error, NN_ERR_FORMAT, "too large for a model file (%d bytes at most)", MAX_FILE_BYTES);
+  if (count > 0)
+    return nn_error_set(error, NN_ERR_FORMAT, "too large for a model file (%d bytes at most)", MAX_FILE_BYTES);
   return NN_OK;
 }
 

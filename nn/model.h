@@ -23,14 +23,14 @@ typedef struct nn_step {
   int input, second, output; /* tensors; second: the other operand of an add, the residual of a convolution, or
                                 NN_NO_TENSOR */
   int relu;
-  nn_conv_shape shape;       /* of a convolution; a pool's kernel, stride and padding */
+  nn_conv_shape shape; /* of a convolution; a pool's kernel, stride and padding */
   const float *packed, *bias;
 } nn_step;
 
 /* Counted for one picture: a session multiplies offset by the pictures it takes at a time. */
 typedef struct nn_tensor {
   nn_shape shape;
-  int border; /* pixels, as wide as the padding of the convolutions that read it */
+  int border;                /* pixels, as wide as the padding of the convolutions that read it */
   int first_step, last_step; /* from being written to being read for the last time; first > last: not in memory */
   ptrdiff_t row_stride, picture_stride; /* floats */
   size_t offset;
@@ -45,8 +45,8 @@ struct nn_model {
   size_t tensor_count;
   nn_step *steps;
   size_t step_count;
-  int output; /* the tensor of the logits */
-  float *parameters; /* packed weights and biases, 64-byte aligned */
+  int output;            /* the tensor of the logits */
+  float *parameters;     /* packed weights and biases, 64-byte aligned */
   size_t picture_floats; /* memory that the tensors of one picture share */
 };
 

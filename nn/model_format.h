@@ -18,9 +18,9 @@
  *                 the layers, 32 bytes each: eight u32 in the order of nn_layer_field
  *                 the weights, f32: layer for layer, weights before biases
  *
- * Layer i makes tensor i + 1; tensor 0 is the picture. A layer names the tensors it reads, which come before it. What its
- * type does not use is 0. Sizes follow from the chain: a window's layer gives (size + 2 padding - kernel) / stride + 1,
- * rounded down.
+ * Layer i makes tensor i + 1; tensor 0 is the picture. A layer names the tensors it reads, which come before it. What
+ * its type does not use is 0. Sizes follow from the chain: a window's layer gives (size + 2 padding - kernel) / stride
+ * + 1, rounded down.
  *
  *   convolution      weights [outputs][kernel_height][kernel_width][channels], then [outputs] biases; batch norm is
  *                    folded into them
@@ -28,7 +28,7 @@
  *   max pool         padding does not count; a global pool has a kernel of the tensor's size
  *   average pool     likewise: the mean of the values inside
  *   add              two tensors of one shape
- *   fully connected  flattens height, width, channels in this order: weights [outputs][flattened], then [outputs] biases
+ *   fully connected  flattens height, width, channels in this order: weights [outputs][flattened], then biases
  *   softmax          only as the last layer; nn_session_run stops before it
  *
  * The last tensor has height and width 1 and a channel for each class. */
@@ -71,9 +71,9 @@ typedef enum nn_layer_field {
 /* Bounds that a file may not pass. They keep every product of sizes far from overflow. */
 enum {
   NN_MAX_LAYERS = 1024,
-  NN_MAX_SIZE = 4096,     /* height, width, channels, classes */
+  NN_MAX_SIZE = 4096,         /* height, width, channels, classes */
   NN_MAX_FLATTENED = 1 << 20, /* inputs of a fully connected layer */
-  NN_MAX_TENSOR = 1 << 24, /* values of one picture's tensor */
+  NN_MAX_TENSOR = 1 << 24,    /* values of one picture's tensor */
   NN_MAX_KERNEL = 64,
   NN_MAX_STRIDE = 64,
   NN_MAX_TEXT = 1 << 20 /* bytes of class names, of the training record */

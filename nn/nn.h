@@ -1,7 +1,7 @@
 /* nn: inference of small convolutional networks in C. libc and libm only; usable without the rest of glyphlift.
  *
- * A model is immutable and may be shared by threads; a session holds the buffers of one thread. Functions return NN_OK or a
- * negative status and fill *error (may be NULL) with one sentence. */
+ * A model is immutable and may be shared by threads; a session holds the buffers of one thread. Functions return NN_OK
+ * or a negative status and fill *error (may be NULL) with one sentence. */
 #ifndef GLYPHLIFT_NN_H
 #define GLYPHLIFT_NN_H
 
@@ -23,8 +23,8 @@ typedef enum nn_status {
   NN_ERR_ARGUMENT = -1,
   NN_ERR_MEMORY = -2,
   NN_ERR_IO = -3,
-  NN_ERR_FORMAT = -4,   /* not a model file, damaged, or layers that do not fit together */
-  NN_ERR_VERSION = -5,  /* a model file of another version */
+  NN_ERR_FORMAT = -4,  /* not a model file, damaged, or layers that do not fit together */
+  NN_ERR_VERSION = -5, /* a model file of another version */
   NN_ERR_CHECKSUM = -6
 } nn_status;
 
@@ -48,12 +48,12 @@ typedef struct nn_model_info {
   int height, width, channels; /* input picture */
   size_t classes;
   const char *const *class_names;
-  float mean, scale;     /* input value = (byte / 255 - mean) * scale */
-  double temperature;    /* logits are divided by it before the softmax */
-  size_t parameters;     /* weights and biases stored */
-  uint64_t multiply_adds; /* per picture */
+  float mean, scale;           /* input value = (byte / 255 - mean) * scale */
+  double temperature;          /* logits are divided by it before the softmax */
+  size_t parameters;           /* weights and biases stored */
+  uint64_t multiply_adds;      /* per picture */
   const char *training_record; /* JSON text */
-  const char *kernels;   /* level chosen for this CPU */
+  const char *kernels;         /* level chosen for this CPU */
 } nn_model_info;
 
 /* Valid as long as the model. */

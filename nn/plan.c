@@ -1,5 +1,5 @@
-/* From layers to steps: bias, residual add and relu go into the convolution before them where no one else reads what lies
- * between; weights are packed for the CPU's kernels; tensors share memory when they are not alive at the same time
+/* From layers to steps: bias, residual add and relu go into the convolution before them where no one else reads what
+ * lies between; weights are packed for the CPU's kernels; tensors share memory when they are not alive at the same time
  * (first fit in the order of steps). */
 #include "model.h"
 

@@ -1,5 +1,5 @@
-/* Small networks with random weights for the tests of nn, and a forward pass that shares nothing with the library: plain
- * loops in double precision over tensors without borders. */
+/* Small networks with random weights for the tests of nn, and a forward pass that shares nothing with the library:
+ * plain loops in double precision over tensors without borders. */
 #ifndef GLYPHLIFT_TEST_NN_NETWORKS_H
 #define GLYPHLIFT_TEST_NN_NETWORKS_H
 

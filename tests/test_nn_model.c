@@ -1,5 +1,5 @@
-/* Model files: what is written is read back; every kind of damage is refused with its own status; layers that do not fit
- * together are named. */
+/* Model files: what is written is read back; every kind of damage is refused with its own status; layers that do not
+ * fit together are named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -146,11 +146,12 @@ static void bytes_are_as_documented(void **state) {
                               .layers = &layer,
                               .layer_count = 1};
   static const uint8_t expected[] = {
-      0x89, 'G', 'L', 'N', 'N', 13, 10, 26, 1, 0, 0, 0, 80, 0, 0, 0, 132, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* checksum */
-      1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 1, 0, 0, 0,
-      1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 0, '{', '}', 0, 0, 0,
-      6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0,
-      0, 0, 0, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0x80, 0x3f};
+      0x89, 'G',  'L', 'N', 'N', 13, 10, 26, 1, 0, 0, 0, 80, 0, 0, 0, 132, 0,    0,    0,    0, 0,    0, 0, 0,    0,
+      0,    0, /* checksum */
+      1,    0,    0,   0,   2,   0,  0,  0,  1, 0, 0, 0, 0,  0, 0, 0, 0,   0,    0x80, 0x3f, 0, 0,    0, 0, 0,    0,
+      0xf0, 0x3f, 1,   0,   0,   0,  1,  0,  0, 0, 3, 0, 0,  0, 3, 0, 0,   0,    3,    0,    0, 0,    0, 0, 0,    0,
+      'a',  'b',  0,   '{', '}', 0,  0,  0,  6, 0, 0, 0, 0,  0, 0, 0, 0,   0,    0,    0,    0, 0,    0, 0, 0,    0,
+      0,    0,    0,   0,   0,   0,  0,  0,  0, 0, 1, 0, 0,  0, 0, 0, 0,   0x3f, 0,    0,    0, 0xc0, 0, 0, 0x80, 0x3f};
   file_image f = image_of(&spec), wanted = {malloc(sizeof expected), sizeof expected};
   (void)state;
   memcpy(wanted.bytes, expected, sizeof expected);
@@ -205,7 +206,7 @@ static void trailing_bytes_are_refused(void **state) {
   free(f.bytes);
 }
 
-/* Damage behind a checksum that fits, as from a hostile hand: refused or harmless, never more (a sanitizer looks on). */
+/* Damage behind a checksum that fits, as from a hostile hand: refused or harmless, under a sanitizer's eyes. */
 static void every_byte_changed_with_a_good_checksum(void **state) {
   static const uint8_t values[] = {0, 1, 2, 3, 5, 7, 0x40, 0x7f, 0x80, 0xff};
   file_image f = small_image();
@@ -248,29 +249,29 @@ static void header_values_are_checked(void **state) {
   static const header_case cases[] = {
       {8, 2, NN_ERR_VERSION, "version 2"},
       {12, 84, NN_ERR_FORMAT, "header has 84"},
-      {28, 0, NN_ERR_FORMAT, "out of range"},           /* height */
+      {28, 0, NN_ERR_FORMAT, "out of range"}, /* height */
       {28, 0xffffffff, NN_ERR_FORMAT, "out of range"},
       {28, 4096, NN_ERR_FORMAT, "weights, but its layers"},
-      {32, 5000, NN_ERR_FORMAT, "out of range"},        /* width */
+      {32, 5000, NN_ERR_FORMAT, "out of range"},         /* width */
       {36, 2, NN_ERR_FORMAT, "weights, but its layers"}, /* channels */
-      {40, 0x7fc00000, NN_ERR_FORMAT, "mean"},          /* NaN */
-      {44, 0x7f800000, NN_ERR_FORMAT, "scale"},         /* infinite */
-      {52, 0, NN_ERR_FORMAT, "temperature"},            /* upper half: 0 */
-      {52, 0xbff80000, NN_ERR_FORMAT, "temperature"},   /* -1.5 */
-      {56, 0, NN_ERR_FORMAT, "out of range"},           /* classes */
+      {40, 0x7fc00000, NN_ERR_FORMAT, "mean"},           /* NaN */
+      {44, 0x7f800000, NN_ERR_FORMAT, "scale"},          /* infinite */
+      {52, 0, NN_ERR_FORMAT, "temperature"},             /* upper half: 0 */
+      {52, 0xbff80000, NN_ERR_FORMAT, "temperature"},    /* -1.5 */
+      {56, 0, NN_ERR_FORMAT, "out of range"},            /* classes */
       {56, 2, NN_ERR_FORMAT, "class names"},
       {56, 4, NN_ERR_FORMAT, "class names"},
       {56, 0x80000000, NN_ERR_FORMAT, "out of range"},
-      {60, 0, NN_ERR_FORMAT, "out of range"},           /* layers */
+      {60, 0, NN_ERR_FORMAT, "out of range"}, /* layers */
       {60, 100, NN_ERR_FORMAT, "parts take"},
       {60, 0xffffffff, NN_ERR_FORMAT, "out of range"},
-      {64, 0xffffffff, NN_ERR_FORMAT, "out of range"},  /* class names */
+      {64, 0xffffffff, NN_ERR_FORMAT, "out of range"}, /* class names */
       {64, 1 << 20, NN_ERR_FORMAT, "parts take"},
-      {68, 0, NN_ERR_FORMAT, "out of range"},           /* training record */
+      {68, 0, NN_ERR_FORMAT, "out of range"}, /* training record */
       {68, 0xfffffff0, NN_ERR_FORMAT, "out of range"},
-      {72, 0, NN_ERR_FORMAT, "parts take"},             /* weights */
+      {72, 0, NN_ERR_FORMAT, "parts take"}, /* weights */
       {72, 0xffffffff, NN_ERR_FORMAT, "out of range"},
-      {76, 0x40000000, NN_ERR_FORMAT, "out of range"},  /* 2^62 of them: times 4 is 0 */
+      {76, 0x40000000, NN_ERR_FORMAT, "out of range"}, /* 2^62 of them: times 4 is 0 */
   };
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

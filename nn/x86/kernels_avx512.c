@@ -2,7 +2,7 @@
 #define LANES 16
 /* More than 11 pixels and their pointers no longer fit into the general registers. */
 #define TILES(X) UP_TO_11(X, 1) UP_TO_11(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4)
-#define TILE_LIMITS {0, 11, 11, 8, 6}
+#define TILE_LIMITS 0, 11, 11, 8, 6
 #define LEVEL_TABLE nn_kernels_avx512
 #define LEVEL_NAME "avx512"
 #include "../kernels_body.h"

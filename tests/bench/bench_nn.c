@@ -35,7 +35,7 @@ enum { PEAK_SUMS = 12, PEAK_STEPS = 1000000 };
     float total = 0;                                                                                                   \
     for (int i = 0; i < PEAK_SUMS; i++) sums[i] = (vec){0} + (float)i;                                                 \
     for (int step = 0; step < PEAK_STEPS; step++) {                                                                    \
-      _Pragma("GCC unroll 12") for (int i = 0; i < PEAK_SUMS; i++) sums[i] = sums[i] * factor + added;                  \
+      _Pragma("GCC unroll 12") for (int i = 0; i < PEAK_SUMS; i++) sums[i] = sums[i] * factor + added;                 \
     }                                                                                                                  \
     for (int i = 0; i < PEAK_SUMS; i++) total += sums[i][0];                                                           \
     return total;                                                                                                      \
@@ -82,9 +82,9 @@ typedef struct layer {
 
 /* Net P's layers, then others that weigh on a kernel: few channels, a fully connected one. */
 static const layer layers[] = {
-    {{3, 3, 1, 0, 1, 16}, 28},  {{3, 3, 2, 0, 16, 24}, 26}, {{3, 3, 1, 0, 24, 48}, 12},  {{3, 3, 1, 0, 48, 64}, 10},
-    {{3, 3, 2, 1, 64, 96}, 8},  {{3, 3, 2, 1, 96, 128}, 4}, {{1, 1, 1, 0, 512, 10}, 1},  {{3, 3, 1, 1, 16, 16}, 28},
-    {{3, 3, 1, 1, 32, 32}, 14}, {{3, 3, 1, 1, 64, 64}, 7},  {{5, 5, 1, 0, 6, 16}, 14},   {{1, 1, 1, 0, 512, 512}, 1},
+    {{3, 3, 1, 0, 1, 16}, 28},  {{3, 3, 2, 0, 16, 24}, 26}, {{3, 3, 1, 0, 24, 48}, 12}, {{3, 3, 1, 0, 48, 64}, 10},
+    {{3, 3, 2, 1, 64, 96}, 8},  {{3, 3, 2, 1, 96, 128}, 4}, {{1, 1, 1, 0, 512, 10}, 1}, {{3, 3, 1, 1, 16, 16}, 28},
+    {{3, 3, 1, 1, 32, 32}, 14}, {{3, 3, 1, 1, 64, 64}, 7},  {{5, 5, 1, 0, 6, 16}, 14},  {{1, 1, 1, 0, 512, 512}, 1},
 };
 
 typedef enum pass { FORWARD, GRAD_INPUT, GRAD_WEIGHTS } pass;
