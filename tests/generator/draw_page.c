@@ -73,7 +73,14 @@ static void list_conditions(void) {
   for (size_t i = 0; i < page_condition_count; i++) puts(page_conditions[i].name);
 }
 
-int main(int argc, char **argv) {
+typedef struct draw_options {
+  const char *text, *condition, *difficulty, *samples;
+  unsigned long long seed;
+  int quality;
+} draw_options;
+
+/* -1: go on; otherwise the exit status. */
+static int parse(int argc, char **argv, draw_options *out) {
   static const struct option options[] = {{"seed", required_argument, NULL, 's'},
                                           {"condition", required_argument, NULL, 'c'},
                                           {"difficulty", required_argument, NULL, 'd'},
@@ -83,48 +90,37 @@ int main(int argc, char **argv) {
                                           {"samples", required_argument, NULL, 'S'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-  const char *text = NULL, *condition_name = "plain", *difficulty = NULL;
-  unsigned long long seed = 1;
-  int option, quality = 0;
+  int option;
   while ((option = getopt_long(argc, argv, "s:c:d:t:q:lh", options, NULL)) != -1) switch (option) {
-    case 's':
-      seed = strtoull(optarg, NULL, 10);
-      break;
-    case 'c':
-      condition_name = optarg;
-      break;
-    case 'd':
-      difficulty = optarg;
-      break;
-    case 't':
-      text = optarg;
-      break;
-    case 'q':
-      quality = atoi(optarg);
-      break;
-    case 'l':
-      list_conditions();
-      return 0;
-    case 'S':
-      return draw_samples(optarg);
-    case 'h':
-      usage(stdout);
-      return 0;
-    default:
-      usage(stderr);
-      return 2;
+    case 's': out->seed = strtoull(optarg, NULL, 10); break;
+    case 'c': out->condition = optarg; break;
+    case 'd': out->difficulty = optarg; break;
+    case 't': out->text = optarg; break;
+    case 'q': out->quality = atoi(optarg); break;
+    case 'S': out->samples = optarg; break;
+    case 'l': list_conditions(); return 0;
+    case 'h': usage(stdout); return 0;
+    default: usage(stderr); return 2;
     }
-  const page_condition *condition = page_condition_find(condition_name);
+  return -1;
+}
+
+int main(int argc, char **argv) {
+  draw_options options = {.condition = "plain", .seed = 1};
+  int status = parse(argc, argv, &options);
+  if (status >= 0) return status;
+  if (options.samples) return draw_samples(options.samples);
+  const page_condition *condition = page_condition_find(options.condition);
   page_spec spec;
-  if (!condition || optind + 1 != argc || (text && strlen(text) >= sizeof spec.layout.text)) {
+  if (!condition || optind + 1 != argc || (options.text && strlen(options.text) >= sizeof spec.layout.text)) {
     usage(stderr);
     return 2;
   }
-  if (difficulty)
-    page_spec_random(&spec, seed, atof(difficulty));
+  if (options.difficulty)
+    page_spec_random(&spec, options.seed, atof(options.difficulty));
   else
-    page_condition_spec(condition, seed, &spec);
-  if (text) strcpy(spec.layout.text, text);
-  if (quality) spec.camera.quality = quality;
-  return draw(&spec, argv[optind], difficulty ? "random" : condition->name, stdout);
+    page_condition_spec(condition, options.seed, &spec);
+  if (options.text) strcpy(spec.layout.text, options.text);
+  if (options.quality) spec.camera.quality = options.quality;
+  return draw(&spec, argv[optind], options.difficulty ? "random" : condition->name, stdout);
 }
