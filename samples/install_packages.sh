@@ -6,7 +6,7 @@
 #
 #   read      compiler, CMake, and what reading JPEG and PNG needs (the default)
 #   modules   OpenCV's other picture formats, video and windows
-#   trainer   what glyphlift-train needs
+#   trainer   what glyphlift-train needs, and fetching MNIST
 #   tests     what the test suite needs
 #   all       the four of them
 set -euo pipefail
@@ -21,8 +21,8 @@ packages_of() {
       echo gcc g++ make cmake libopencv-core-dev libopencv-imgproc-dev libjpeg-dev libpng-dev libjansson-dev
       ;;
     modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
-    trainer) echo libopenblas-dev zlib1g-dev ;;
-    tests) echo libcmocka-dev ;;
+    trainer) echo libopenblas-dev zlib1g-dev curl ;;
+    tests) echo libcmocka-dev python3 ;;
     all) for set in read modules trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
   esac
