@@ -161,12 +161,13 @@ static int write_result(const run *run, sink *sink, const result *result, int in
 
 static int write_results(run *run, sink *sink) {
   int exit_status = EXIT_GOOD, failed = write_header(run, sink);
+  int shares_terminal = isatty(fileno(sink->stream));
   progress progress;
   progress_start(&progress, run->options->quiet, run->options->file_count);
   for (int i = 0; i < run->options->file_count && !failed; i++) {
     result *result = &run->results[i];
     wait_for(run, i, &progress);
-    progress_hide(&progress);
+    if (shares_terminal || *result->message) progress_hide(&progress);
     if (*result->message) complain("%s", result->message);
     failed = write_result(run, sink, result, i);
     exit_status = worse(exit_status, result->exit_status);

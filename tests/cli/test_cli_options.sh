@@ -146,6 +146,26 @@ status=$?
 expect_status 0
 expect_png slash/stdin.overlay.png
 
+# ---- the progress bar: on a terminal, after a second, without -q
+slowly() { # with a terminal for standard error; the second input takes more than a second
+  rm -f slow
+  mkfifo slow
+  (sleep 1.2 && cat "$page" >slow) &
+  script -qec "'$glyphlift' read -j 1 $* '$page' slow '$page' '$page' >numbers" terminal >out 2>err </dev/null
+  status=$? ran="read -j 1 $* on a terminal"
+  wait
+}
+if command -v script >/dev/null; then
+  slowly
+  expect_status 0
+  expect_out '#+\.+\] 2 of 4'
+  slowly -q
+  expect_status 0
+  expect_no_out
+else
+  echo 'SKIPPED: the progress bar; no script program'
+fi
+
 # ---- an overlay or a result never takes an input's place, nor two overlays the same
 cp "$page" own.png
 cp "$page" numbers.overlay.png
