@@ -9,8 +9,15 @@ static const double confidence_min = 0.5;
 static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
 static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
-static const double speck_height = 0.3;   /* of the sure digits' upper median height */
-static const double faint_contrast = 0.3; /* of the sure digits' median contrast */
+/* Heights relative to the typical digit's. */
+static const double dust_height = 0.12;  /* below it, nothing is a digit */
+static const double small_height = 0.35; /* below it, only what is plainly a digit is one */
+static const double small_one_height = 0.25; /* a 1 has the least shape: dust looks like it */
+static const double small_confidence_min = 0.95;
+static const double small_stroke_max = 0.25; /* of its height */
+static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
+/* What stands alone on its page has nothing to be compared with. */
+enum { TINY_PIXELS = 24, TINY_CONTRAST = 24 };
 
 static int is_digit(const char *name) { return name[0] >= '0' && name[0] <= '9' && name[1] == '\0'; }
 
@@ -58,43 +65,73 @@ static void judge_joins(size_t single_count, size_t count, const size_t *pairs, 
   }
 }
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
+/* ---- beside the page's sure digits ---------------------------------------------------------------------------------- */
+
+typedef struct sample {
+  double value, weight;
+} sample;
+
+typedef struct company {
+  double height, contrast; /* of the typical sure digit; 0 where there is none */
+} company;
+
+static int compare_sample(const void *a, const void *b) {
+  const double x = ((const sample *)a)->value, y = ((const sample *)b)->value;
   return (x > y) - (x < y);
+}
+
+static double weighted_median(sample *samples, size_t count) {
+  double total = 0, below = 0;
+  qsort(samples, count, sizeof *samples, compare_sample);
+  for (size_t i = 0; i < count; i++) total += samples[i].weight;
+  size_t i = 0;
+  while (i + 1 < count && below + samples[i].weight < total / 2) below += samples[i++].weight;
+  return samples[i].value;
 }
 
 static double page_height(const stage_glyph *glyph) { return (double)glyph->height * (1 << glyph->level); }
 
-/* Rejects what is small or faint beside the page's sure digits. Without memory for it, nothing is rejected. */
-static void judge_by_company(const stage_glyphs *glyphs, judge_verdict *verdicts) {
-  double *heights = malloc(2 * (glyphs->count + 1) * sizeof *heights);
-  if (!heights) return;
-  double *contrasts = heights + glyphs->count + 1;
+/* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. */
+static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdicts, company *out) {
+  *out = (company){0, 0};
+  sample *heights = malloc(2 * (glyphs->count + 1) * sizeof *heights);
+  if (!heights) return 0;
+  sample *contrasts = heights + glyphs->count + 1;
   size_t n = 0;
-  for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].decision == JUDGE_ACCEPTED && verdicts[i].glyph.confidence >= sure) {
-      heights[n] = page_height(&glyphs->items[i]);
-      contrasts[n++] = glyphs->items[i].contrast;
-    }
-  if (n) {
-    qsort(heights, n, sizeof *heights, compare_double);
-    qsort(contrasts, n, sizeof *contrasts, compare_double);
-    const double height_min = speck_height * heights[n / 2 + n / 4 < n ? n / 2 + n / 4 : n - 1];
-    const double contrast_min = faint_contrast * contrasts[n / 2];
-    for (size_t i = 0; i < glyphs->count; i++)
-      if (verdicts[i].decision == JUDGE_ACCEPTED &&
-          (page_height(&glyphs->items[i]) < height_min || glyphs->items[i].contrast < contrast_min))
-        verdicts[i].decision = JUDGE_REJECTED;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    if (verdicts[i].decision != JUDGE_ACCEPTED || verdicts[i].glyph.confidence < sure) continue;
+    const double weight = g->area * (double)(1 << 2 * g->level) * g->contrast;
+    heights[n] = (sample){page_height(g), weight};
+    contrasts[n++] = (sample){g->contrast, weight};
   }
+  if (n) *out = (company){weighted_median(heights, n), weighted_median(contrasts, n)};
   free(heights);
+  return 1;
 }
 
-void judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts) {
+static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, const company *typical) {
+  const double height = page_height(glyph);
+  if (height < TINY_PIXELS && glyph->contrast < TINY_CONTRAST) return 0;
+  if (typical->height <= 0) return 1;
+  if (height < dust_height * typical->height || glyph->contrast < contrast_min * typical->contrast) return 0;
+  if (height >= small_height * typical->height) return 1;
+  if (reading->text[0] == '1' && height < small_one_height * typical->height) return 0;
+  return reading->confidence >= small_confidence_min && glyph->contrast >= small_contrast_min * typical->contrast &&
+         glyph->stroke_width <= small_stroke_max * glyph->height;
+}
+
+int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts) {
+  company typical;
   for (size_t i = 0; i < single_count; i++) {
     const int digit = verdicts[i].glyph.confidence >= confidence_min &&
                       glyphs->items[i].width <= widest * glyphs->items[i].height;
     verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
   }
   judge_joins(single_count, glyphs->count, pairs, verdicts);
-  judge_by_company(glyphs, verdicts);
+  if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < glyphs->count; i++)
+    if (verdicts[i].decision == JUDGE_ACCEPTED && !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
+      verdicts[i].decision = JUDGE_REJECTED;
+  return SHIM_OK;
 }

@@ -15,7 +15,8 @@
 
 enum { NETWORK_BATCH = 32, CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
-static const double polarity_doubt = 0.15; /* below it the picture is read either way and the better reading taken */
+static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
+static const double polarity_evidence = 2; /* the less likely way must bring this much more */
 
 struct glyph_reader {
   glyph_options options;
@@ -186,7 +187,8 @@ static int run_classify(reading *r) {
   const nn_model_info *info = nn_model_get_info(r->reader->model);
   for (size_t i = 0; i < count; i++)
     judge_read(info->class_names, info->classes, r->probabilities + i * r->reader->classes, &r->verdicts[i].glyph);
-  judge_page(&r->glyphs, r->single_count, r->pairs, r->verdicts);
+  const int status = stage_status(r, judge_page(&r->glyphs, r->single_count, r->pairs, r->verdicts));
+  if (status != GLYPH_OK) return status;
   return finish_stage(r, "classify", 0.95);
 }
 
@@ -278,12 +280,12 @@ static int start_reading(reading *r, glyph_reader *reader, const shim_image *gra
   return dump_begin(&r->dumps, error);
 }
 
-/* How much was read, for the choice between two readings. */
+/* How much was read, for the choice between two readings: by area, so that one digit outweighs many specks. */
 static double evidence(const glyph_page *page) {
   double sum = 0;
   for (size_t i = 0; i < page->glyph_count; i++) {
     const glyph_glyph *g = &page->glyphs[i];
-    sum += g->confidence * g->confidence * g->box.height;
+    sum += g->confidence * g->box.height * (double)g->box.height;
   }
   return sum;
 }
@@ -297,7 +299,7 @@ static int read_gray(glyph_reader *reader, const shim_image *gray, const char *n
     reading r;
     status = start_reading(&r, reader, gray, name, error);
     if (status == GLYPH_OK) status = read_page(&r, (polarity < 0) != (i == 1));
-    if (status == GLYPH_OK && (!*out || evidence(r.page) > evidence(*out))) {
+    if (status == GLYPH_OK && (!*out || evidence(r.page) > polarity_evidence * evidence(*out))) {
       glyph_page *worse = *out;
       *out = r.page;
       r.page = worse;

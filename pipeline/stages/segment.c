@@ -12,6 +12,7 @@
 enum { COVER_SAMPLES = 400 };
 static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
 static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
+static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
 
@@ -137,6 +138,7 @@ static int may_be_one(const stage_glyph *a, const stage_glyph *b, const int p[4]
   const double height = max2(p[3], q[3]) - min2(p[1], q[1]);
   const double stroke_a = a->stroke_width * (1 << a->level), stroke_b = b->stroke_width * (1 << b->level);
   if (max2(stroke_a, stroke_b) > 2.5 * min2(stroke_a, stroke_b)) return 0;
+  if (min2(a->area, b->area) < piece_area_min * max2(a->area, b->area)) return 0; /* dust on a digit, or in a frame */
   if (across < 0.3 * min2(pw, qw) || down > 0.25 * taller) return 0;
   if (min2(ph, qh) > 0.6 * taller && down > 0.08 * taller) return 0;
   return height < 1.7 * taller && width < 1.6 * height;
@@ -181,7 +183,7 @@ int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **
     for (size_t j = i + 1; status == SHIM_OK && j < glyphs->count; j++) {
       const stage_glyph *a = &glyphs->items[i], *b = &glyphs->items[j];
       int p[4], q[4];
-      if (a->level != b->level) continue;
+      if (a->level != b->level || a->sides_touched > 1 || b->sides_touched > 1) continue;
       stage_glyph_page_box(a, p);
       stage_glyph_page_box(b, q);
       if (may_be_one(a, b, p, q)) status = add_pair(glyphs, i, j, out, pairs);
