@@ -39,9 +39,21 @@ void stage_glyph_page_box(const stage_glyph *glyph, int box[4]) {
   box[3] = (glyph->y + glyph->height) << glyph->level;
 }
 
-static int sides_touched(const shim_contour *contour, const shim_image *picture) {
-  return (contour->x == 0) + (contour->y == 0) + (contour->x + contour->width == picture->width) +
-         (contour->y + contour->height == picture->height);
+/* A row or column of the mask, counted. */
+static int count_ink(const uint8_t *first, int count, ptrdiff_t step) {
+  int ink = 0;
+  for (int i = 0; i < count; i++) ink += first[i * step] != 0;
+  return ink;
+}
+
+static void touch(const shim_image *picture, stage_glyph *g) {
+  const shim_image *m = &g->mask;
+  const int right = g->x + g->width == picture->width, bottom = g->y + g->height == picture->height;
+  g->sides_touched = (g->x == 0) + (g->y == 0) + right + bottom;
+  if (g->x == 0) g->border_contact += count_ink(m->data, m->height, m->stride);
+  if (g->y == 0) g->border_contact += count_ink(m->data, m->width, 1);
+  if (right) g->border_contact += count_ink(m->data + m->width - 1, m->height, m->stride);
+  if (bottom) g->border_contact += count_ink(m->data + (m->height - 1) * m->stride, m->width, 1);
 }
 
 /* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as half. */
@@ -73,13 +85,15 @@ int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out) {
   for (size_t i = 0; status == SHIM_OK && i < contours.count; i++) {
     const shim_contour *c = &contours.contours[i];
     if (c->parent >= 0 || (c->height < height_min && c->width < height_min)) continue;
-    stage_glyph glyph = {.level = index, .x = c->x, .y = c->y, .width = c->width, .height = c->height,
-                         .sides_touched = sides_touched(c, &level->binary)};
+    stage_glyph glyph = {.level = index, .x = c->x, .y = c->y, .width = c->width, .height = c->height};
     status = shim_image_create(&glyph.mask, c->width, c->height, 1);
     if (status != SHIM_OK) break;
     memset(glyph.mask.data, 0, (size_t)c->width * (size_t)c->height);
     status = shim_contours_fill(&contours, i, c->x, c->y, &glyph.mask);
-    if (status == SHIM_OK) measure(&contours, i, &level->ink, &glyph);
+    if (status == SHIM_OK) {
+      measure(&contours, i, &level->ink, &glyph);
+      touch(&level->binary, &glyph);
+    }
     if (status == SHIM_OK) status = stage_glyphs_append(out, &glyph);
     stage_glyph_free(&glyph);
   }

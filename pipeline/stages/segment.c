@@ -12,6 +12,7 @@
 enum { COVER_SAMPLES = 400 };
 static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
 static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
+static const double border_contact_max = 0.55;          /* of the longer side: digits cut by the border touch less */
 static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
@@ -25,6 +26,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
+  if (g->border_contact > border_contact_max * longer) return 0;      /* table or shadow beside the sheet */
   if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */

@@ -54,7 +54,8 @@ typedef struct stage_glyph {
   double stroke_width;       /* mean, pixels of its level */
   double contrast;           /* mean depth of its ink, gray levels */
   int holes;
-  int sides_touched;         /* how many sides of the picture its box touches */
+  int sides_touched;         /* how many sides of the picture it touches */
+  int border_contact;        /* how many of its ink pixels lie on the picture's border */
 } stage_glyph;
 
 typedef struct stage_glyphs {
