@@ -164,6 +164,16 @@ static void exif_values_out_of_range_count_as_none(void **state) {
   }
 }
 
+/* A list of values does not stand in the entry itself. */
+static void exif_lists_count_as_none(void **state) {
+  (void)state;
+  enum { COUNT_AT = 6 + 8 + 2 + 12 + 4 };
+  uint8_t exif[EXIF_BYTES];
+  make_exif(exif, 6, false);
+  exif[COUNT_AT] = 3;
+  assert_int_equal(exif_orientation(exif + 6, sizeof exif - 6), 1);
+}
+
 /* Every truncation and every byte replaced: an orientation from 1 to 8 comes back, and no byte beyond is read. */
 static void damaged_exif(void **state) {
   (void)state;
@@ -385,6 +395,19 @@ static size_t find_marker(bytes file, uint8_t marker, int n) {
   return 0;
 }
 
+static void truncation_within_the_header(void **state) {
+  (void)state;
+  bytes file = make_jpeg(&(jpeg_kind){.width = 64, .height = 64});
+  size_t scan = find_marker(file, 0xda, 0);
+  for (size_t size = 3; size < scan + 10; size++) {
+    shim_image image;
+    glyph_error error;
+    assert_int_equal(decode_copy(file.data, size, &gray_options, &image, &error), GLYPH_ERR_FORMAT);
+    assert_string_equal(error.message, "a.pic: the JPEG is truncated: it ends within its header");
+  }
+  free(file.data);
+}
+
 static void missing_component_is_an_error(void **state) {
   (void)state;
   bytes file = make_jpeg(&(jpeg_kind){.width = 40, .height = 40, .one_scan_each = true});
@@ -422,7 +445,32 @@ static void warnings_do_not_fail_a_file(void **state) {
   assert_true(difference(*pixel_at(&image, 5, 5), pattern_gray(5, 5, 64, 64)) <= 5);
   assert_true(difference(*pixel_at(&image, 60, 60), pattern_gray(60, 60, 64, 64)) <= 5);
   shim_image_free(&image);
+  /* Bytes missing in one restart interval. */
+  memcpy(longer + restart - 8, file.data + restart, file.size - restart);
+  assert_int_equal(decode_copy(longer, file.size - 8, &gray_options, &image, &error), GLYPH_OK);
+  assert_true(difference(*pixel_at(&image, 60, 60), pattern_gray(60, 60, 64, 64)) <= 5);
+  shim_image_free(&image);
   free(longer);
+  free(file.data);
+}
+
+/* Chroma sampled at 2/3 of luma. libjpeg does not write that, but in a file of 8 x 8 pixels with a scan for each
+ * component the factor can be changed afterwards. */
+static void fractional_sampling_gives_gray(void **state) {
+  (void)state;
+  enum { COMPONENTS_AT = 10, COMPONENT_BYTES = 3 };
+  bytes file = make_jpeg(&(jpeg_kind){.width = 8, .height = 8, .samplings = {{3, 1}}, .one_scan_each = true});
+  uint8_t *components = file.data + find_marker(file, 0xc0, 0) + COMPONENTS_AT;
+  assert_int_equal(components[COMPONENT_BYTES + 1], 0x11);
+  components[COMPONENT_BYTES + 1] = 0x21;
+  shim_image gray, rgb;
+  glyph_error error;
+  assert_int_equal(decode_copy(file.data, file.size, &gray_options, &gray, &error), GLYPH_OK);
+  assert_pattern(&gray, 8, 8, 1, 5);
+  assert_int_equal(decode_copy(file.data, file.size, &rgb_options, &rgb, &error), GLYPH_OK);
+  for (int c = 0; c < 3; c++) assert_int_equal(pixel_at(&rgb, 5, 3)[c], *pixel_at(&gray, 5, 3));
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
   free(file.data);
 }
 
@@ -507,6 +555,7 @@ int main(void) {
       cmocka_unit_test(orientations),
       cmocka_unit_test(orientation_is_ignored_when_asked),
       cmocka_unit_test(exif_values_out_of_range_count_as_none),
+      cmocka_unit_test(exif_lists_count_as_none),
       cmocka_unit_test(damaged_exif),
       cmocka_unit_test(damaged_exif_does_not_fail_the_picture),
       cmocka_unit_test(views_and_sizes_survive_turning),
@@ -518,8 +567,10 @@ int main(void) {
       cmocka_unit_test(small_sizes),
       cmocka_unit_test(truncation_at_every_length),
       cmocka_unit_test(truncation_tells_the_missing_rows),
+      cmocka_unit_test(truncation_within_the_header),
       cmocka_unit_test(missing_component_is_an_error),
       cmocka_unit_test(warnings_do_not_fail_a_file),
+      cmocka_unit_test(fractional_sampling_gives_gray),
       cmocka_unit_test(replaced_bytes),
       cmocka_unit_test(pixel_cap),
       cmocka_unit_test(too_many_scans),

@@ -1,8 +1,10 @@
 /* PNG, read and written: every colour type and depth, transparency, interlacing, damage; files made here with libpng. */
 #include "input_helpers.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/sysmacros.h>
 
 #include <png.h>
 
@@ -365,15 +367,54 @@ static void failures_leave_nothing_and_say_why(void **state) {
   assert_string_equal(error.message, "/nowhere/at/all.png: cannot be written: there is no such file or folder");
   assert_int_equal(png_write_file(folder->folder, &image, &error), GLYPH_ERR_IO);
   assert_says(&error, "it is a directory");
-  if (access("/dev/full", W_OK) == 0) {
-    assert_int_equal(png_write_file("/dev/full", &image, &error), GLYPH_ERR_IO);
-    assert_string_equal(error.message, "/dev/full: cannot be written: no space left on the disk");
-  }
-  assert_int_equal(png_write_file("/dev/null", &image, &error), GLYPH_OK);
-  struct stat null;
-  assert_int_equal(stat("/dev/null", &null), 0);
-  assert_true(S_ISCHR(null.st_mode));
   shim_image_free(&image);
+}
+
+/* On a copy of /dev/full: if this fails as root, the machine's own stays what it is. */
+static void devices_are_written_to_and_stay(void **state) {
+  scratch *folder = *state;
+  const char *path = scratch_path(folder, "full");
+  shim_image image = make_pattern(300, 200, 3);
+  glyph_error error;
+  struct stat device;
+  bool made = mknod(path, S_IFCHR | 0600, makedev(1, 7)) == 0;
+  if (made && access(path, W_OK) == 0) {
+    assert_int_equal(png_write_file(path, &image, &error), GLYPH_ERR_IO);
+    assert_says(&error, "full: cannot be written: no space left on the disk");
+    assert_int_equal(stat(path, &device), 0);
+    assert_true(S_ISCHR(device.st_mode));
+  }
+  shim_image_free(&image);
+  if (made) unlink(path);
+  if (!made) skip();
+}
+
+/* A file size limit stands for the full disk. */
+static void half_a_file_is_taken_away(void **state) {
+  scratch *folder = *state;
+  const char *path = scratch_path(folder, "kept.png");
+  enum { LIMIT_BYTES = 5000 };
+  struct rlimit before, limit;
+  shim_image image = make_pattern(400, 300, 3);
+  glyph_error error;
+  for (int i = 0; i < 400 * 300 * 3; i++) image.data[i] = (uint8_t)(i * 2654435761u >> 13); /* hard to compress */
+  write_file(path, "old", 3);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  limit = before;
+  limit.rlim_cur = LIMIT_BYTES;
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  int status = png_write_file(path, &image, &error);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_DFL);
+  assert_int_equal(status, GLYPH_ERR_IO);
+  assert_says(&error, "kept.png: cannot be written: the file would be too large");
+  input_bytes bytes;
+  assert_int_equal(input_read_file(path, &bytes, &error), GLYPH_OK);
+  assert_int_equal(bytes.size, 3); /* what was there is still there */
+  input_bytes_free(&bytes);
+  shim_image_free(&image);
+  assert_int_equal(unlink(path), 0); /* and tear_down finds nothing else */
 }
 
 static void links_are_followed(void **state) {
@@ -423,6 +464,8 @@ int main(void) {
       cmocka_unit_test(written_files_read_back),
       cmocka_unit_test(views_are_written_with_their_stride),
       cmocka_unit_test(failures_leave_nothing_and_say_why),
+      cmocka_unit_test(devices_are_written_to_and_stay),
+      cmocka_unit_test(half_a_file_is_taken_away),
       cmocka_unit_test(links_are_followed),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,8 +1,10 @@
 /* Where modules are looked for, and what is said when one is missing, broken or foreign. The loader answers once per
  * process, so each case runs in a copy of this program in a folder of its own. */
+#define _GNU_SOURCE /* dladdr */
 #include "input_helpers.h"
 
-#include <limits.h>
+#include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/wait.h>
@@ -108,6 +110,41 @@ static void tells_a_foreign_module(void **state) {
   assert_non_null(strstr(why, "belongs to another version"));
 }
 
+/* Where in its file the table of the loaded codecs module stands. */
+static long table_offset(const shim_codecs *codecs) {
+  Dl_info info;
+  assert_true(dladdr((const void *)codecs, &info) != 0);
+  const char *base = info.dli_fbase;
+  const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)(const void *)base;
+  const ElfW(Phdr) *segments = (const ElfW(Phdr) *)(const void *)(base + header->e_phoff);
+  const ElfW(Addr) address = (ElfW(Addr))((const char *)codecs - base);
+  for (int i = 0; i < header->e_phnum; i++)
+    if (segments[i].p_type == PT_LOAD && address >= segments[i].p_vaddr &&
+        address - segments[i].p_vaddr < segments[i].p_filesz)
+      return (long)(address - segments[i].p_vaddr + segments[i].p_offset);
+  fail_msg("the table is in no segment of its file");
+  return 0;
+}
+
+static void tells_another_version(void **state) {
+  scratch *folder = *state;
+  char why[600], copy[128];
+  need(codecs_file);
+  const shim_codecs *codecs = shim_module_codecs(NULL);
+  assert_non_null(codecs);
+  snprintf(copy, sizeof copy, "%s", scratch_path(folder, "glyphlift_codecs.so"));
+  copy_file(codecs_file, copy, 0600);
+  FILE *file = fopen(copy, "r+b");
+  assert_non_null(file);
+  const uint32_t version = SHIM_CODECS_VERSION + 1;
+  assert_int_equal(fseek(file, table_offset(codecs), SEEK_SET), 0);
+  assert_int_equal(fwrite(&version, sizeof version, 1, file), 1);
+  assert_int_equal(fclose(file), 0);
+  assert_int_equal(run_copy(folder, "/", why, sizeof why), CHILD_DID_NOT);
+  unlink(copy);
+  assert_non_null(strstr(why, "belongs to another version"));
+}
+
 static void *ask(void *unused) {
   (void)unused;
   return (void *)(uintptr_t)shim_module_codecs(NULL);
@@ -176,8 +213,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loads_from_beside_the_program),    cmocka_unit_test(loads_from_the_subfolder),
       cmocka_unit_test(never_from_the_working_directory), cmocka_unit_test(tells_a_broken_module),
-      cmocka_unit_test(tells_a_foreign_module),           cmocka_unit_test(all_threads_get_the_same),
-      cmocka_unit_test(codecs_tell_their_failures),
+      cmocka_unit_test(tells_a_foreign_module),           cmocka_unit_test(tells_another_version),
+      cmocka_unit_test(all_threads_get_the_same),         cmocka_unit_test(codecs_tell_their_failures),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

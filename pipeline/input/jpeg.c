@@ -10,7 +10,8 @@
  * An arithmetic decoder reads past the end of good data too, so there the end of data within a scan counts as loss,
  * and a cut that is followed by an end marker cannot be seen.
  *
- * libjpeg does not read 12-bit or lossless files, fractional sampling ratios (3:2), or heights left to a DNL marker. */
+ * libjpeg does not read 12-bit or lossless files, or heights left to a DNL marker; nor chroma that is sampled at a
+ * fraction of luma such as 2/3, of which the gray picture is given where RGB is asked for. */
 #include "input.h"
 
 #include <setjmp.h>
@@ -83,10 +84,6 @@ static void listen_to_warning(j_common_ptr common, int level) {
   }
 }
 
-static void print_nothing(j_common_ptr common) {
-  (void)common;
-}
-
 static void watch_scans(j_common_ptr common) {
   jpeg_state *state = common->client_data;
   const struct jpeg_decompress_struct *cinfo = &state->cinfo;
@@ -102,7 +99,6 @@ static void open_decoder(jpeg_state *state, const uint8_t *data, size_t size) {
   cinfo->err = jpeg_std_error(&state->manager);
   state->manager.error_exit = stop_on_error;
   state->manager.emit_message = listen_to_warning;
-  state->manager.output_message = print_nothing;
   cinfo->client_data = state;
   jpeg_create_decompress(cinfo);
   state->progress.progress_monitor = watch_scans;
@@ -120,6 +116,14 @@ static int saved_orientation(const struct jpeg_decompress_struct *cinfo) {
   return 1;
 }
 
+static bool has_fractional_sampling(const struct jpeg_decompress_struct *cinfo) {
+  for (int i = 0; i < cinfo->num_components; i++)
+    if (cinfo->max_h_samp_factor % cinfo->comp_info[i].h_samp_factor != 0 ||
+        cinfo->max_v_samp_factor % cinfo->comp_info[i].v_samp_factor != 0)
+      return true;
+  return false;
+}
+
 static void read_header(jpeg_state *state) {
   struct jpeg_decompress_struct *cinfo = &state->cinfo;
   jpeg_read_header(cinfo, TRUE);
@@ -133,9 +137,11 @@ static void read_header(jpeg_state *state) {
   switch (cinfo->jpeg_color_space) {
   case JCS_GRAYSCALE:
   case JCS_YCbCr:
-  case JCS_RGB:
-    cinfo->out_color_space = state->options->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  case JCS_RGB: {
+    bool gray = state->options->channels == 1 || has_fractional_sampling(cinfo);
+    cinfo->out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
     break;
+  }
   case JCS_CMYK:
   case JCS_YCCK:
     cinfo->out_color_space = JCS_CMYK;
@@ -201,14 +207,18 @@ static void convert_cmyk_row(const uint8_t *in, uint8_t *out, int width, int cha
   }
 }
 
-static void read_cmyk_rows(jpeg_state *state) {
+static void read_and_convert_rows(jpeg_state *state) {
   struct jpeg_decompress_struct *cinfo = &state->cinfo;
   shim_image *out = state->out;
-  JSAMPARRAY row = cinfo->mem->alloc_sarray((j_common_ptr)cinfo, JPOOL_IMAGE, cinfo->output_width * 4, 1);
+  JDIMENSION samples = cinfo->output_width * (JDIMENSION)cinfo->output_components;
+  JSAMPARRAY row = cinfo->mem->alloc_sarray((j_common_ptr)cinfo, JPOOL_IMAGE, samples, 1);
   while (cinfo->output_scanline < cinfo->output_height && !state->missing_rows) {
     uint8_t *to = out->data + (ptrdiff_t)cinfo->output_scanline * out->stride;
     jpeg_read_scanlines(cinfo, row, 1);
-    convert_cmyk_row(row[0], to, out->width, out->channels, cinfo->saw_Adobe_marker);
+    if (cinfo->out_color_space == JCS_CMYK)
+      convert_cmyk_row(row[0], to, out->width, out->channels, cinfo->saw_Adobe_marker);
+    else
+      input_convert_row(row[0], cinfo->output_components, to, out->channels, out->width);
   }
 }
 
@@ -224,10 +234,10 @@ static int decode(jpeg_state *state, const uint8_t *data, size_t size, int *orie
                            cinfo->image_width, cinfo->image_height);
   jpeg_start_decompress(cinfo);
   if (jpeg_has_multiple_scans(cinfo)) check_nothing_missing(state);
-  if (cinfo->out_color_space == JCS_CMYK)
-    read_cmyk_rows(state);
-  else
+  if (cinfo->output_components == state->out->channels)
     read_rows(state);
+  else
+    read_and_convert_rows(state);
   check_nothing_missing(state);
   return GLYPH_OK;
 }
