@@ -45,9 +45,10 @@ static int label_height(const canvas *canvas, int height) {
   return at_least(LABEL_MIN_PIXELS, at_most(canvas->image.height / 12, height / 2));
 }
 
-/* Width of the lines around something `height` pixels high. */
-static int box_stroke(int height) {
-  return at_least(1, height / 32);
+/* Width of the lines around something `height` pixels high on the canvas. */
+static int box_stroke(const canvas *canvas, int height) {
+  int side = at_least(canvas->image.width, canvas->image.height);
+  return at_least(1, at_most(at_least(2, side / 400), height / 32));
 }
 
 static int text_stroke(int height) {
@@ -71,18 +72,19 @@ static int label_baseline(const canvas *canvas, glyph_box box, int height) {
   return below + gap <= canvas->image.height ? below : box.y + gap + height;
 }
 
-static int draw_glyph(canvas *canvas, const glyph_glyph *glyph) {
+/* `height` is that of the reading. */
+static int draw_glyph(canvas *canvas, const glyph_glyph *glyph, int height) {
   glyph_box box = scaled(canvas, glyph->box);
   shim_colour colour = colour_of(glyph->confidence);
-  int height = label_height(canvas, box.height), stroke = box_stroke(box.height);
+  int stroke = box_stroke(canvas, box.height);
   int width = shim_text_width(glyph->text, height, text_stroke(height));
   int x = at_least(0, at_most(canvas->image.width - width, box.x + (box.width - width) / 2));
   int status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
   return status ? status : draw_label(canvas, glyph->text, x, label_baseline(canvas, box, height), height, colour);
 }
 
-/* The quad, widened by some pixels on every side. */
-static int draw_number(canvas *canvas, const glyph_number *number) {
+/* The number's quad, widened by some pixels on every side. */
+static int draw_frame(canvas *canvas, const glyph_number *number) {
   const double(*quad)[2] = number->quad;
   static const int along[4] = {-1, 1, 1, -1}, down[4] = {-1, -1, 1, 1};
   double across_x = quad[1][0] - quad[0][0], across_y = quad[1][1] - quad[0][1];
@@ -96,7 +98,7 @@ static int draw_number(canvas *canvas, const glyph_number *number) {
     corners[i][0] = (int)lround(x * canvas->scale);
     corners[i][1] = (int)lround(y * canvas->scale);
   }
-  int stroke = at_least(1, box_stroke((int)height * canvas->scale) / 2);
+  int stroke = at_least(1, box_stroke(canvas, (int)height * canvas->scale) / 2);
   for (int i = 0; i < 4 && !status; i++) {
     const int *from = corners[i], *to = corners[(i + 1) % 4];
     status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], blue, stroke);
@@ -114,15 +116,37 @@ static int draw_line_count(canvas *canvas, const glyph_line *line, size_t count)
   return draw_label(canvas, text, x, box.y + (box.height + height) / 2, height, blue);
 }
 
+/* The numbers of a line; all readings have the size that suits their mean height. */
+static int draw_line(canvas *canvas, const glyph_page *page, const glyph_line *line) {
+  const glyph_number *numbers = page->numbers + line->first_number;
+  double height_sum = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < line->number_count; i++)
+    for (size_t j = 0; j < numbers[i].glyph_count; j++, count++)
+      height_sum += page->glyphs[numbers[i].first_glyph + j].box.height;
+  int height = label_height(canvas, count ? (int)(height_sum / (double)count * canvas->scale) : 0);
+  int status = SHIM_OK;
+  for (size_t i = 0; i < line->number_count && !status; i++) status = draw_frame(canvas, &numbers[i]);
+  for (size_t i = 0; i < line->number_count; i++)
+    for (size_t j = 0; j < numbers[i].glyph_count && !status; j++)
+      status = draw_glyph(canvas, &page->glyphs[numbers[i].first_glyph + j], height);
+  return status;
+}
+
+static int draw_rejected(canvas *canvas, const glyph_glyph *glyph) {
+  glyph_box box = scaled(canvas, glyph->box);
+  int stroke = box_stroke(canvas, box.height);
+  return shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, stroke);
+}
+
 static int draw_page(canvas *canvas, const glyph_page *page) {
   int status = SHIM_OK;
-  for (size_t i = 0; i < page->rejected_count && !status; i++) {
-    glyph_box box = scaled(canvas, page->rejected[i].box);
-    status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, box_stroke(box.height));
-  }
-  for (size_t i = 0; i < page->number_count && !status; i++) status = draw_number(canvas, &page->numbers[i]);
-  for (size_t i = 0; i < page->glyph_count && !status; i++) status = draw_glyph(canvas, &page->glyphs[i]);
+  for (size_t i = 0; i < page->rejected_count && !status; i++) status = draw_rejected(canvas, &page->rejected[i]);
+  for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line(canvas, page, &page->lines[i]);
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line_count(canvas, &page->lines[i], i + 1);
+  if (page->line_count) return status;
+  for (size_t i = 0; i < page->glyph_count && !status; i++) /* classified */
+    status = draw_glyph(canvas, &page->glyphs[i], label_height(canvas, page->glyphs[i].box.height * canvas->scale));
   return status;
 }
 
