@@ -1,6 +1,7 @@
 /* PNG, read and written: every colour type and depth, transparency, interlacing, damage; files made here with libpng. */
 #include "input_helpers.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -378,7 +379,9 @@ static void devices_are_written_to_and_stay(void **state) {
   glyph_error error;
   struct stat device;
   bool made = mknod(path, S_IFCHR | 0600, makedev(1, 7)) == 0;
-  if (made && access(path, W_OK) == 0) {
+  int opened = made ? open(path, O_WRONLY) : -1; /* not where the folder's file system allows no devices */
+  if (opened >= 0) {
+    close(opened);
     assert_int_equal(png_write_file(path, &image, &error), GLYPH_ERR_IO);
     assert_says(&error, "full: cannot be written: no space left on the disk");
     assert_int_equal(stat(path, &device), 0);
@@ -386,7 +389,7 @@ static void devices_are_written_to_and_stay(void **state) {
   }
   shim_image_free(&image);
   if (made) unlink(path);
-  if (!made) skip();
+  if (opened < 0) skip();
 }
 
 /* A file size limit stands for the full disk. */
