@@ -34,7 +34,8 @@ fi
 mkdir -p "$build"
 log=$build/quickstart.log
 echo "Building into $build ..."
-if ! { cmake -S "$root" -B "$build" && cmake --build "$build" -j "$(nproc)" --target glyphlift_program; } >"$log" 2>&1; then
+if ! { cmake -S "$root" -B "$build" && cmake --build "$build" -j "$(nproc)" --target glyphlift_program; } \
+  >"$log" 2>&1; then
   tail -n 40 "$log" >&2
   echo "quickstart: the build failed; all of its output is in $log" >&2
   exit 1
