@@ -69,7 +69,9 @@ int train_idx_read(train_idx *out, const char *path, int rank, train_error *erro
   if (more > 0) status = train_fail(error, TRAIN_ERR_FORMAT, "%s: has bytes after the %zu of its data", path, out->size);
   else if (more < 0) status = train_fail(error, TRAIN_ERR_FORMAT, "%s: is damaged (gzip checksum)", path);
 done:
-  gzclose(file);
+  /* gzclose tells of a gzip stream that ends early, even where all data came out of it. */
+  if (gzclose(file) != Z_OK && !status)
+    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: ends in the middle of its gzip stream", path);
   if (status) train_idx_free(out);
   return status;
 }
