@@ -172,12 +172,46 @@ static void test_locales(void **state) {
   if (!tried) skip();
 }
 
+static long allocations_left;
+
+static void *allocate_some(size_t size) {
+  return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+/* The n-th allocation of the tree fails, for every n; leaks are the sanitizer's to find. */
+static void test_no_memory(void **state) {
+  (void)state;
+  glyph_page page = example_page();
+  glyph_error error = {GLYPH_ERR_IO, "x: cannot be read"};
+  char *json = NULL, *failure = NULL;
+  long n = 0;
+  json_set_alloc_funcs(allocate_some, free);
+  for (; !json || !failure; n++) {
+    glyph_string_free(json);
+    glyph_string_free(failure);
+    allocations_left = n;
+    json = glyph_page_json(&page, "a \"b\".jpg", GLYPH_PAGE_READ);
+    allocations_left = n;
+    failure = glyph_error_json(&error, "x", 1);
+  }
+  json_set_alloc_funcs(malloc, free);
+  assert_true(n > 100);
+  assert_string_equal(json, expected_page);
+  glyph_string_free(json);
+  glyph_string_free(failure);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_page),     cmocka_unit_test(test_empty_page),
-      cmocka_unit_test(test_rejected), cmocka_unit_test(test_classified),
-      cmocka_unit_test(test_error),    cmocka_unit_test(test_utf8_repair),
-      cmocka_unit_test(test_locales),  cmocka_unit_test(test_utf8_repair_agrees_with_jansson),
+      cmocka_unit_test(test_page),
+      cmocka_unit_test(test_empty_page),
+      cmocka_unit_test(test_rejected),
+      cmocka_unit_test(test_classified),
+      cmocka_unit_test(test_error),
+      cmocka_unit_test(test_utf8_repair),
+      cmocka_unit_test(test_locales),
+      cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_utf8_repair_agrees_with_jansson),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
