@@ -70,6 +70,47 @@ static void condition_is_read(void **state) {
   assert_true(score.overlap / digits >= expected->overlap);
 }
 
+/* One digit a picture, from 40 pixels wide up, any pen, on paper or on a board. */
+static void single_spec(page_spec *spec, uint64_t seed) {
+  random_stream random;
+  random_start(&random, seed, 7);
+  page_condition_spec(page_condition_find(seed % 4 ? "marker" : "board"), seed, spec);
+  spec->width = 40 + random_below(&random, 260);
+  spec->height = spec->width * 5 / 4;
+  spec->layout.height = 0.7 * spec->height;
+  spec->layout.text[0] = (char)('0' + (int)(seed % 10));
+  spec->layout.text[1] = '\0';
+  spec->pen.width = random_between(&random, 0.06, 0.16);
+  spec->camera.blur = 0.5 + spec->width / 300.0;
+}
+
+static void single_digits_are_classified(void **state) {
+  (void)state;
+  enum { PICTURES = 60 };
+  int right = 0, placed = 0;
+  for (uint64_t seed = 1; seed <= PICTURES; seed++) {
+    page_spec spec;
+    page_picture picture;
+    page_truth truth;
+    glyph_page *page;
+    glyph_error error;
+    single_spec(&spec, seed);
+    assert_int_equal(page_draw(&spec, &picture, &truth), 0);
+    glyph_pixels pixels = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
+    assert_int_equal(glyph_classify_pixels(reader, &pixels, NULL, &page, &error), GLYPH_OK);
+    if (page->glyph_count == 1) {
+      right += page->glyphs[0].text[0] == truth.glyphs[0].digit;
+      placed += page_score_overlap(&truth.glyphs[0], &page->glyphs[0].box) >= 0.7;
+    }
+    glyph_page_close(&page);
+    page_picture_free(&picture);
+    page_truth_free(&truth);
+  }
+  print_message("single digits: %d right, %d boxes of %d\n", right, placed, PICTURES);
+  assert_true(right >= PICTURES * 0.93);
+  assert_true(placed >= PICTURES * 0.95);
+}
+
 static void every_condition_is_expected(void **state) {
   (void)state;
   for (size_t i = 0; i < page_condition_count; i++) {
@@ -80,10 +121,11 @@ static void every_condition_is_expected(void **state) {
 }
 
 int main(void) {
-  struct CMUnitTest tests[EXPECTATIONS + 1];
+  struct CMUnitTest tests[EXPECTATIONS + 2];
   for (int i = 0; i < EXPECTATIONS; i++)
     tests[i] = (struct CMUnitTest){expectations[i].condition, condition_is_read, NULL, NULL,
                                    (void *)(uintptr_t)&expectations[i]};
   tests[EXPECTATIONS] = (struct CMUnitTest)cmocka_unit_test(every_condition_is_expected);
+  tests[EXPECTATIONS + 1] = (struct CMUnitTest)cmocka_unit_test(single_digits_are_classified);
   return cmocka_run_group_tests(tests, open_reader, close_reader);
 }
