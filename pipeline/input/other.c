@@ -226,7 +226,7 @@ int input_decode_other(const uint8_t *data, size_t size, const char *name, const
   int status = check_header(data, size, name, options, &format_name, error);
   if (status) return status;
   const shim_codecs *codecs = shim_module_codecs(&why);
-  if (!codecs) return glyph_error_set(error, GLYPH_ERR_MODULE, "%s: to read %s files, %s", name, format_name, why);
+  if (!codecs) return glyph_error_set(error, GLYPH_ERR_MODULE, "%s: cannot read %s files: %s", name, format_name, why);
   switch (codecs->decode(data, size, options->channels, shim_image_create, out)) {
   case SHIM_OK:
     return GLYPH_OK;
