@@ -48,7 +48,7 @@ static int label_height(const canvas *canvas, int height) {
 /* Width of the lines around something `height` pixels high on the canvas. */
 static int box_stroke(const canvas *canvas, int height) {
   int side = at_least(canvas->image.width, canvas->image.height);
-  return at_least(1, at_most(at_least(2, side / 400), height / 32));
+  return at_least(1, at_most(at_least(2, side / 400), (height + 16) / 32));
 }
 
 static int text_stroke(int height) {
