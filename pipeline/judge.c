@@ -13,11 +13,12 @@ static const double widest = 2.2;         /* heights: wider ink is a dash or a p
 static const double dust_height = 0.12;  /* below it, nothing is a digit */
 static const double small_height = 0.35; /* below it, only what is plainly a digit is one */
 static const double small_one_height = 0.25; /* a 1 has the least shape: dust looks like it */
+static const double container_part_min = 0.08;
 static const double small_confidence_min = 0.95;
 static const double small_stroke_max = 0.25; /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
 /* What stands alone on its page has nothing to be compared with. */
-enum { TINY_PIXELS = 24, TINY_CONTRAST = 24 };
+enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_COMPANY = 3, TINY_OF_PAGE = 40 };
 
 static int is_digit(const char *name) { return name[0] >= '0' && name[0] <= '9' && name[1] == '\0'; }
 
@@ -100,7 +101,7 @@ static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdict
   size_t n = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
-    if (verdicts[i].decision != JUDGE_ACCEPTED || verdicts[i].glyph.confidence < sure) continue;
+    if (verdicts[i].decision != JUDGE_ACCEPTED || verdicts[i].glyph.confidence < sure || g->sides_touched) continue;
     const double weight = g->area * (double)(1 << 2 * g->level) * g->contrast;
     heights[n] = (sample){page_height(g), weight};
     contrasts[n++] = (sample){g->contrast, weight};
@@ -121,7 +122,47 @@ static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, co
          glyph->stroke_width <= small_stroke_max * glyph->height;
 }
 
-int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts) {
+/* ---- containers --------------------------------------------------------------------------------------------------- */
+
+static int centre_inside(const stage_glyph *inner, const int outer[4]) {
+  int box[4];
+  stage_glyph_page_box(inner, box);
+  const int x = (box[0] + box[2]) / 2, y = (box[1] + box[3]) / 2;
+  return x > outer[0] && x < outer[2] && y > outer[1] && y < outer[3];
+}
+
+/* A digit does not lie around two others: a table, a shadow, a crease does. */
+static void reject_containers(const stage_glyphs *glyphs, judge_verdict *verdicts) {
+  for (size_t i = 0; i < glyphs->count; i++) {
+    int box[4], inside = 0;
+    if (verdicts[i].decision != JUDGE_ACCEPTED) continue;
+    stage_glyph_page_box(&glyphs->items[i], box);
+    for (size_t j = 0; j < glyphs->count; j++) {
+      const stage_glyph *g = &glyphs->items[j];
+      inside += j != i && verdicts[j].decision == JUDGE_ACCEPTED && verdicts[j].glyph.confidence >= sure &&
+                g->contrast >= 0.5 * glyphs->items[i].contrast &&
+                page_height(g) >= container_part_min * page_height(&glyphs->items[i]) && centre_inside(g, box);
+    }
+    if (inside >= 2) verdicts[i].decision = JUDGE_REJECTED;
+  }
+}
+
+/* A few tiny marks on a large empty page are dust. */
+static void reject_lonely_dust(const stage_glyphs *glyphs, int page_side, judge_verdict *verdicts) {
+  size_t accepted = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    if (verdicts[i].decision != JUDGE_ACCEPTED) continue;
+    const double height = page_height(&glyphs->items[i]);
+    if (height >= TINY_PIXELS || height * TINY_OF_PAGE >= page_side) return;
+    accepted++;
+  }
+  if (accepted > TINY_COMPANY) return;
+  for (size_t i = 0; i < glyphs->count; i++)
+    if (verdicts[i].decision == JUDGE_ACCEPTED) verdicts[i].decision = JUDGE_REJECTED;
+}
+
+int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, int page_side,
+               judge_verdict *verdicts) {
   company typical;
   for (size_t i = 0; i < single_count; i++) {
     const int digit = verdicts[i].glyph.confidence >= confidence_min &&
@@ -129,9 +170,11 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pa
     verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
   }
   judge_joins(single_count, glyphs->count, pairs, verdicts);
+  reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++)
     if (verdicts[i].decision == JUDGE_ACCEPTED && !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
       verdicts[i].decision = JUDGE_REJECTED;
+  reject_lonely_dust(glyphs, page_side, verdicts);
   return SHIM_OK;
 }

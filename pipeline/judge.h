@@ -21,7 +21,8 @@ typedef struct judge_verdict {
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
 
 /* Decides on every candidate: single_count pieces first, then the joins, whose pieces pairs names.
- * SHIM_ERR_MEMORY is the only failure. */
-int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, judge_verdict *verdicts);
+ * page_side is the page's shorter side in pixels. SHIM_ERR_MEMORY is the only failure. */
+int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, int page_side,
+               judge_verdict *verdicts);
 
 #endif

@@ -187,7 +187,8 @@ static int run_classify(reading *r) {
   const nn_model_info *info = nn_model_get_info(r->reader->model);
   for (size_t i = 0; i < count; i++)
     judge_read(info->class_names, info->classes, r->probabilities + i * r->reader->classes, &r->verdicts[i].glyph);
-  const int status = stage_status(r, judge_page(&r->glyphs, r->single_count, r->pairs, r->verdicts));
+  const int side = r->gray->width < r->gray->height ? r->gray->width : r->gray->height;
+  const int status = stage_status(r, judge_page(&r->glyphs, r->single_count, r->pairs, side, r->verdicts));
   if (status != GLYPH_OK) return status;
   return finish_stage(r, "classify", 0.95);
 }
@@ -339,6 +340,7 @@ static int classify_single(reading *r, const stage_single *single) {
   if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
   const results_source source = {&result, 1, NULL, 0, 0, 0};
   if (results_fill(r->page, &source) != GLYPH_OK) return stage_status(r, SHIM_ERR_MEMORY);
+  results_drop_lines(r->page);
   return finish_stage(r, "classify", 1);
 }
 

@@ -135,10 +135,15 @@ int results_fill(glyph_page *page, const results_source *source) {
   return status;
 }
 
+void results_drop_lines(glyph_page *page) {
+  for (size_t i = 0; i < page->number_count; i++) free((char *)page->numbers[i].text);
+  for (size_t i = 0; i < page->line_count; i++) free((char *)page->lines[i].text);
+  page->number_count = page->line_count = 0;
+}
+
 void glyph_page_close(glyph_page **page) {
   if (!page || !*page) return;
-  for (size_t i = 0; i < (*page)->number_count; i++) free((char *)(*page)->numbers[i].text);
-  for (size_t i = 0; i < (*page)->line_count; i++) free((char *)(*page)->lines[i].text);
+  results_drop_lines(*page);
   free((glyph_glyph *)(*page)->glyphs);
   free((glyph_glyph *)(*page)->rejected);
   free((glyph_number *)(*page)->numbers);

@@ -24,6 +24,8 @@ enum { RESULTS_TIMINGS_MAX = 16 };
 glyph_page *results_page_new(int width, int height);
 /* Groups the glyphs into numbers and lines. GLYPH_ERR_MEMORY leaves the page closable. */
 int results_fill(glyph_page *page, const results_source *source);
+/* Leaves the glyphs alone: a picture of one glyph has no lines. */
+void results_drop_lines(glyph_page *page);
 void results_add_timing(glyph_page *page, const char *stage, double milliseconds);
 /* For what came before the stages: decoding. */
 void results_add_timing_first(glyph_page *page, const char *stage, double milliseconds);

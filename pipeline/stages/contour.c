@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double core_depth = 0.75; /* of the deepest ink */
 enum { FINE_HEIGHT_MIN = 9, COARSE_HEIGHT_MIN = 16 };
 
 void stage_glyph_free(stage_glyph *glyph) { shim_image_free(&glyph->mask); }
@@ -50,30 +51,49 @@ static void touch(const shim_image *picture, stage_glyph *g) {
   const shim_image *m = &g->mask;
   const int right = g->x + g->width == picture->width, bottom = g->y + g->height == picture->height;
   g->sides_touched = (g->x == 0) + (g->y == 0) + right + bottom;
-  if (g->x == 0) g->border_contact += count_ink(m->data, m->height, m->stride);
-  if (g->y == 0) g->border_contact += count_ink(m->data, m->width, 1);
-  if (right) g->border_contact += count_ink(m->data + m->width - 1, m->height, m->stride);
-  if (bottom) g->border_contact += count_ink(m->data + (m->height - 1) * m->stride, m->width, 1);
+  const int contacts[] = {g->x == 0 ? count_ink(m->data, m->height, m->stride) : 0,
+                          g->y == 0 ? count_ink(m->data, m->width, 1) : 0,
+                          right ? count_ink(m->data + m->width - 1, m->height, m->stride) : 0,
+                          bottom ? count_ink(m->data + (m->height - 1) * m->stride, m->width, 1) : 0};
+  for (int i = 0; i < 4; i++)
+    if (contacts[i] > g->longest_contact) g->longest_contact = contacts[i];
+}
+
+/* The deepest is taken where a tenth of the ink is deeper, for the sake of grain. */
+static double share_of_core(const size_t depths[256], double area) {
+  double deeper = 0, core = 0;
+  int top = 255;
+  while (top > 0 && deeper < 0.1 * area) deeper += (double)depths[top--];
+  for (int i = 255; i > 0 && i >= core_depth * (top + 1); i--) core += (double)depths[i];
+  return core / area;
 }
 
 /* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as half. */
-static void measure(const shim_contours *contours, size_t index, const shim_image *ink, stage_glyph *glyph) {
+static void measure(const shim_contours *contours, size_t index, const stage_level *level, stage_glyph *glyph) {
   size_t boundary = contours->contours[index].point_count;
   for (int hole = contours->contours[index].first_hole; hole >= 0; hole = contours->contours[hole].next_hole) {
     boundary += contours->contours[hole].point_count;
     glyph->holes++;
   }
-  double depth = 0;
+  double depth = 0, gray = 0;
+  size_t depths[256] = {0};
   for (int y = 0; y < glyph->height; y++) {
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
-    const uint8_t *from = ink->data + (glyph->y + y) * ink->stride + glyph->x;
+    const uint8_t *from = level->ink.data + (glyph->y + y) * level->ink.stride + glyph->x;
+    const uint8_t *picture = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
     for (int x = 0; x < glyph->width; x++)
       if (mask[x]) {
         glyph->area += 1;
         depth += from[x];
+        gray += picture[x];
+        depths[from[x]]++;
       }
   }
-  glyph->contrast = glyph->area > 0 ? depth / glyph->area : 0;
+  if (glyph->area > 0) {
+    glyph->contrast = depth / glyph->area;
+    glyph->gray = gray / glyph->area;
+    glyph->core = share_of_core(depths, glyph->area);
+  }
   glyph->stroke_width = boundary ? 2 * glyph->area / (double)boundary : 0;
 }
 
@@ -91,7 +111,7 @@ int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out) {
     memset(glyph.mask.data, 0, (size_t)c->width * (size_t)c->height);
     status = shim_contours_fill(&contours, i, c->x, c->y, &glyph.mask);
     if (status == SHIM_OK) {
-      measure(&contours, i, &level->ink, &glyph);
+      measure(&contours, i, level, &glyph);
       touch(&level->binary, &glyph);
     }
     if (status == SHIM_OK) status = stage_glyphs_append(out, &glyph);

@@ -2,7 +2,7 @@
  *
  * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to right
  * and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a gap
- * starts a new number where it is wide for the digits' height and wide for that line's own gaps. Columns side by side
+ * starts a new number where it is wide for the digits' height and, on loosely written pages, for that line's own gaps. Columns side by side
  * come out as one line with wide gaps. */
 #include "stages.h"
 
@@ -13,8 +13,9 @@
 static const double pi = 3.14159265358979323846;
 static const double overlap_min = 0.4;      /* of the smaller height, to stand on one line */
 static const double neighbour_gap_max = 4;  /* heights between neighbours that tell the skew */
-static const double gap_of_height = 0.6;    /* a gap narrower than this never parts numbers */
-static const double gap_of_median = 2.0;    /* nor one that is usual for its line */
+static const double gap_of_height = 0.62;   /* a gap narrower than this never parts numbers */
+static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits */
+static const double tight_gap = 0.45;       /* heights */
 
 typedef struct node {
   size_t box;
@@ -151,16 +152,42 @@ static int rank_rows(node *nodes, size_t count, const row *rows, size_t row_coun
   return status;
 }
 
-/* Numbers the nodes [first, last) of one line; scratch has room for them. */
-static int part_numbers(node *nodes, size_t first, size_t last, int number, double *scratch) {
+static double line_height(const node *nodes, size_t first, size_t last, double *scratch) {
   for (size_t i = first; i < last; i++) scratch[i - first] = nodes[i].bottom - nodes[i].top;
-  const double height = median(scratch, last - first);
-  double usual = 0;
-  if (last - first > 1) {
-    for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
-    usual = fmin(median(scratch, last - first - 1), height);
+  return median(scratch, last - first);
+}
+
+static size_t line_end(const node *nodes, size_t count, size_t first) {
+  size_t last = first + 1;
+  while (last < count && nodes[last].line == nodes[first].line) last++;
+  return last;
+}
+
+/* A page where a quarter of the gaps is narrow is written as people write numbers; then a wide gap is a blank. Scratch
+ * has room for twice the nodes. */
+static int is_written_tight(const node *nodes, size_t count, double *scratch) {
+  double *gaps = scratch + count;
+  size_t gap_count = 0;
+  for (size_t first = 0, last; first < count; first = last) {
+    last = line_end(nodes, count, first);
+    const double height = line_height(nodes, first, last, scratch);
+    for (size_t i = first + 1; i < last; i++)
+      gaps[gap_count++] = fmax(0, nodes[i].left - nodes[i - 1].right) / fmax(height, 1e-9);
   }
-  const double limit = fmax(gap_of_height * height, gap_of_median * usual + 0.25 * height);
+  if (gap_count == 0) return 0;
+  qsort(gaps, gap_count, sizeof *gaps, compare_double);
+  return gaps[gap_count / 4] < tight_gap;
+}
+
+/* Numbers the nodes [first, last) of one line; scratch has room for them. */
+static int part_numbers(node *nodes, size_t first, size_t last, int tight, int number, double *scratch) {
+  const double height = line_height(nodes, first, last, scratch);
+  double limit = gap_of_height * height;
+  if (!tight && last - first > 1) {
+    for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
+    const double usual = fmin(median(scratch, last - first - 1), height);
+    limit = fmax(limit, gap_of_median * usual + 0.25 * height);
+  }
   for (size_t i = first; i < last; i++) {
     if (i > first && nodes[i].left - nodes[i - 1].right > limit) number++;
     nodes[i].number = number;
@@ -173,7 +200,7 @@ int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_
   if (count == 0) return SHIM_OK;
   node *nodes = malloc(count * sizeof *nodes);
   row *rows = malloc(count * sizeof *rows);
-  double *scratch = malloc(count * sizeof *scratch), skew = 0;
+  double *scratch = malloc(2 * count * sizeof *scratch), skew = 0;
   int status = nodes && rows && scratch ? find_skew(boxes, count, &skew) : SHIM_ERR_MEMORY;
   if (status != SHIM_OK) goto done;
   turn(boxes, count, skew, nodes);
@@ -181,10 +208,11 @@ int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_
   status = rank_rows(nodes, count, rows, join_rows(nodes, count, rows));
   if (status != SHIM_OK) goto done;
   qsort(nodes, count, sizeof *nodes, compare_order);
+  const int tight = is_written_tight(nodes, count, scratch);
   int number = 0;
   for (size_t first = 0, last; first < count; first = last) {
-    for (last = first + 1; last < count && nodes[last].line == nodes[first].line;) last++;
-    number = part_numbers(nodes, first, last, number, scratch);
+    last = line_end(nodes, count, first);
+    number = part_numbers(nodes, first, last, tight, number, scratch);
   }
   for (size_t i = 0; i < count; i++) {
     order[i] = nodes[i].box;

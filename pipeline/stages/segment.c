@@ -12,7 +12,9 @@
 enum { COVER_SAMPLES = 400 };
 static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
 static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
-static const double border_contact_max = 0.55;          /* of the longer side: digits cut by the border touch less */
+static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
+static const double core_min = 0.28, faint_core_min = 0.45, faint = 30; /* gray levels; faint ink must be the crisper */
+static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
 static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
@@ -26,20 +28,36 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
-  if (g->border_contact > border_contact_max * longer) return 0;      /* table or shadow beside the sheet */
+  if (g->longest_contact > border_contact_max * longer) return 0;     /* table or shadow beside the sheet */
   if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
+  if (g->core < core_min || (g->contrast < faint && g->core < faint_core_min)) return 0; /* soft edges: a shadow */
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
-static void drop_unlike(stage_glyphs *glyphs, int coarsest) {
+static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
   size_t kept = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
-    if (is_glyph_like(&glyphs->items[i], coarsest)) glyphs->items[kept++] = glyphs->items[i];
+    if (!dropped[i]) glyphs->items[kept++] = glyphs->items[i];
     else stage_glyph_free(&glyphs->items[i]);
   }
   glyphs->count = kept;
+}
+
+static int drop_unlike(const stage_pyramid *pyramid, stage_glyphs *glyphs, unsigned char *dropped) {
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    double lighter = 0;
+    if (is_glyph_like(g, pyramid->count - 1)) {
+      const int status = stage_surround(&pyramid->levels[g->level], g, &lighter);
+      if (status != SHIM_OK) return status;
+    }
+    dropped[i] = lighter < lighter_min;
+  }
+  sweep(glyphs, dropped);
+  memset(dropped, 0, glyphs->count);
+  return SHIM_OK;
 }
 
 /* ---- which level shows the ink whole ------------------------------------------------------------------------------ */
@@ -82,6 +100,12 @@ typedef struct selection {
   unsigned char *dropped;
 } selection;
 
+/* Ink on top of the coarse component, clearly darker than it and no weaker: then the coarse one is a shadow or a table.
+ * Scraps of a stroke are as dark as the stroke. */
+static int lies_on_top(const stage_glyph *fine, const stage_glyph *coarse) {
+  return coarse->gray - fine->gray > 0.5 * fine->contrast && fine->contrast > 0.4 * coarse->contrast;
+}
+
 /* Decides between component c and the finer ones under it. */
 static void settle(selection *s, size_t c, size_t *under) {
   const stage_glyph *coarse = &s->glyphs->items[c];
@@ -92,6 +116,10 @@ static void settle(selection *s, size_t c, size_t *under) {
     if (s->dropped[i] || !boxes_meet(s->boxes[i], s->boxes[c])) continue;
     const double share = share_inside(&s->glyphs->items[i], coarse);
     if (share < 0.5) continue;
+    if (lies_on_top(&s->glyphs->items[i], coarse)) {
+      s->dropped[c] = 1;
+      return;
+    }
     under[count++] = i;
     /* Ink of a stroke too wide for the fine level is scraps, however much of it there is. */
     const double fine_stroke = coarse->stroke_width * (1 << (coarse->level - s->glyphs->items[i].level));
@@ -102,30 +130,26 @@ static void settle(selection *s, size_t c, size_t *under) {
   else for (size_t i = 0; i < count; i++) s->dropped[under[i]] = 1;
 }
 
-static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
-  size_t kept = 0;
-  for (size_t i = 0; i < glyphs->count; i++) {
-    if (!dropped[i]) glyphs->items[kept++] = glyphs->items[i];
-    else stage_glyph_free(&glyphs->items[i]);
-  }
-  glyphs->count = kept;
+static int select_levels(stage_glyphs *glyphs, unsigned char *dropped) {
+  const size_t count = glyphs->count + 1;
+  selection s = {glyphs, malloc(count * sizeof *s.boxes), dropped};
+  size_t *under = malloc(count * sizeof *under);
+  const int status = s.boxes && under ? SHIM_OK : SHIM_ERR_MEMORY;
+  for (size_t i = 0; status == SHIM_OK && i < glyphs->count; i++) stage_glyph_page_box(&glyphs->items[i], s.boxes[i]);
+  for (size_t c = 0; status == SHIM_OK && c < glyphs->count; c++)
+    if (glyphs->items[c].level > 0) settle(&s, c, under);
+  free(under);
+  free(s.boxes);
+  return status;
 }
 
 int stage_segment(const stage_pyramid *pyramid, stage_glyphs *glyphs) {
-  drop_unlike(glyphs, pyramid->count - 1);
-  if (glyphs->count == 0) return SHIM_OK;
-  selection s = {glyphs, malloc(glyphs->count * sizeof *s.boxes), calloc(glyphs->count, 1)};
-  size_t *under = malloc(glyphs->count * sizeof *under);
-  const int status = s.boxes && s.dropped && under ? SHIM_OK : SHIM_ERR_MEMORY;
-  if (status != SHIM_OK) goto done;
-  for (size_t i = 0; i < glyphs->count; i++) stage_glyph_page_box(&glyphs->items[i], s.boxes[i]);
-  for (size_t c = 0; c < glyphs->count; c++)
-    if (glyphs->items[c].level > 0) settle(&s, c, under);
-  sweep(glyphs, s.dropped);
-done:
-  free(under);
-  free(s.boxes);
-  free(s.dropped);
+  unsigned char *dropped = calloc(glyphs->count + 1, 1);
+  if (!dropped) return SHIM_ERR_MEMORY;
+  int status = drop_unlike(pyramid, glyphs, dropped);
+  if (status == SHIM_OK) status = select_levels(glyphs, dropped);
+  if (status == SHIM_OK) sweep(glyphs, dropped);
+  free(dropped);
   return status;
 }
 

@@ -53,9 +53,11 @@ typedef struct stage_glyph {
   double area;               /* ink pixels of its level */
   double stroke_width;       /* mean, pixels of its level */
   double contrast;           /* mean depth of its ink, gray levels */
+  double gray;               /* its mean, of the level's picture */
+  double core;               /* share of its ink that is nearly as deep as the deepest: low where edges are soft */
   int holes;
   int sides_touched;         /* how many sides of the picture it touches */
-  int border_contact;        /* how many of its ink pixels lie on the picture's border */
+  int longest_contact;       /* ink pixels on the side of the picture that it touches most */
 } stage_glyph;
 
 typedef struct stage_glyphs {
@@ -71,6 +73,11 @@ void stage_glyph_free(stage_glyph *glyph);
 
 /* The box in pixels of the page: x0, y0, x1, y1 (exclusive). */
 void stage_glyph_page_box(const stage_glyph *glyph, int box[4]);
+
+/* ---- surround.c --------------------------------------------------------------------------------------------------- */
+
+/* The share (0..1) of the ring around a component that is clearly lighter than the ink next to it. */
+int stage_surround(const stage_level *level, const stage_glyph *glyph, double *lighter);
 
 /* ---- segment.c ---------------------------------------------------------------------------------------------------- */
 
