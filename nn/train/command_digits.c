@@ -1,6 +1,5 @@
 /* glyphlift-train digits: trains the digits model, epoch for epoch, with a checkpoint after each. */
 #include <getopt.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,19 +151,25 @@ typedef struct run {
   double seconds; /* of all epochs, also those before a resume */
 } run;
 
-/* The signals stay blocked and pending: nothing but this question looks at them. */
-static int stop_asked(void *user) {
-  sigset_t pending;
-  (void)user;
-  return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM));
+/* Set by the signal handler alone. A handler can reach nothing but a global, and blocking the signals would not do: OpenBLAS
+ * starts threads before main that do not block them. */
+static volatile sig_atomic_t signalled;
+
+static void note_signal(int number) {
+  signalled = number;
 }
 
-static void block_signals(void) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, NULL);
+static int stop_asked(void *user) {
+  (void)user;
+  return signalled != 0;
+}
+
+/* A second signal ends the program at once. */
+static void catch_signals(void) {
+  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART | SA_RESETHAND};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
 }
 
 static char *join_command(int argc, char **argv) {
@@ -254,7 +259,7 @@ int train_command_digits(int argc, char **argv) {
   if (status >= 0) return status;
   run r = {.arguments = &a};
   status = train_dataset_read_folder(&dataset, a.data, "train", CLASSES, &error);
-  block_signals();
+  catch_signals();
   if (!status) status = train_trainer_open(&r.trainer, &a.config, &dataset, a.threads, &error);
   if (!status && train_trainer_network(r.trainer)->classes != CLASSES)
     status = train_fail(&error, TRAIN_ERR_ARGUMENT, "the architecture %s is not one for ten digits", a.config.architecture);
