@@ -29,7 +29,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
   if (g->longest_contact > border_contact_max * longer) return 0;     /* table or shadow beside the sheet */
-  if (g->stroke_width > 0.5 * longer) return 0;                       /* a dot, a blot */
+  if (g->stroke_width > 0.28 * longer) return 0;                      /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
   if (g->core < core_min || (g->contrast < faint && g->core < faint_core_min)) return 0; /* soft edges: a shadow */

@@ -3,16 +3,17 @@
  * The paper is estimated by a morphological closing: dark structures into which the window does not fit (strokes) are
  * filled, while larger ones (shadows, tables) and their edges stay. What the closing added is the ink's depth (the
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
- * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise floor of the
- * page. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
+ * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
+ * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
 #include "stages.h"
 
 enum {
   NOISE_BLUR = 3,
+  TILE = 96, /* side of the squares in which noise is measured */
   DEPTH_MIN = 10 /* gray levels; what a JPEG's noise reaches on plain paper */
 };
 static const double local_share = 0.42; /* of the deepest ink in the window */
-static const double noise_factor = 2.2; /* depth on plain paper is noise: its median times this is rarely passed */
+static const double noise_factor = 2.2; /* what is left of the noise rarely passes this many times its usual depth */
 
 static void subtract_saturating(const shim_image *a, const shim_image *b, shim_image *out) {
   for (int y = 0; y < out->height; y++) {
@@ -22,39 +23,50 @@ static void subtract_saturating(const shim_image *a, const shim_image *b, shim_i
   }
 }
 
-static int median(const shim_image *image) {
-  size_t histogram[256] = {0}, half = (size_t)image->width * (size_t)image->height / 2, below = 0;
-  for (int y = 0; y < image->height; y++) {
-    const uint8_t *row = image->data + y * image->stride;
-    for (int x = 0; x < image->width; x++) histogram[row[x]]++;
+/* The value under which 40 % of a tile lies: ink covers less than the rest. */
+static int tile_noise(const shim_image *ink, int x0, int y0) {
+  const int x1 = x0 + TILE < ink->width ? x0 + TILE : ink->width, y1 = y0 + TILE < ink->height ? y0 + TILE : ink->height;
+  int histogram[256] = {0}, below = 0, value = 0;
+  for (int y = y0; y < y1; y++) {
+    const uint8_t *row = ink->data + y * ink->stride;
+    for (int x = x0; x < x1; x++) histogram[row[x]]++;
   }
-  int value = 0;
-  while (value < 255 && below + histogram[value] <= half) below += histogram[value++];
+  const int rank = (x1 - x0) * (y1 - y0) * 2 / 5;
+  while (value < 255 && below + histogram[value] <= rank) below += histogram[value++];
   return value;
 }
 
-/* Takes the noise's own depth away, so that the depth of paper is about 0. */
-static void lower(shim_image *image, int amount) {
-  for (int y = 0; y < image->height; y++) {
-    uint8_t *row = image->data + y * image->stride;
-    for (int x = 0; x < image->width; x++) row[x] = (uint8_t)(row[x] > amount ? row[x] - amount : 0);
-  }
+/* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated. */
+static int map_noise(const shim_image *ink, shim_image *noise) {
+  const int columns = (ink->width + TILE - 1) / TILE, rows = (ink->height + TILE - 1) / TILE;
+  shim_image tiles;
+  int status = shim_image_create(&tiles, columns, rows, 1);
+  if (status != SHIM_OK) return status;
+  for (int row = 0; row < rows; row++)
+    for (int column = 0; column < columns; column++)
+      tiles.data[row * tiles.stride + column] = (uint8_t)tile_noise(ink, column * TILE, row * TILE);
+  status = shim_resize(&tiles, noise);
+  shim_image_free(&tiles);
+  return status;
 }
 
-static void mark(const shim_image *ink, const shim_image *deepest, int floor_depth, shim_image *binary) {
-  const int share_256 = (int)(local_share * 256 + 0.5);
+static void mark(const shim_image *ink, const shim_image *deepest, const shim_image *noise, shim_image *binary) {
+  const int share_256 = (int)(local_share * 256 + 0.5), factor_256 = (int)(noise_factor * 256 + 0.5);
   for (int y = 0; y < ink->height; y++) {
     const uint8_t *depth = ink->data + y * ink->stride, *top = deepest->data + y * deepest->stride;
+    const uint8_t *grain = noise->data + y * noise->stride;
     uint8_t *to = binary->data + y * binary->stride;
     for (int x = 0; x < ink->width; x++)
-      to[x] = (uint8_t)(-((depth[x] >= floor_depth) & (depth[x] * 256 > top[x] * share_256)));
+      to[x] = (uint8_t)(-((depth[x] >= DEPTH_MIN) & (depth[x] * 256 >= grain[x] * factor_256) &
+                          (depth[x] * 256 > top[x] * share_256)));
   }
 }
 
 int stage_threshold(stage_level *level) {
   const int width = level->gray.width, height = level->gray.height;
-  shim_image work = {0};
+  shim_image work = {0}, noise = {0};
   int status = shim_image_create(&work, width, height, 1);
+  if (status == SHIM_OK) status = shim_image_create(&noise, width, height, 1);
   if (status == SHIM_OK) status = shim_image_create(&level->ink, width, height, 1);
   if (status == SHIM_OK) status = shim_image_create(&level->binary, width, height, 1);
   /* binary holds the blurred picture until it gets its own contents. */
@@ -62,13 +74,13 @@ int stage_threshold(stage_level *level) {
   if (status == SHIM_OK) status = shim_close(&level->binary, &work, STAGE_WINDOW);
   if (status != SHIM_OK) goto done;
   subtract_saturating(&work, &level->binary, &level->ink);
-  const int noise = median(&level->ink);
-  lower(&level->ink, noise);
-  status = shim_dilate(&level->ink, &work, STAGE_WINDOW);
+  status = map_noise(&level->ink, &noise);
   if (status != SHIM_OK) goto done;
-  const int noise_floor = (int)(noise * noise_factor);
-  mark(&level->ink, &work, noise_floor > DEPTH_MIN ? noise_floor : DEPTH_MIN, &level->binary);
+  subtract_saturating(&level->ink, &noise, &level->ink);
+  status = shim_dilate(&level->ink, &work, STAGE_WINDOW);
+  if (status == SHIM_OK) mark(&level->ink, &work, &noise, &level->binary);
 done:
   shim_image_free(&work);
+  shim_image_free(&noise);
   return status;
 }
