@@ -106,8 +106,8 @@ static void test_idx_damage(void **state) {
   expect_refused("cannot be opened");
 }
 
-/* Each truncation of a gzip file; and each byte behind gzip's header flipped: that is told, or changes nothing (the last
- * bits of a deflate stream mean nothing). */
+/* Each truncation of a gzip file; and each byte behind gzip's header flipped: that is told, or changes nothing (the
+ * last bits of a deflate stream mean nothing). */
 static void test_idx_gzip_damage(void **state) {
   (void)state;
   static const uint32_t dimensions[3] = {4, 5, 6};
@@ -194,10 +194,15 @@ static void test_random(void **state) {
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE };
 
-static const train_augmentation strong = {.rotation_degrees = 15, .scale = 0.15f, .shear = 0.25f, .shift_pixels = 2.5f,
-                                          .elastic_pixels = 1.4f, .stroke_probability = 1.0f};
+static const train_augmentation strong = {.rotation_degrees = 15,
+                                          .scale = 0.15f,
+                                          .shear = 0.25f,
+                                          .shift_pixels = 2.5f,
+                                          .elastic_pixels = 1.4f,
+                                          .stroke_probability = 1.0f};
 
-static void distort(const train_augmentation *augmentation, float strength, uint32_t index, const uint8_t *in, float *out) {
+static void distort(const train_augmentation *augmentation, float strength, uint32_t index, const uint8_t *in,
+                    float *out) {
   train_augmenter *augmenter;
   train_random random;
   assert_int_equal(train_augmenter_open(&augmenter, SIDE, SIDE, NULL), TRAIN_OK);
@@ -255,7 +260,8 @@ static void test_augment_bounds(void **state) {
   }
 }
 
-/* A pure shift moves the middle of the ink by what was drawn, in all directions, up to the given amount and no further. */
+/* A pure shift moves the middle of the ink by what was drawn, in all directions, up to the given amount and no
+ * further. */
 static void test_augment_shift(void **state) {
   (void)state;
   static const train_augmentation shift = {.shift_pixels = 3.0f};
@@ -278,10 +284,14 @@ static void test_augment_shift(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_idx_plain_and_gzip), cmocka_unit_test(test_idx_damage),
-      cmocka_unit_test(test_idx_gzip_damage),    cmocka_unit_test(test_dataset_pairs),
-      cmocka_unit_test(test_random),             cmocka_unit_test(test_augment_identity),
-      cmocka_unit_test(test_augment_repeats),    cmocka_unit_test(test_augment_bounds),
+      cmocka_unit_test(test_idx_plain_and_gzip),
+      cmocka_unit_test(test_idx_damage),
+      cmocka_unit_test(test_idx_gzip_damage),
+      cmocka_unit_test(test_dataset_pairs),
+      cmocka_unit_test(test_random),
+      cmocka_unit_test(test_augment_identity),
+      cmocka_unit_test(test_augment_repeats),
+      cmocka_unit_test(test_augment_bounds),
       cmocka_unit_test(test_augment_shift),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

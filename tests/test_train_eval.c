@@ -37,8 +37,8 @@ static int run(const char *format, ...) {
   va_start(list, format);
   vsnprintf(arguments, sizeof arguments, format, list);
   va_end(list);
-  snprintf(command, sizeof command, "'%s/glyphlift-train' %s >'%s/out' 2>'%s/err'", GLYPHLIFT_BUILD_DIR, arguments, folder,
-           folder);
+  snprintf(command, sizeof command, "'%s/glyphlift-train' %s >'%s/out' 2>'%s/err'", GLYPHLIFT_BUILD_DIR, arguments,
+           folder, folder);
   const int status = system(command);
   assert_true(WIFEXITED(status));
   return WEXITSTATUS(status);
@@ -125,8 +125,8 @@ static void write_set(const char *name, const train_dataset *set) {
 }
 
 static json_t *evaluate(const char *name, const char *options) {
-  const int status = run("eval --images '%s/%s.images' --labels '%s/%s.labels.gz' -f json %s", folder, name, folder, name,
-                         options);
+  const int status =
+      run("eval --images '%s/%s.images' --labels '%s/%s.labels.gz' -f json %s", folder, name, folder, name, options);
   if (status) {
     char *text = read_text("err");
     fail_msg("exit status %d: %s", status, text);
@@ -197,7 +197,10 @@ static void draw_strokes(uint8_t *picture, int side, int label, int inverted) {
 static void test_eval_normalize(void **state) {
   (void)state;
   enum { LARGE = 90, COUNT = 4 };
-  train_dataset set = {.count = COUNT, .height = LARGE, .width = LARGE, .pixels = malloc(COUNT * LARGE * LARGE),
+  train_dataset set = {.count = COUNT,
+                       .height = LARGE,
+                       .width = LARGE,
+                       .pixels = malloc(COUNT * LARGE * LARGE),
                        .labels = malloc(COUNT)};
   assert_non_null(set.pixels);
   assert_non_null(set.labels);
@@ -293,12 +296,15 @@ static void test_digits_and_export(void **state) {
   expect_said("--rate");
 
   /* The finished run again, and the export of its checkpoint: the same file but for nothing. */
-  assert_int_equal(run("export --data '%s' --checkpoint '%s/a.glnn.checkpoint' --out '%s/b.glnn'", folder, folder, folder), 0);
+  assert_int_equal(
+      run("export --data '%s' --checkpoint '%s/a.glnn.checkpoint' --out '%s/b.glnn'", folder, folder, folder), 0);
   char command[1200];
   snprintf(command, sizeof command, "cmp -s '%s/a.glnn' '%s/b.glnn'", folder, folder);
   assert_int_equal(system(command), 0);
   assert_int_equal(run("eval --model '%s/b.glnn' --images '%s/train-images-idx3-ubyte.gz' --labels "
-                       "'%s/train-labels-idx1-ubyte'", folder, folder, folder), 0);
+                       "'%s/train-labels-idx1-ubyte'",
+                       folder, folder, folder),
+                   0);
 }
 
 /* SIGTERM while it trains: it ends by itself with a whole checkpoint, from which it goes on. */
@@ -312,7 +318,8 @@ static void test_interruption(void **state) {
   assert_true(child >= 0);
   if (child == 0) {
     if (!freopen(in_folder("err"), "wb", stderr)) _exit(99);
-    execl(program, "glyphlift-train", "digits", data, out, "--holdout=40", "--batch=32", "--epochs=100000", (char *)NULL);
+    execl(program, "glyphlift-train", "digits", data, out, "--holdout=40", "--batch=32", "--epochs=100000",
+          (char *)NULL);
     _exit(98);
   }
   for (int i = 0; i < 600; i++) { /* until an epoch is done */
@@ -329,7 +336,8 @@ static void test_interruption(void **state) {
   assert_int_equal(WEXITSTATUS(status), 1);
   expect_said("--resume goes on");
   assert_int_equal(access(in_folder("c.glnn"), F_OK), -1);
-  assert_int_equal(run("export --data '%s' --checkpoint '%s/c.glnn.checkpoint' --out '%s/c.glnn'", folder, folder, folder), 0);
+  assert_int_equal(
+      run("export --data '%s' --checkpoint '%s/c.glnn.checkpoint' --out '%s/c.glnn'", folder, folder, folder), 0);
 }
 
 /* The shipped model on MNIST's test set: the floor that the project promises. */
@@ -354,10 +362,14 @@ static void test_accuracy_floor(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_map),           cmocka_unit_test(test_eval_agrees_with_nn),
-      cmocka_unit_test(test_eval_normalize), cmocka_unit_test(test_eval_names),
-      cmocka_unit_test(test_usage),         cmocka_unit_test(test_digits_and_export),
-      cmocka_unit_test(test_interruption),  cmocka_unit_test(test_accuracy_floor),
+      cmocka_unit_test(test_map),
+      cmocka_unit_test(test_eval_agrees_with_nn),
+      cmocka_unit_test(test_eval_normalize),
+      cmocka_unit_test(test_eval_names),
+      cmocka_unit_test(test_usage),
+      cmocka_unit_test(test_digits_and_export),
+      cmocka_unit_test(test_interruption),
+      cmocka_unit_test(test_accuracy_floor),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

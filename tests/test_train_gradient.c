@@ -1,5 +1,5 @@
-/* The backward pass against finite differences: each layer within a small network, whole networks with residual connections,
- * on every kernel level. */
+/* The backward pass against finite differences: each layer within a small network, whole networks with residual
+ * connections, on every kernel level. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,8 @@ static void fill_input(fixture *f) {
 
 static void open_fixture(fixture *f, const train_spec *specs, size_t count, const nn_kernels *kernels) {
   train_error error = {0};
-  if (train_network_open(&f->network, specs, count, SIDE, SIDE, CHANNELS, BATCH, kernels, &error)) fail_msg("%s", error.message);
+  if (train_network_open(&f->network, specs, count, SIDE, SIDE, CHANNELS, BATCH, kernels, &error))
+    fail_msg("%s", error.message);
   assert_int_equal(train_workspace_open(&f->workspace, f->network, &error), TRAIN_OK);
   f->parameters = zeros(f->network->parameter_count);
   f->statistics = zeros(f->network->statistic_count);
@@ -71,15 +72,23 @@ static void close_fixture(fixture *f) {
 
 /* Forward, and backward where wanted. */
 static double mean_loss(fixture *f, int backward) {
-  const train_pass pass = {.parameters = f->parameters, .packed = f->packed, .statistics = f->statistics, .batch = BATCH,
-                           .shard_statistics = 1, .dropout = 1, .pictures = pictures, .seed = 5, .epoch = 1};
+  const train_pass pass = {.parameters = f->parameters,
+                           .packed = f->packed,
+                           .statistics = f->statistics,
+                           .batch = BATCH,
+                           .shard_statistics = 1,
+                           .dropout = 1,
+                           .pictures = pictures,
+                           .seed = 5,
+                           .epoch = 1};
   ptrdiff_t stride;
   double loss = 0.0;
   train_network_pack(f->network, f->parameters, 1, f->packed);
   const float *logits = train_forward(f->workspace, &pass, &stride);
   for (size_t n = 0; n < BATCH; n++)
     loss += train_cross_entropy(logits + (ptrdiff_t)n * stride, CLASSES, labels[n], 0.1f, 1.0f / BATCH,
-                                backward ? train_workspace_loss_gradient(f->workspace, n) : NULL) / BATCH;
+                                backward ? train_workspace_loss_gradient(f->workspace, n) : NULL) /
+            BATCH;
   if (backward) {
     memset(f->gradients, 0, f->network->parameter_count * sizeof(float));
     train_backward(f->workspace, &pass, f->gradients);
@@ -97,9 +106,9 @@ static double find_slope(fixture *f, size_t index, float step) {
   return (up - down) / (2.0 * (double)step);
 }
 
-/* Up to about 60 parameters of a layer. Where the slope depends on the step a ReLU bends or a maximum changes within it, and
- * nothing can be said; that may not be so for most. A bend close to the middle moves both slopes alike: one parameter in
- * twenty may be off for it. */
+/* Up to about 60 parameters of a layer. Where the slope depends on the step a ReLU bends or a maximum changes within
+ * it, and nothing can be said; that may not be so for most. A bend close to the middle moves both slopes alike: one
+ * parameter in twenty may be off for it. */
 static void compare_parameters(fixture *f, size_t first, size_t count, const char *what, size_t op) {
   const size_t stride = count > 60 ? count / 60 : 1;
   size_t total = 0, checked = 0, wrong = 0;
@@ -113,7 +122,8 @@ static void compare_parameters(fixture *f, size_t first, size_t count, const cha
     wrong += fabs(slope - found) > tolerance;
   }
   if (2 * checked < total)
-    fail_msg("%s, layer %zu, %s: only %zu of %zu could be checked", f->network->kernels->name, op, what, checked, total);
+    fail_msg("%s, layer %zu, %s: only %zu of %zu could be checked", f->network->kernels->name, op, what, checked,
+             total);
   if (wrong > (checked + 19) / 20)
     fail_msg("%s, layer %zu, %s: %zu of %zu gradients are wrong", f->network->kernels->name, op, what, wrong, checked);
 }
@@ -134,17 +144,18 @@ static void check_network(const train_spec *specs, size_t count) {
   }
 }
 
-#define CHECK(...) \
-  do { \
-    static const train_spec specs[] = {__VA_ARGS__}; \
-    check_network(specs, sizeof specs / sizeof *specs); \
+#define CHECK(...)                                                                                                     \
+  do {                                                                                                                 \
+    static const train_spec specs[] = {__VA_ARGS__};                                                                   \
+    check_network(specs, sizeof specs / sizeof *specs);                                                                \
   } while (0)
 
-#define CONV(channels, size, step, pad) \
-  {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad, .bias = 1}
-#define PLAIN_CONV(channels, size, step, pad) \
-  {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad}
-#define LAST {.layer = TRAIN_FULLY_CONNECTED, .outputs = CLASSES}
+#define CONV(channels, size, step, pad)                                                                                \
+  { .layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad, .bias = 1 }
+#define PLAIN_CONV(channels, size, step, pad)                                                                          \
+  { .layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad }
+#define LAST                                                                                                           \
+  { .layer = TRAIN_FULLY_CONNECTED, .outputs = CLASSES }
 
 static void test_fully_connected(void **state) {
   (void)state;
@@ -194,14 +205,16 @@ static void test_addition(void **state) {
 /* Element-wise layers whose input others read too: their gradients add up, and may not work in place. */
 static void test_shared_inputs(void **state) {
   (void)state;
-  CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_BATCH_NORM, .relu = 1}, CONV(4, 3, 1, 1), {.layer = TRAIN_ADD, .second = 2}, LAST);
+  CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_BATCH_NORM, .relu = 1}, CONV(4, 3, 1, 1), {.layer = TRAIN_ADD, .second = 2},
+        LAST);
   CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_RELU}, {.layer = TRAIN_ADD, .second = 1}, LAST);
   CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_DROPOUT, .rate = 0.3f}, {.layer = TRAIN_ADD, .second = 1}, LAST);
-  CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_MAX_POOL, .kernel = 8, .stride = 8}, 
+  CHECK(CONV(4, 3, 1, 1), {.layer = TRAIN_MAX_POOL, .kernel = 8, .stride = 8},
         {.layer = TRAIN_CONVOLUTION, .outputs = 5, .kernel = 8, .stride = 1, .back = 1}, CONV(4, 1, 1, 0),
         {.layer = TRAIN_ADD, .second = 2}, LAST);
   /* A projection: the block's input goes through a convolution of its own. */
-  CHECK(CONV(3, 3, 1, 1), CONV(5, 3, 2, 1), {.layer = TRAIN_CONVOLUTION, .outputs = 5, .kernel = 1, .stride = 2, .back = 1},
+  CHECK(CONV(3, 3, 1, 1), CONV(5, 3, 2, 1),
+        {.layer = TRAIN_CONVOLUTION, .outputs = 5, .kernel = 1, .stride = 2, .back = 1},
         {.layer = TRAIN_ADD, .second = 1, .relu = 1}, LAST);
 }
 
@@ -220,7 +233,8 @@ static void test_refused(void **state) {
   static const train_spec unfinished[] = {CONV(4, 3, 1, 0)};
   static const train_spec before_first[] = {{.layer = TRAIN_ADD, .second = 1}, LAST};
   static const train_spec unequal[] = {CONV(4, 3, 1, 0), {.layer = TRAIN_ADD, .second = 1}, LAST};
-  static const train_spec bordered[] = {CONV(4, 3, 1, 1), CONV(4, 3, 1, 1), {.layer = TRAIN_FULLY_CONNECTED, .outputs = 3, .back = 1}};
+  static const train_spec bordered[] = {
+      CONV(4, 3, 1, 1), CONV(4, 3, 1, 1), {.layer = TRAIN_FULLY_CONNECTED, .outputs = 3, .back = 1}};
   static const train_spec *const tables[] = {too_large, unfinished, before_first, unequal, bordered};
   static const size_t counts[] = {2, 1, 2, 3, 3};
   for (size_t i = 0; i < 5; i++) {
@@ -256,7 +270,8 @@ static void test_cross_entropy(void **state) {
 static void test_max_pool_tie(void **state) {
   (void)state;
   float in[4] = {2.0f, 2.0f, 1.0f, 2.0f}, out[1] = {0.0f}, grad_out[1] = {3.0f}, grad_in[4] = {9.0f, 9.0f, 9.0f, 9.0f};
-  const nn_view views[4] = {{in, 2, 2, 1, 2, 4}, {out, 1, 1, 1, 1, 1}, {grad_out, 1, 1, 1, 1, 1}, {grad_in, 2, 2, 1, 2, 4}};
+  const nn_view views[4] = {
+      {in, 2, 2, 1, 2, 4}, {out, 1, 1, 1, 1, 1}, {grad_out, 1, 1, 1, 1, 1}, {grad_in, 2, 2, 1, 2, 4}};
   train_max_pool_forward(&views[0], 1, 2, 2, &views[1]);
   assert_true(out[0] == 2.0f);
   train_max_pool_backward(&views[0], &views[1], &views[2], 1, 2, 2, 0, &views[3]);
@@ -288,11 +303,18 @@ static void test_dropout_keeps_mean(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_fully_connected), cmocka_unit_test(test_convolution), cmocka_unit_test(test_relu),
-      cmocka_unit_test(test_pooling),         cmocka_unit_test(test_batch_norm),  cmocka_unit_test(test_dropout),
-      cmocka_unit_test(test_addition),        cmocka_unit_test(test_shared_inputs),
-      cmocka_unit_test(test_whole_network),   cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_cross_entropy),   cmocka_unit_test(test_max_pool_tie),
+      cmocka_unit_test(test_fully_connected),
+      cmocka_unit_test(test_convolution),
+      cmocka_unit_test(test_relu),
+      cmocka_unit_test(test_pooling),
+      cmocka_unit_test(test_batch_norm),
+      cmocka_unit_test(test_dropout),
+      cmocka_unit_test(test_addition),
+      cmocka_unit_test(test_shared_inputs),
+      cmocka_unit_test(test_whole_network),
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_cross_entropy),
+      cmocka_unit_test(test_max_pool_tie),
       cmocka_unit_test(test_dropout_keeps_mean),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

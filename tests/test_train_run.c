@@ -1,5 +1,5 @@
-/* Whole training runs, small: the same weights with any number of threads and after an interruption; checkpoints and their
- * damage; what is exported gives the trainer's logits. */
+/* Whole training runs, small: the same weights with any number of threads and after an interruption; checkpoints and
+ * their damage; what is exported gives the trainer's logits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -307,15 +307,15 @@ static void test_temperature_needs_holdout(void **state) {
 static void test_optimizers_find_minimum(void **state) {
   (void)state;
   for (int method = TRAIN_SGD; method <= TRAIN_ADAMW; method++) {
-    const train_optimizer optimizer = {.method = (train_method)method, .nesterov = 1, .momentum = 0.9f, .beta2 = 0.999f,
-                                       .epsilon = 1e-8f};
+    const train_optimizer optimizer = {
+        .method = (train_method)method, .nesterov = 1, .momentum = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
     float values[2] = {3.0f, -2.0f}, gradients[2], first[2] = {0}, second[2] = {0};
     const uint8_t decays[2] = {1, 0};
     for (uint64_t step = 1; step <= 600; step++) {
       gradients[0] = 2.0f * (values[0] - 1.0f);
       gradients[1] = 4.0f * (values[1] - 0.5f);
-      train_optimizer_step(&optimizer, train_schedule_rate(0.05f, step - 1, 10, 600), step, 2, gradients, decays, values,
-                           first, second);
+      train_optimizer_step(&optimizer, train_schedule_rate(0.05f, step - 1, 10, 600), step, 2, gradients, decays,
+                           values, first, second);
     }
     assert_true(fabs((double)values[0] - 1.0) < 1e-3 && fabs((double)values[1] - 0.5) < 1e-3);
   }
@@ -325,8 +325,8 @@ static void test_optimizers_find_minimum(void **state) {
 static void test_weight_decay(void **state) {
   (void)state;
   for (int method = TRAIN_SGD; method <= TRAIN_ADAMW; method++) {
-    const train_optimizer optimizer = {.method = (train_method)method, .momentum = 0.0f, .beta2 = 0.999f, .epsilon = 1e-8f,
-                                       .weight_decay = 0.5f};
+    const train_optimizer optimizer = {
+        .method = (train_method)method, .momentum = 0.0f, .beta2 = 0.999f, .epsilon = 1e-8f, .weight_decay = 0.5f};
     float values[2] = {2.0f, 2.0f}, first[2] = {0}, second[2] = {0};
     const float gradients[2] = {0};
     const uint8_t decays[2] = {1, 0};

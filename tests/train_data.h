@@ -27,7 +27,8 @@ static inline train_dataset data_make(size_t count, int side) {
     for (int y = 0; y < side; y++)
       for (int x = 0; x < side; x++) {
         const int inside = abs(x - cx) <= side / 10 && abs(y - cy) <= side / 8;
-        set.pixels[n * pixels + (size_t)(y * side + x)] = (uint8_t)(train_random_below(&random, 60) + (inside ? 190 : 0));
+        set.pixels[n * pixels + (size_t)(y * side + x)] =
+            (uint8_t)(train_random_below(&random, 60) + (inside ? 190 : 0));
       }
   }
   return set;

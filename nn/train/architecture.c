@@ -49,7 +49,8 @@ static const train_spec lenet[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
-#define ARCHITECTURE(table, text) {.name = #table, .description = text, .specs = table, .count = sizeof table / sizeof *table}
+#define ARCHITECTURE(table, text) \
+  {.name = #table, .description = text, .specs = table, .count = sizeof table / sizeof *table}
 
 static const train_architecture architectures[] = {
     ARCHITECTURE(conv6, "3x3 convolutions 16, 24/2, 48, 64, 96/2, 128/2 with batch norm, dropout 0.3, 512 -> 10"),

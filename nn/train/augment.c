@@ -1,9 +1,9 @@
 /* Affine and elastic distortion in one resampling, then a change of the strokes.
  *
- * The elastic part follows Simard, Steinkraus, Platt (Best practices for convolutional neural networks applied to visual
- * document analysis, 2003), with a coarse grid of displacements between which a cubic runs (no Gaussian filter is
- * needed). Resampling is Keys' cubic convolution (a = -1/2), which keeps thin strokes dark. What leaves the picture is
- * lost: with a large shift a digit can be cut. */
+ * The elastic part follows Simard, Steinkraus, Platt (Best practices for convolutional neural networks applied to
+ * visual document analysis, 2003), with a coarse grid of displacements between which a cubic runs (no Gaussian
+ * filter is needed). Resampling is Keys' cubic convolution (a = -1/2), which keeps thin strokes dark. What leaves
+ * the picture is lost: with a large shift a digit can be cut. */
 #include "augment.h"
 
 #include <math.h>
@@ -149,7 +149,8 @@ static affine draw_affine(const train_augmentation *g, float strength, train_ran
 static float cross_extreme(const train_augmenter *a, const float *picture, int y, int x, int largest) {
   const int w = a->width;
   float best = picture[y * w + x];
-  const float neighbours[4] = {y > 0 ? picture[(y - 1) * w + x] : 0.0f, y < a->height - 1 ? picture[(y + 1) * w + x] : 0.0f,
+  const float neighbours[4] = {y > 0 ? picture[(y - 1) * w + x] : 0.0f,
+                               y < a->height - 1 ? picture[(y + 1) * w + x] : 0.0f,
                                x > 0 ? picture[y * w + x - 1] : 0.0f, x < w - 1 ? picture[y * w + x + 1] : 0.0f};
   for (int k = 0; k < 4; k++)
     if (largest ? neighbours[k] > best : neighbours[k] < best) best = neighbours[k];
@@ -189,10 +190,10 @@ static void change_stroke(train_augmenter *a, float *picture, float strength, tr
   const uint32_t kind = train_random_below(random, 4);
   const float share = strength * train_random_uniform(random);
   switch (kind) {
-    case 0: change_width(a, picture, share, 1); break;
-    case 1: change_width(a, picture, 0.7f * share, 0); break;
-    case 2: soften(a, picture, share); break;
-    default: change_gamma(a, picture, expf(0.7f * strength * train_random_signed(random))); break;
+  case 0: change_width(a, picture, share, 1); break;
+  case 1: change_width(a, picture, 0.7f * share, 0); break;
+  case 2: soften(a, picture, share); break;
+  default: change_gamma(a, picture, expf(0.7f * strength * train_random_signed(random))); break;
   }
 }
 

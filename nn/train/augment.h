@@ -10,7 +10,7 @@
 /* Each is the largest amount; the amounts are drawn uniformly. */
 typedef struct train_augmentation {
   float rotation_degrees;
-  float scale;              /* each axis is scaled by 1 +- this */
+  float scale; /* each axis is scaled by 1 +- this */
   float shear;
   float shift_pixels;
   float elastic_pixels;     /* displacement of the nodes of a grid ELASTIC_NODES wide and high */

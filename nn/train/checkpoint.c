@@ -1,6 +1,6 @@
-/* The file: magic, size of the JSON text, CRC-32 of all that follows, then the text, padded to 8 bytes, then the arrays of
- * the state as the machine has them. It is for the machine that wrote it: a host of the other byte order is told apart
- * by the magic number. */
+/* The file: magic, size of the JSON text, CRC-32 of all that follows, then the text, padded to 8 bytes, then the
+ * arrays of the state as the machine has them. It is for the machine that wrote it: a host of the other byte order
+ * is told apart by the magic number. */
 #include "checkpoint.h"
 
 #include <errno.h>
@@ -32,8 +32,8 @@ static size_t list_parts(train_trainer *trainer, part parts[PART_COUNT]) {
   const train_network *network = train_trainer_network(trainer);
   train_state *s = train_trainer_state(trainer);
   const size_t n = network->parameter_count;
-  const part all[PART_COUNT] = {{s->parameters, n}, {s->first, n}, {s->second, n}, {s->average, n},
-                                {s->statistics, network->statistic_count}};
+  const part all[PART_COUNT] = {
+      {s->parameters, n}, {s->first, n}, {s->second, n}, {s->average, n}, {s->statistics, network->statistic_count}};
   size_t total = 0;
   for (int i = 0; i < PART_COUNT; i++) {
     parts[i] = all[i];
@@ -148,8 +148,8 @@ static int compare_config(const train_trainer *trainer, const json_t *stored, co
     const json_t *other = json_object_get(stored, key);
     if (json_equal(value, (json_t *)other)) continue;
     char *was = json_dumps(other, JSON_ENCODE_ANY), *is = json_dumps(value, JSON_ENCODE_ANY);
-    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: was trained with --%s %s, and is now asked to go on with %s", path,
-                        key, was ? was : "?", is ? is : "?");
+    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: was trained with --%s %s, and is now asked to go on with %s",
+                        path, key, was ? was : "?", is ? is : "?");
     free(was);
     free(is);
     break;

@@ -6,8 +6,8 @@
 
 #include "trainer.h"
 
-/* Writes the trainer's state and options, and `notes` (an object of the caller's, may be NULL). The file appears whole or
- * not at all. */
+/* Writes the trainer's state and options, and `notes` (an object of the caller's, may be NULL). The file appears
+ * whole or not at all. */
 int train_checkpoint_write(train_trainer *trainer, const json_t *notes, const char *path, train_error *error);
 
 /* Only the options and the notes (a new reference the caller releases), to open a trainer with. */

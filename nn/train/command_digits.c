@@ -26,8 +26,8 @@ typedef struct arguments {
 static const char help_head[] =
     "Usage: glyphlift-train digits [OPTIONS]\n"
     "\n"
-    "Trains the digits model on MNIST and writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with the checkpoint\n"
-    "of the last whole epoch, from which --resume goes on as if nothing had happened.\n"
+    "Trains the digits model on MNIST and writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with the\n"
+    "checkpoint of the last whole epoch, from which --resume goes on as if nothing had happened.\n"
     "\n"
     "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
     "  --out FILE          model file to write (default: digits.glnn)\n"
@@ -59,8 +59,16 @@ static void print_help(void) {
 
 /* ---- arguments ---- */
 
-enum { OPTION_DATA = 1000, OPTION_OUT, OPTION_CHECKPOINT, OPTION_RESUME, OPTION_OVERWRITE, OPTION_THREADS,
-       OPTION_TEMPERATURE, OPTION_HELP };
+enum {
+  OPTION_DATA = 1000,
+  OPTION_OUT,
+  OPTION_CHECKPOINT,
+  OPTION_RESUME,
+  OPTION_OVERWRITE,
+  OPTION_THREADS,
+  OPTION_TEMPERATURE,
+  OPTION_HELP
+};
 
 static const struct option own_options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
@@ -96,25 +104,26 @@ static int take_option(arguments *a, int option, const char *text) {
   train_error error;
   char *end = NULL;
   switch (option) {
-    case OPTION_DATA:
-      return copy_path(a->data, "%s", text) ? -1 : train_complain_usage("digits", "--data: the name is too long");
-    case OPTION_OUT: a->out = text; return -1;
-    case OPTION_CHECKPOINT:
-      return copy_path(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
-    case OPTION_RESUME: a->resume = 1; return -1;
-    case OPTION_OVERWRITE: a->overwrite = 1; return -1;
-    case OPTION_THREADS:
-      a->threads = (int)strtol(text, &end, 10);
-      if (*end || a->threads < 1) return train_complain_usage("digits", "--threads %s: a number from 1 is expected", text);
-      return -1;
-    case OPTION_TEMPERATURE:
-      a->temperature = strtod(text, &end);
-      if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
-        return train_complain_usage("digits", "--temperature %s: a number above 0 is expected", text);
-      return -1;
-    case 'q': a->quiet = 1; return -1;
-    case OPTION_HELP: print_help(); return EXIT_GOOD;
-    case '?': return train_complain_usage("digits", "the command line is not understood");
+  case OPTION_DATA:
+    return copy_path(a->data, "%s", text) ? -1 : train_complain_usage("digits", "--data: the name is too long");
+  case OPTION_OUT: a->out = text; return -1;
+  case OPTION_CHECKPOINT:
+    return copy_path(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
+  case OPTION_RESUME: a->resume = 1; return -1;
+  case OPTION_OVERWRITE: a->overwrite = 1; return -1;
+  case OPTION_THREADS:
+    a->threads = (int)strtol(text, &end, 10);
+    if (*end || a->threads < 1)
+      return train_complain_usage("digits", "--threads %s: a number from 1 is expected", text);
+    return -1;
+  case OPTION_TEMPERATURE:
+    a->temperature = strtod(text, &end);
+    if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
+      return train_complain_usage("digits", "--temperature %s: a number above 0 is expected", text);
+    return -1;
+  case 'q': a->quiet = 1; return -1;
+  case OPTION_HELP: print_help(); return EXIT_GOOD;
+  case '?': return train_complain_usage("digits", "the command line is not understood");
   }
   return train_config_set(&a->config, (size_t)option, text, &error) ? train_complain("digits", &error) : -1;
 }
@@ -138,7 +147,7 @@ static int parse(arguments *a, int argc, char **argv) {
     return train_complain_usage("digits", "--out: the name is too long");
   if (a->config.holdout == 0 && a->temperature == 0.0)
     return train_complain_usage("digits", "without --holdout there is nothing to fit the temperature on; give "
-                                "--temperature, from a run with a holdout");
+                                          "--temperature, from a run with a holdout");
   return -1;
 }
 
@@ -151,8 +160,8 @@ typedef struct run {
   double seconds; /* of all epochs, also those before a resume */
 } run;
 
-/* Set by the signal handler alone. A handler can reach nothing but a global, and blocking the signals would not do: OpenBLAS
- * starts threads before main that do not block them. */
+/* Set by the signal handler alone. A handler can reach nothing but a global, and blocking the signals would not do:
+ * OpenBLAS starts threads before main that do not block them. */
 static volatile sig_atomic_t signalled;
 
 static void note_signal(int number) {
@@ -201,7 +210,8 @@ static void print_progress(const run *r, const train_report *report, double vali
   fprintf(stderr, "epoch %d/%d  loss %.4f  ", done, epochs, report->loss);
   if (validation >= 0.0) fprintf(stderr, "validation %.2f %%  ", 100.0 * validation);
   else fprintf(stderr, "training %.2f %%  ", 100.0 * report->accuracy);
-  fprintf(stderr, "%.0f pictures/s  %d min %02d s left\n", (double)report->pictures / report->seconds, left / 60, left % 60);
+  fprintf(stderr, "%.0f pictures/s  %d min %02d s left\n", (double)report->pictures / report->seconds, left / 60,
+          left % 60);
 }
 
 static int run_epochs(run *r, train_error *error) {
@@ -235,8 +245,8 @@ static int start(run *r, train_error *error) {
     return status;
   }
   if (there && !a->overwrite)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "%s is there already: --resume goes on from it, --overwrite starts anew",
-                      a->checkpoint);
+    return train_fail(error, TRAIN_ERR_ARGUMENT,
+                      "%s is there already: --resume goes on from it, --overwrite starts anew", a->checkpoint);
   return train_checkpoint_write(r->trainer, NULL, a->checkpoint, error);
 }
 
@@ -262,7 +272,8 @@ int train_command_digits(int argc, char **argv) {
   catch_signals();
   if (!status) status = train_trainer_open(&r.trainer, &a.config, &dataset, a.threads, &error);
   if (!status && train_trainer_network(r.trainer)->classes != CLASSES)
-    status = train_fail(&error, TRAIN_ERR_ARGUMENT, "the architecture %s is not one for ten digits", a.config.architecture);
+    status =
+        train_fail(&error, TRAIN_ERR_ARGUMENT, "the architecture %s is not one for ten digits", a.config.architecture);
   if (!status) status = start(&r, &error);
   if (!status) status = run_epochs(&r, &error);
   if (!status) status = finish(&r, &error);

@@ -1,5 +1,5 @@
-/* glyphlift-train eval: a model on a labelled set. With --normalize each picture first goes through the pipeline's own crop,
- * as a picture does that `glyphlift classify` reads. */
+/* glyphlift-train eval: a model on a labelled set. With --normalize each picture first goes through the pipeline's
+ * own crop, as a picture does that `glyphlift classify` reads. */
 #include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
@@ -37,20 +37,21 @@ typedef struct evaluation {
 static const char help[] =
     "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
     "\n"
-    "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read], negative log likelihood (nll), expected\n"
-    "calibration error (ece) and the risk-coverage curve.\n"
+    "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read], negative log likelihood (nll),\n"
+    "expected calibration error (ece) and the risk-coverage curve.\n"
     "\n"
     "  --images FILE      IDX file of pictures, plain or gzip\n"
     "  --labels FILE      IDX file of labels\n"
     "  --model M          digits (the built-in model, default) or a model file\n"
-    "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits model the\n"
-    "                     ten digits)\n"
+    "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits\n"
+    "                     model the ten digits)\n"
     "  --normalize        sends each picture through the pipeline's crop first: any size, either polarity\n"
     "  -f, --format F     text (default) or json\n"
     "  --help\n"
     "\n"
-    "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where the set\n"
-    "does not name them; every other class the set does not name counts for 'other', and is left out where there is none.\n";
+    "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where the\n"
+    "set does not name them; every other class the set does not name counts for 'other', and is left out where there\n"
+    "is none.\n";
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
@@ -62,21 +63,22 @@ static int parse(arguments *a, int argc, char **argv) {
   int option;
   *a = (arguments){.model = "digits"};
   while ((option = getopt_long(argc, argv, "f:", options, NULL)) != -1) switch (option) {
-      case 'i': a->images = optarg; break;
-      case 'l': a->labels = optarg; break;
-      case 'm': a->model = optarg; break;
-      case 'n': a->names = optarg; break;
-      case 'z': a->normalize = 1; break;
-      case 'f':
-        a->json = strcmp(optarg, "json") == 0;
-        if (!a->json && strcmp(optarg, "text") != 0)
-          return train_complain_usage("eval", "--format %s: text and json are known", optarg);
-        break;
-      case 'h': fputs(help, stdout); return EXIT_GOOD;
-      default: return train_complain_usage("eval", "the command line is not understood");
+    case 'i': a->images = optarg; break;
+    case 'l': a->labels = optarg; break;
+    case 'm': a->model = optarg; break;
+    case 'n': a->names = optarg; break;
+    case 'z': a->normalize = 1; break;
+    case 'f':
+      a->json = strcmp(optarg, "json") == 0;
+      if (!a->json && strcmp(optarg, "text") != 0)
+        return train_complain_usage("eval", "--format %s: text and json are known", optarg);
+      break;
+    case 'h': fputs(help, stdout); return EXIT_GOOD;
+    default: return train_complain_usage("eval", "the command line is not understood");
     }
   if (optind < argc) return train_complain_usage("eval", "'%s' is not an option", argv[optind]);
-  if (!a->images || !a->labels) return train_complain_usage("eval", "--images FILE and --labels FILE must both be given");
+  if (!a->images || !a->labels)
+    return train_complain_usage("eval", "--images FILE and --labels FILE must both be given");
   return -1;
 }
 
@@ -96,7 +98,8 @@ static int split_names(evaluation *e, char *names, train_error *error) {
     char *comma = strchr(rest, ',');
     if (comma) *comma = '\0';
     if (!*rest || e->name_count == MAX_NAMES)
-      return train_fail(error, TRAIN_ERR_ARGUMENT, "--names: 1 to %d names with commas between are expected", MAX_NAMES);
+      return train_fail(error, TRAIN_ERR_ARGUMENT, "--names: 1 to %d names with commas between are expected",
+                        MAX_NAMES);
     e->names[e->name_count++] = rest;
     rest = comma ? comma + 1 : NULL;
   }
@@ -116,10 +119,12 @@ static int open_evaluation(evaluation *e, const arguments *a, train_error *error
   if (status) return status;
   const int fits = e->dataset.height == e->info->height && e->dataset.width == e->info->width && e->info->channels == 1;
   if (!fits && !a->normalize)
-    return train_fail(error, TRAIN_ERR_FORMAT, "%s: pictures of %d x %d pixels, but the model takes %d x %d; --normalize "
-                      "brings them into its form", a->images, e->dataset.width, e->dataset.height, e->info->width,
-                      e->info->height);
-  if (a->normalize && (e->info->height != STAGE_CROP_SIDE || e->info->width != STAGE_CROP_SIDE || e->info->channels != 1))
+    return train_fail(error, TRAIN_ERR_FORMAT,
+                      "%s: pictures of %d x %d pixels, but the model takes %d x %d; --normalize "
+                      "brings them into its form",
+                      a->images, e->dataset.width, e->dataset.height, e->info->width, e->info->height);
+  if (a->normalize &&
+      (e->info->height != STAGE_CROP_SIDE || e->info->width != STAGE_CROP_SIDE || e->info->channels != 1))
     return train_fail(error, TRAIN_ERR_ARGUMENT, "--normalize makes pictures of %d x %d, but the model takes %d x %d",
                       STAGE_CROP_SIDE, STAGE_CROP_SIDE, e->info->width, e->info->height);
   e->probabilities = calloc(e->dataset.count * e->name_count, sizeof *e->probabilities);
@@ -142,8 +147,11 @@ static int fetch(const evaluation *e, int normalize, size_t first, size_t count,
     return TRAIN_OK;
   }
   for (size_t i = 0; i < count; i++) {
-    const shim_image picture = {.data = e->dataset.pixels + (first + i) * pixels, .width = e->dataset.width,
-                                .height = e->dataset.height, .channels = 1, .stride = e->dataset.width};
+    const shim_image picture = {.data = e->dataset.pixels + (first + i) * pixels,
+                                .width = e->dataset.width,
+                                .height = e->dataset.height,
+                                .channels = 1,
+                                .stride = e->dataset.width};
     if (stage_single_normalize(&picture, out + i * STAGE_CROP_SIDE * STAGE_CROP_SIDE))
       return train_fail(error, TRAIN_ERR_INTERNAL, "picture %zu cannot be normalised: %s", first + i, shim_error());
   }
@@ -161,8 +169,8 @@ static int classify(evaluation *e, const arguments *a, const int *map, nn_sessio
     if (!status && nn_session_classify(session, pictures, count, probabilities))
       status = train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
     for (size_t i = 0; i < count && !status; i++)
-      train_map_probabilities(map, probabilities + i * classes, classes,
-                              e->probabilities + (first + i) * e->name_count, e->name_count);
+      train_map_probabilities(map, probabilities + i * classes, classes, e->probabilities + (first + i) * e->name_count,
+                              e->name_count);
   }
   free(probabilities);
   free(pictures);
@@ -190,7 +198,8 @@ static int run(evaluation *e, const arguments *a, train_error *error) {
   if (!status) status = classify(e, a, map, session, error);
   if (!status) {
     count_confusion(e);
-    status = train_metrics_compute(&e->metrics, e->probabilities, e->dataset.labels, e->dataset.count, e->name_count, error);
+    status =
+        train_metrics_compute(&e->metrics, e->probabilities, e->dataset.labels, e->dataset.count, e->name_count, error);
   }
   nn_session_close(&session);
   free(map);
@@ -223,7 +232,8 @@ static void print_text(const evaluation *e) {
          m->calibration_error);
   puts("kept, surest first   least confidence   wrong");
   for (int i = 0; i < TRAIN_RISK_POINTS; i++)
-    printf("%16.1f %%   %16.4f   %.3f %%\n", 100.0 * m->risks[i].coverage, m->risks[i].threshold, 100.0 * m->risks[i].risk);
+    printf("%16.1f %%   %16.4f   %.3f %%\n", 100.0 * m->risks[i].coverage, m->risks[i].threshold,
+           100.0 * m->risks[i].risk);
   printf("\ntruth \\ read");
   for (size_t c = 0; c < e->name_count; c++) printf(" %9.9s", e->names[c]);
   for (size_t t = 0; t < e->name_count; t++) {

@@ -1,5 +1,5 @@
-/* glyphlift-train export: a model file from a checkpoint. The data set is needed again, since the batch-norm statistics of
- * the averaged weights are measured on it. */
+/* glyphlift-train export: a model file from a checkpoint. The data set is needed again, since the batch-norm
+ * statistics of the averaged weights are measured on it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,32 +29,35 @@ static const char help[] =
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
-  static const struct option options[] = {
-      {"checkpoint", required_argument, NULL, 'c'}, {"data", required_argument, NULL, 'd'},
-      {"out", required_argument, NULL, 'o'},        {"temperature", required_argument, NULL, 't'},
-      {"help", no_argument, NULL, 'h'},             {0}};
+  static const struct option options[] = {{"checkpoint", required_argument, NULL, 'c'},
+                                          {"data", required_argument, NULL, 'd'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"temperature", required_argument, NULL, 't'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
   const char *root = getenv("GLYPHLIFT_DATA"), *data = NULL;
   char *end;
   int option;
   *a = (arguments){.out = "digits.glnn"};
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) switch (option) {
-      case 'c': a->checkpoint = optarg; break;
-      case 'd': data = optarg; break;
-      case 'o': a->out = optarg; break;
-      case 't':
-        a->temperature = strtod(optarg, &end);
-        if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
-          return train_complain_usage("export", "--temperature %s: a number above 0 is expected", optarg);
-        break;
-      case 'h': fputs(help, stdout); return EXIT_GOOD;
-      default: return train_complain_usage("export", "the command line is not understood");
+    case 'c': a->checkpoint = optarg; break;
+    case 'd': data = optarg; break;
+    case 'o': a->out = optarg; break;
+    case 't':
+      a->temperature = strtod(optarg, &end);
+      if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
+        return train_complain_usage("export", "--temperature %s: a number above 0 is expected", optarg);
+      break;
+    case 'h': fputs(help, stdout); return EXIT_GOOD;
+    default: return train_complain_usage("export", "the command line is not understood");
     }
   if (optind < argc) return train_complain_usage("export", "'%s' is not an option", argv[optind]);
   if (!a->checkpoint) return train_complain_usage("export", "--checkpoint FILE is missing");
   if (!data && !root)
     return train_complain_usage("export", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
   const int length = snprintf(a->data, sizeof a->data, data ? "%s" : "%s/mnist", data ? data : root);
-  if (length < 0 || (size_t)length >= sizeof a->data) return train_complain_usage("export", "--data: the name is too long");
+  if (length < 0 || (size_t)length >= sizeof a->data)
+    return train_complain_usage("export", "--data: the name is too long");
   return -1;
 }
 

@@ -7,14 +7,14 @@
 int train_complain(const char *command, const train_error *error) {
   fprintf(stderr, "glyphlift-train %s: %s\n", command, error->message);
   switch (error->status) {
-    case TRAIN_OK: return EXIT_GOOD;
-    case TRAIN_ERR_ARGUMENT: return EXIT_USAGE;
-    case TRAIN_ERR_FORMAT:
-    case TRAIN_ERR_IO:
-    case TRAIN_ERR_DIVERGED:
-    case TRAIN_ERR_STOPPED: return EXIT_INPUT;
-    case TRAIN_ERR_MEMORY:
-    case TRAIN_ERR_INTERNAL: break;
+  case TRAIN_OK: return EXIT_GOOD;
+  case TRAIN_ERR_ARGUMENT: return EXIT_USAGE;
+  case TRAIN_ERR_FORMAT:
+  case TRAIN_ERR_IO:
+  case TRAIN_ERR_DIVERGED:
+  case TRAIN_ERR_STOPPED: return EXIT_INPUT;
+  case TRAIN_ERR_MEMORY:
+  case TRAIN_ERR_INTERNAL: break;
   }
   return EXIT_INTERNAL;
 }

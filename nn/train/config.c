@@ -144,11 +144,11 @@ int train_config_set(train_config *config, size_t index, const char *text, train
 void train_config_print(const train_config *config, size_t index, char *text, size_t size) {
   const void *value = value_of(config, index);
   switch (fields[index].kind) {
-    case FIELD_NAME: snprintf(text, size, "%s", (const char *)value); break;
-    case FIELD_SEED: snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)value); break;
-    case FIELD_INT: snprintf(text, size, "%d", *(const int *)value); break;
-    case FIELD_FLOAT: snprintf(text, size, "%.4g", (double)*(const float *)value); break;
-    case FIELD_METHOD: snprintf(text, size, "%s", method_names[*(const train_method *)value]); break;
+  case FIELD_NAME: snprintf(text, size, "%s", (const char *)value); break;
+  case FIELD_SEED: snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)value); break;
+  case FIELD_INT: snprintf(text, size, "%d", *(const int *)value); break;
+  case FIELD_FLOAT: snprintf(text, size, "%.4g", (double)*(const float *)value); break;
+  case FIELD_METHOD: snprintf(text, size, "%s", method_names[*(const train_method *)value]); break;
   }
 }
 

@@ -1,4 +1,5 @@
-/* The training options as a table: one row makes the command-line option, its help, its check, and its place in JSON. */
+/* The training options as a table: one row makes the command-line option, its help, its check, and its place in
+ * JSON. */
 #ifndef GLYPHLIFT_TRAIN_CONFIG_H
 #define GLYPHLIFT_TRAIN_CONFIG_H
 

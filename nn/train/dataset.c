@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int check_pair(const train_idx *images, const train_idx *labels, const char *images_path, const char *labels_path,
-                      int classes, train_error *error) {
+static int check_pair(const train_idx *images, const train_idx *labels, const char *images_path,
+                      const char *labels_path, int classes, train_error *error) {
   if (images->dimensions[0] != labels->dimensions[0])
     return train_fail(error, TRAIN_ERR_FORMAT, "%s holds %u pictures, but %s holds %u labels", images_path,
                       images->dimensions[0], labels_path, labels->dimensions[0]);
@@ -54,7 +54,8 @@ static int find_file(char *path, size_t size, const char *folder, const char *pa
                     folder, part, rest);
 }
 
-int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes, train_error *error) {
+int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes,
+                              train_error *error) {
   char images[4096], labels[4096];
   *out = (train_dataset){0};
   int status = find_file(images, sizeof images, folder, part, "images-idx3-ubyte", error);

@@ -14,8 +14,8 @@ typedef struct train_idx {
   uint32_t dimensions[4];
 } train_idx;
 
-/* Reads an IDX file of unsigned bytes with `rank` dimensions, plain or gzip. A file that is too short, too long, damaged or
- * of another type is refused. On failure *out is zeroed. */
+/* Reads an IDX file of unsigned bytes with `rank` dimensions, plain or gzip. A file that is too short, too long,
+ * damaged or of another type is refused. On failure *out is zeroed. */
 int train_idx_read(train_idx *out, const char *path, int rank, train_error *error);
 void train_idx_free(train_idx *idx);
 
@@ -30,7 +30,8 @@ typedef struct train_dataset {
 int train_dataset_read(train_dataset *out, const char *images_path, const char *labels_path, int classes,
                        train_error *error);
 /* The canonical MNIST names (train-images-idx3-ubyte ...) in a folder, with or without .gz. part: "train" or "t10k". */
-int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes, train_error *error);
+int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes,
+                              train_error *error);
 void train_dataset_free(train_dataset *dataset);
 
 #endif

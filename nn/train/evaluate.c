@@ -17,16 +17,17 @@ static int map_class(const char *name, const char *const *set_names, size_t set_
   return found >= 0 ? found : find_name(set_names, set_count, "other");
 }
 
-int train_map_classes(const char *const *model_names, size_t model_count, const char *const *set_names, size_t set_count,
-                      int *map, train_error *error) {
+int train_map_classes(const char *const *model_names, size_t model_count, const char *const *set_names,
+                      size_t set_count, int *map, train_error *error) {
   int mapped = 0;
   for (size_t i = 0; i < model_count; i++) {
     map[i] = map_class(model_names[i], set_names, set_count);
     mapped += map[i] >= 0;
   }
   if (mapped) return TRAIN_OK;
-  return train_fail(error, TRAIN_ERR_ARGUMENT, "the model's classes (%s, ...) have nothing in common with the set's (%s, ...)",
-                    model_names[0], set_names[0]);
+  return train_fail(error, TRAIN_ERR_ARGUMENT,
+                    "the model's classes (%s, ...) have nothing in common with the set's (%s, ...)", model_names[0],
+                    set_names[0]);
 }
 
 void train_map_probabilities(const int *map, const float *probabilities, size_t model_count, double *out,

@@ -1,5 +1,5 @@
-/* The trainer's layers as those of the model file: a convolution takes the batch norm behind it into its weights, dropout
- * vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it again). */
+/* The trainer's layers as those of the model file: a convolution takes the batch norm behind it into its weights,
+ * dropout vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it again). */
 #include "export.h"
 
 #include <math.h>
@@ -52,7 +52,8 @@ static void fold(builder *b, const train_op *op, const train_op *norm, float *we
       factor = parameters[norm->weights + o] / sqrt((double)variance[o] + (double)TRAIN_BATCH_NORM_EPSILON);
       offset = parameters[norm->bias + o] - mean[o] * factor;
     }
-    for (size_t k = 0; k < filter; k++) weights[o * filter + k] = (float)(parameters[op->weights + o * filter + k] * factor);
+    for (size_t k = 0; k < filter; k++)
+      weights[o * filter + k] = (float)(parameters[op->weights + o * filter + k] * factor);
     bias[o] = (float)((op->bias_count ? parameters[op->bias + o] * factor : 0.0) + offset);
   }
 }
@@ -61,7 +62,8 @@ static int add_product(builder *b, const train_op *op, const train_op *norm) {
   float *weights = b->folded + b->used, *bias = weights + op->weight_count;
   b->used += op->weight_count + (size_t)op->shape.out_channels;
   fold(b, op, norm, weights, bias);
-  nn_layer_spec layer = {.input = b->tensors[op->input], .outputs = op->shape.out_channels, .weights = weights, .bias = bias};
+  nn_layer_spec layer = {
+      .input = b->tensors[op->input], .outputs = op->shape.out_channels, .weights = weights, .bias = bias};
   if (op->spec.layer == TRAIN_FULLY_CONNECTED) {
     layer.type = NN_LAYER_FULLY_CONNECTED;
   } else {
@@ -74,8 +76,11 @@ static int add_product(builder *b, const train_op *op, const train_op *norm) {
 }
 
 static int add_pool(builder *b, const train_op *op, nn_layer_type type) {
-  return add_layer(b, (nn_layer_spec){.type = type, .input = b->tensors[op->input], .kernel_height = op->spec.kernel,
-                                      .kernel_width = op->spec.kernel, .stride = op->spec.stride});
+  return add_layer(b, (nn_layer_spec){.type = type,
+                                      .input = b->tensors[op->input],
+                                      .kernel_height = op->spec.kernel,
+                                      .kernel_width = op->spec.kernel,
+                                      .stride = op->spec.stride});
 }
 
 /* The model's tensor that holds what `op` makes. */
@@ -83,22 +88,24 @@ static int add_op(builder *b, const train_op *op, size_t index, int *tensor, tra
   const train_op *norm;
   const int input = b->tensors[op->input];
   switch (op->spec.layer) {
-    case TRAIN_CONVOLUTION: *tensor = add_product(b, op, norm_behind(b->network, op)); return TRAIN_OK;
-    case TRAIN_FULLY_CONNECTED: *tensor = add_product(b, op, NULL); return TRAIN_OK;
-    case TRAIN_MAX_POOL: *tensor = add_pool(b, op, NN_LAYER_MAX_POOL); return TRAIN_OK;
-    case TRAIN_AVERAGE_POOL: *tensor = add_pool(b, op, NN_LAYER_AVERAGE_POOL); return TRAIN_OK;
-    case TRAIN_RELU: *tensor = add_relu(b, input); return TRAIN_OK;
-    case TRAIN_DROPOUT: *tensor = input; return TRAIN_OK;
-    case TRAIN_ADD:
-      *tensor = add_layer(b, (nn_layer_spec){.type = NN_LAYER_ADD, .input = input, .second_input = b->tensors[op->second]});
-      if (op->spec.relu) *tensor = add_relu(b, *tensor);
-      return TRAIN_OK;
-    case TRAIN_BATCH_NORM:
-      norm = op->input ? norm_behind(b->network, &b->network->ops[op->input - 1]) : NULL;
-      if (norm != op || b->network->ops[op->input - 1].spec.layer != TRAIN_CONVOLUTION)
-        return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: batch norm can be exported only behind a convolution", index);
-      *tensor = op->spec.relu ? add_relu(b, input) : input;
-      return TRAIN_OK;
+  case TRAIN_CONVOLUTION: *tensor = add_product(b, op, norm_behind(b->network, op)); return TRAIN_OK;
+  case TRAIN_FULLY_CONNECTED: *tensor = add_product(b, op, NULL); return TRAIN_OK;
+  case TRAIN_MAX_POOL: *tensor = add_pool(b, op, NN_LAYER_MAX_POOL); return TRAIN_OK;
+  case TRAIN_AVERAGE_POOL: *tensor = add_pool(b, op, NN_LAYER_AVERAGE_POOL); return TRAIN_OK;
+  case TRAIN_RELU: *tensor = add_relu(b, input); return TRAIN_OK;
+  case TRAIN_DROPOUT: *tensor = input; return TRAIN_OK;
+  case TRAIN_ADD:
+    *tensor =
+        add_layer(b, (nn_layer_spec){.type = NN_LAYER_ADD, .input = input, .second_input = b->tensors[op->second]});
+    if (op->spec.relu) *tensor = add_relu(b, *tensor);
+    return TRAIN_OK;
+  case TRAIN_BATCH_NORM:
+    norm = op->input ? norm_behind(b->network, &b->network->ops[op->input - 1]) : NULL;
+    if (norm != op || b->network->ops[op->input - 1].spec.layer != TRAIN_CONVOLUTION)
+      return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: batch norm can be exported only behind a convolution",
+                        index);
+    *tensor = op->spec.relu ? add_relu(b, input) : input;
+    return TRAIN_OK;
   }
   return TRAIN_OK;
 }
@@ -126,10 +133,17 @@ int train_export_write(train_trainer *trainer, const train_export *options, cons
   b.folded = calloc(floats, sizeof *b.folded);
   int status = b.layers && b.tensors && b.folded ? build(&b, error) : train_fail_memory(error);
   if (!status) {
-    const nn_model_spec spec = {.height = input->height, .width = input->width, .channels = input->channels,
-                                .mean = config->mean, .scale = config->scale, .temperature = options->temperature,
-                                .classes = (size_t)network->classes, .class_names = options->class_names,
-                                .training_record = options->training_record, .layers = b.layers, .layer_count = b.count};
+    const nn_model_spec spec = {.height = input->height,
+                                .width = input->width,
+                                .channels = input->channels,
+                                .mean = config->mean,
+                                .scale = config->scale,
+                                .temperature = options->temperature,
+                                .classes = (size_t)network->classes,
+                                .class_names = options->class_names,
+                                .training_record = options->training_record,
+                                .layers = b.layers,
+                                .layer_count = b.count};
     if (nn_model_write_file(&spec, path, &nn_failure))
       status = train_fail(error, TRAIN_ERR_IO, "%s", nn_failure.message);
   }
@@ -166,8 +180,10 @@ int train_export_verify(train_trainer *trainer, const char *path, const uint8_t 
     if (nn_session_run(session, pixels, count, written))
       status = train_fail(error, TRAIN_ERR_INTERNAL, "%s: the written model does not run", path);
     else if (!compare(own, written, count * classes, difference))
-      status = train_fail(error, TRAIN_ERR_INTERNAL, "%s: the written model's logits differ from the trainer's by %g of "
-                          "the largest logit (%g are tolerated)", path, *difference, TRAIN_EXPORT_TOLERANCE);
+      status = train_fail(error, TRAIN_ERR_INTERNAL,
+                          "%s: the written model's logits differ from the trainer's by %g of "
+                          "the largest logit (%g are tolerated)",
+                          path, *difference, TRAIN_EXPORT_TOLERANCE);
   }
   nn_session_close(&session);
   nn_model_close(&model);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Downloads MNIST's four files from public mirrors into a folder, as glyphlift-train reads them, and verifies the SHA-256 of
-# their uncompressed contents. What is there already and right is skipped; an interrupted download is continued; a
-# file appears under its name only once it is whole and verified.
+# Downloads MNIST's four files from public mirrors into a folder, as glyphlift-train reads them, and verifies the
+# SHA-256 of their uncompressed contents. What is there already and right is skipped; an interrupted download is
+# continued; a file appears under its name only once it is whole and verified.
 set -u
 
 MIRRORS="https://storage.googleapis.com/cvdf-datasets/mnist https://ossci-datasets.s3.amazonaws.com/mnist"

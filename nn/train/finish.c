@@ -1,4 +1,5 @@
-/* Makes a model file of a finished run. The test set has no part in this: temperature and figures come from the holdout. */
+/* Makes a model file of a finished run. The test set has no part in this: temperature and figures come from the
+ * holdout. */
 #include "finish.h"
 
 #include <stdlib.h>
@@ -52,12 +53,11 @@ static json_t *make_record(const train_trainer *trainer, const train_finish *opt
   const train_config *config = train_trainer_config(trainer);
   const train_network *network = train_trainer_network(trainer);
   const train_architecture *architecture = train_architecture_find(config->architecture);
-  json_t *record = json_pack("{s:s, s:o, s:s*, s:I, s:I, s:s, s:f, s:O*}", "trainer", "glyphlift-train " GLYPH_VERSION,
-                             "config", train_config_to_json(config), "architecture",
-                             architecture ? architecture->description : NULL, "parameters",
-                             (json_int_t)network->parameter_count, "multiply_adds", (json_int_t)network->multiply_adds,
-                             "kernels", network->kernels->name, "temperature", temperature, "run",
-                             (json_t *)options->notes);
+  json_t *record =
+      json_pack("{s:s, s:o, s:s*, s:I, s:I, s:s, s:f, s:O*}", "trainer", "glyphlift-train " GLYPH_VERSION, "config",
+                train_config_to_json(config), "architecture", architecture ? architecture->description : NULL,
+                "parameters", (json_int_t)network->parameter_count, "multiply_adds", (json_int_t)network->multiply_adds,
+                "kernels", network->kernels->name, "temperature", temperature, "run", (json_t *)options->notes);
   if (record && metrics && json_object_set_new(record, "holdout", train_metrics_to_json(metrics))) {
     json_decref(record);
     return NULL;
@@ -69,7 +69,8 @@ static int export_and_verify(train_trainer *trainer, const train_finish *options
                              train_error *error) {
   char *text = json_dumps(record, JSON_COMPACT | JSON_SORT_KEYS);
   if (!text) return train_fail_memory(error);
-  const train_export description = {.class_names = train_digit_names, .temperature = temperature, .training_record = text};
+  const train_export description = {
+      .class_names = train_digit_names, .temperature = temperature, .training_record = text};
   const train_dataset *dataset = train_trainer_dataset(trainer);
   const size_t count = dataset->count < VERIFIED_PICTURES ? dataset->count : VERIFIED_PICTURES;
   double difference = 0.0;
@@ -87,7 +88,8 @@ int train_finish_run(train_trainer *trainer, const train_finish *options, json_t
   *summary = NULL;
   const int held = train_trainer_config(trainer)->holdout > 0;
   if (!held && temperature == 0.0)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "without a holdout there is nothing to fit the temperature on; give "
+    return train_fail(error, TRAIN_ERR_ARGUMENT,
+                      "without a holdout there is nothing to fit the temperature on; give "
                       "--temperature, from a run with one");
   int status = train_trainer_estimate_statistics(trainer, error);
   if (!status && held) status = measure(trainer, &temperature, &metrics, error);

@@ -1,5 +1,6 @@
-/* IDX files: 0, 0, type, rank, the dimensions as big-endian 32-bit numbers, then the data (Y. LeCun's MNIST page). zlib's
- * gzFile reads plain and compressed files alike and checks the gzip checksum at the end. Only unsigned bytes are read. */
+/* IDX files: 0, 0, type, rank, the dimensions as big-endian 32-bit numbers, then the data (Y. LeCun's MNIST page).
+ * zlib's gzFile reads plain and compressed files alike and checks the gzip checksum at the end. Only unsigned bytes
+ * are read. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static int read_exactly(gzFile file, const char *path, void *out, size_t size, c
       return train_fail(error, TRAIN_ERR_FORMAT, "%s: cannot be read: %s", path, gzerror(file, &code));
     }
     if (got == 0)
-      return train_fail(error, TRAIN_ERR_FORMAT, "%s: ends in %s: %zu bytes expected, %zu found", path, what, size, done);
+      return train_fail(error, TRAIN_ERR_FORMAT, "%s: ends in %s: %zu bytes expected, %zu found", path, what, size,
+                        done);
     done += (size_t)got;
   }
   return TRAIN_OK;
@@ -34,8 +36,8 @@ static int read_header(train_idx *idx, gzFile file, const char *path, int rank, 
   if (status) return status;
   if (header[0] || header[1] || header[2] != IDX_UNSIGNED_BYTE || header[3] != rank)
     return train_fail(error, TRAIN_ERR_FORMAT,
-                      "%s: not an IDX file of unsigned bytes in %d dimensions: it starts with %02x %02x %02x %02x", path,
-                      rank, header[0], header[1], header[2], header[3]);
+                      "%s: not an IDX file of unsigned bytes in %d dimensions: it starts with %02x %02x %02x %02x",
+                      path, rank, header[0], header[1], header[2], header[3]);
   idx->rank = rank;
   idx->size = 1;
   for (int i = 0; i < rank; i++) {
@@ -66,7 +68,8 @@ int train_idx_read(train_idx *out, const char *path, int rank, train_error *erro
   if ((status = read_exactly(file, path, out->data, out->size, "its data", error))) goto done;
   /* Reading past the end also makes zlib compare the gzip checksum. */
   const int more = gzread(file, &extra, 1);
-  if (more > 0) status = train_fail(error, TRAIN_ERR_FORMAT, "%s: has bytes after the %zu of its data", path, out->size);
+  if (more > 0)
+    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: has bytes after the %zu of its data", path, out->size);
   else if (more < 0) status = train_fail(error, TRAIN_ERR_FORMAT, "%s: is damaged (gzip checksum)", path);
 done:
   /* gzclose tells of a gzip stream that ends early, even where all data came out of it. */

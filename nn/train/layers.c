@@ -1,13 +1,13 @@
-/* The layers around the convolutions. Batch norm is Ioffe and Szegedy's (2015); its statistics are taken over one shard of a
- * batch ("ghost batch norm": Hoffer, Hubara, Soudry: Train longer, generalize better, 2017). Sums run in float within
- * a picture and in double between pictures. */
+/* The layers around the convolutions. Batch norm is Ioffe and Szegedy's (2015); its statistics are taken over one
+ * shard of a batch ("ghost batch norm": Hoffer, Hubara, Soudry: Train longer, generalize better, 2017). Sums run in
+ * float within a picture and in double between pictures. */
 #include "layers.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Compiled for each instruction set, chosen by the loader: the loops run over channels and vectorise. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&          \
     !defined(__SANITIZE_THREAD__)
 #define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 #else
@@ -134,10 +134,15 @@ void train_batch_norm_backward(const nn_view *in, const nn_view *out, const nn_v
   memset(scratch, 0, 2 * (size_t)channels * sizeof *scratch);
   for (size_t n = 0; n < batch; n++)
     for (int c = 0; c < channels; c += CHANNEL_BLOCK) {
-      const norm_picture p = {.in = row_at(in, n, 0) + c, .out = row_at(out, n, 0) + c,
-                              .gradient = row_at(grad_out, n, 0) + c, .in_stride = in->row_stride,
-                              .out_stride = out->row_stride, .gradient_stride = grad_out->row_stride,
-                              .height = in->height, .width = in->width, .step = channels};
+      const norm_picture p = {.in = row_at(in, n, 0) + c,
+                              .out = row_at(out, n, 0) + c,
+                              .gradient = row_at(grad_out, n, 0) + c,
+                              .in_stride = in->row_stride,
+                              .out_stride = out->row_stride,
+                              .gradient_stride = grad_out->row_stride,
+                              .height = in->height,
+                              .width = in->width,
+                              .step = channels};
       sum_gradients(&p, mean + c, relu, channels - c < CHANNEL_BLOCK ? channels - c : CHANNEL_BLOCK, sums + c,
                     products + c);
     }
@@ -154,8 +159,8 @@ void train_batch_norm_backward(const nn_view *in, const nn_view *out, const nn_v
   }
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < in->height; y++)
-      norm_gradient_row(row_at(in, n, y), row_at(out, n, y), row_at(grad_out, n, y), relu, add, in->width, channels, a, b,
-                        c, row_at(grad_in, n, y));
+      norm_gradient_row(row_at(in, n, y), row_at(out, n, y), row_at(grad_out, n, y), relu, add, in->width, channels, a,
+                        b, c, row_at(grad_in, n, y));
 }
 
 /* ---- ReLU, addition, dropout ---- */

@@ -17,8 +17,8 @@ void train_batch_statistics(const nn_view *in, size_t batch, float *mean, float 
 /* out = gamma (in - mean) / sqrt(variance + epsilon) + beta, then max(0, .) if relu. */
 void train_batch_norm_forward(const nn_view *in, size_t batch, const float *mean, const float *variance,
                               const float *gamma, const float *beta, int relu, const nn_view *out, double *scratch);
-/* With the batch's own statistics. grad_in may be the memory of grad_out (then without `add`). grad_gamma and grad_beta are
- * added to. */
+/* With the batch's own statistics. grad_in may be the memory of grad_out (then without `add`). grad_gamma and
+ * grad_beta are added to. */
 void train_batch_norm_backward(const nn_view *in, const nn_view *out, const nn_view *grad_out, size_t batch,
                                const float *mean, const float *variance, const float *gamma, int relu, int add,
                                const nn_view *grad_in, float *grad_gamma, float *grad_beta, double *scratch);
@@ -39,7 +39,8 @@ void train_add_forward(const nn_view *a, const nn_view *b, size_t batch, int rel
 void train_add_backward(const nn_view *out, const nn_view *grad_out, size_t batch, int relu, int add,
                         const nn_view *grad_in);
 
-/* What stays is divided by 1 - rate (inverted dropout). The same random state gives the same mask in both directions. */
+/* What stays is divided by 1 - rate (inverted dropout). The same random state gives the same mask in both
+ * directions. */
 void train_dropout(const nn_view *in, size_t picture, float rate, train_random random, int add, const nn_view *out);
 
 /* Softmax cross entropy of one picture against the label, whose target is 1 - smoothing with smoothing / classes

@@ -5,14 +5,13 @@
 #include "../../pipeline/glyphlift.h"
 #include "commands.h"
 
-static const char help[] =
-    "Usage: glyphlift-train COMMAND [OPTIONS]\n"
-    "\n"
-    "  digits   trains the digits model on MNIST\n"
-    "  export   makes a model file of a training run's checkpoint\n"
-    "  eval     measures a model on labelled pictures\n"
-    "\n"
-    "glyphlift-train COMMAND --help tells the options. --version prints the version.\n";
+static const char help[] = "Usage: glyphlift-train COMMAND [OPTIONS]\n"
+                           "\n"
+                           "  digits   trains the digits model on MNIST\n"
+                           "  export   makes a model file of a training run's checkpoint\n"
+                           "  eval     measures a model on labelled pictures\n"
+                           "\n"
+                           "glyphlift-train COMMAND --help tells the options. --version prints the version.\n";
 
 int main(int argc, char **argv) {
   static const struct {

@@ -1,5 +1,6 @@
-/* Accuracy, likelihood, calibration (expected calibration error and temperature scaling: Guo, Pleiss, Sun, Weinberger: On
- * calibration of modern neural networks, 2017) and the risk-coverage curve (El-Yaniv and Wiener, 2010). */
+/* Accuracy, likelihood, calibration (expected calibration error and temperature scaling: Guo, Pleiss, Sun,
+ * Weinberger: On calibration of modern neural networks, 2017) and the risk-coverage curve (El-Yaniv and Wiener,
+ * 2010). */
 #include "metrics.h"
 
 #include <math.h>
@@ -30,7 +31,8 @@ static void measure_risks(train_metrics *m, answer *answers, size_t count) {
     size_t kept = (size_t)ceil(coverages[i] * (double)count - 1e-9);
     if (kept < 1) kept = 1;
     for (; done < kept; done++) wrong += !answers[done].correct;
-    m->risks[i] = (train_risk){.coverage = (double)kept / (double)count, .threshold = answers[kept - 1].confidence,
+    m->risks[i] = (train_risk){.coverage = (double)kept / (double)count,
+                               .threshold = answers[kept - 1].confidence,
                                .risk = (double)wrong / (double)kept};
   }
 }

@@ -1,5 +1,6 @@
-/* From the table of layers to shapes and memory. Activations are NHWC. The gradient of an element-wise layer's input lies
- * in the same memory as that of its output where nobody else reads the input: the backward pass then works in place. */
+/* From the table of layers to shapes and memory. Activations are NHWC. The gradient of an element-wise layer's input
+ * lies in the same memory as that of its output where nobody else reads the input: the backward pass then works in
+ * place. */
 #include "network.h"
 
 #include <math.h>
@@ -15,10 +16,14 @@ static int make_convolution(train_op *op, const train_tensor *in, train_tensor *
   const int height = in->height + 2 * s->padding - s->kernel, width = in->width + 2 * s->padding - s->kernel;
   if (s->kernel < 1 || s->stride < 1 || s->padding < 0 || s->outputs < 1 || s->outputs > MAX_CHANNELS || height < 0 ||
       width < 0)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: a convolution %dx%d does not fit a picture of %d x %d", index,
-                      s->kernel, s->kernel, in->width, in->height);
-  op->shape = (nn_conv_shape){.kernel_height = s->kernel, .kernel_width = s->kernel, .stride = s->stride,
-                              .padding = s->padding, .in_channels = in->channels, .out_channels = s->outputs};
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: a convolution %dx%d does not fit a picture of %d x %d",
+                      index, s->kernel, s->kernel, in->width, in->height);
+  op->shape = (nn_conv_shape){.kernel_height = s->kernel,
+                              .kernel_width = s->kernel,
+                              .stride = s->stride,
+                              .padding = s->padding,
+                              .in_channels = in->channels,
+                              .out_channels = s->outputs};
   op->weight_count = (size_t)s->kernel * (size_t)s->kernel * (size_t)in->channels * (size_t)s->outputs;
   op->bias_count = s->bias ? (size_t)s->outputs : 0;
   out->height = height / s->stride + 1;
@@ -42,10 +47,10 @@ static int make_fully_connected(train_op *op, const train_tensor *in, train_tens
                                 train_error *error) {
   const size_t inputs = (size_t)in->height * (size_t)in->width * (size_t)in->channels;
   if (op->spec.outputs < 1 || op->spec.outputs > MAX_CHANNELS || inputs > (1u << 24))
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: a fully connected layer of %zu x %d weights", index, inputs,
-                      op->spec.outputs);
-  op->shape = (nn_conv_shape){.kernel_height = 1, .kernel_width = 1, .stride = 1, .in_channels = (int)inputs,
-                              .out_channels = op->spec.outputs};
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: a fully connected layer of %zu x %d weights", index,
+                      inputs, op->spec.outputs);
+  op->shape = (nn_conv_shape){
+      .kernel_height = 1, .kernel_width = 1, .stride = 1, .in_channels = (int)inputs, .out_channels = op->spec.outputs};
   op->weight_count = inputs * (size_t)op->spec.outputs;
   op->bias_count = (size_t)op->spec.outputs;
   out->height = out->width = 1;
@@ -73,14 +78,14 @@ static int make_op(train_network *network, size_t index, train_error *error) {
   const train_tensor *in = &network->tensors[op->input];
   train_tensor *out = &network->tensors[op->output];
   switch (op->spec.layer) {
-    case TRAIN_CONVOLUTION: return make_convolution(op, in, out, index, error);
-    case TRAIN_MAX_POOL:
-    case TRAIN_AVERAGE_POOL: return make_pool(op, in, out, index, error);
-    case TRAIN_FULLY_CONNECTED: return make_fully_connected(op, in, out, index, error);
-    case TRAIN_ADD: return make_add(op, network, out, index, error);
-    case TRAIN_BATCH_NORM: op->weight_count = op->bias_count = (size_t)in->channels; break;
-    case TRAIN_RELU:
-    case TRAIN_DROPOUT: break;
+  case TRAIN_CONVOLUTION: return make_convolution(op, in, out, index, error);
+  case TRAIN_MAX_POOL:
+  case TRAIN_AVERAGE_POOL: return make_pool(op, in, out, index, error);
+  case TRAIN_FULLY_CONNECTED: return make_fully_connected(op, in, out, index, error);
+  case TRAIN_ADD: return make_add(op, network, out, index, error);
+  case TRAIN_BATCH_NORM: op->weight_count = op->bias_count = (size_t)in->channels; break;
+  case TRAIN_RELU:
+  case TRAIN_DROPOUT: break;
   }
   *out = (train_tensor){.height = in->height, .width = in->width, .channels = in->channels};
   return TRAIN_OK;

@@ -10,8 +10,8 @@
 #include "error.h"
 
 typedef enum train_layer {
-  TRAIN_CONVOLUTION,     /* outputs, kernel, stride, padding, bias */
-  TRAIN_BATCH_NORM,      /* relu */
+  TRAIN_CONVOLUTION, /* outputs, kernel, stride, padding, bias */
+  TRAIN_BATCH_NORM,  /* relu */
   TRAIN_RELU,
   TRAIN_MAX_POOL,        /* kernel, stride */
   TRAIN_AVERAGE_POOL,    /* kernel, stride */
@@ -55,10 +55,10 @@ typedef struct train_tensor {
 
 typedef struct train_op {
   train_spec spec;
-  int input, second, output; /* tensors */
-  nn_conv_shape shape;       /* convolution and fully connected */
+  int input, second, output;                      /* tensors */
+  nn_conv_shape shape;                            /* convolution and fully connected */
   size_t weights, weight_count, bias, bias_count; /* in the parameters; batch norm: gamma and beta */
-  size_t statistics;         /* batch norm: mean, then variance, in the statistics */
+  size_t statistics;                              /* batch norm: mean, then variance, in the statistics */
   size_t packed, packed_transposed;
   int adds[2]; /* backward: the gradients of input and second are added to, since a later reader has written them */
 } train_op;
@@ -80,8 +80,8 @@ int train_network_open(train_network **out, const train_spec *specs, size_t coun
                        size_t max_batch, const nn_kernels *kernels, train_error *error);
 void train_network_close(train_network **network);
 
-/* Convolutions get He's normal initialisation (for ReLU), fully connected layers variance 1 / inputs, batch norm gamma 1;
- * biases 0. statistics: mean 0, variance 1. */
+/* Convolutions get He's normal initialisation (for ReLU), fully connected layers variance 1 / inputs, batch norm
+ * gamma 1; biases 0. statistics: mean 0, variance 1. */
 void train_network_initialise(const train_network *network, uint64_t seed, float *parameters, float *statistics);
 /* decays[i] is 1 where weight decay applies: weights, not biases nor batch norm. */
 void train_network_mark_decay(const train_network *network, uint8_t *decays);

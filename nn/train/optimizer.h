@@ -9,16 +9,18 @@ typedef enum train_method { TRAIN_SGD, TRAIN_ADAMW } train_method;
 
 typedef struct train_optimizer {
   train_method method;
-  int nesterov;                /* SGD */
-  float momentum;              /* SGD; AdamW's beta1 */
-  float beta2, epsilon;        /* AdamW */
+  int nesterov;         /* SGD */
+  float momentum;       /* SGD; AdamW's beta1 */
+  float beta2, epsilon; /* AdamW */
   float weight_decay;
 } train_optimizer;
 
-/* One step of all parameters. gradients are the loss's; weight decay is added where decays[i] is 1 (SGD: to the gradient;
- * AdamW: decoupled). first, second: moments, zero before the first step (SGD uses only the first). step counts from 1. */
+/* One step of all parameters. gradients are the loss's; weight decay is added where decays[i] is 1 (SGD: to the
+ * gradient; AdamW: decoupled). first, second: moments, zero before the first step (SGD uses only the first). step
+ * counts from 1. */
 void train_optimizer_step(const train_optimizer *optimizer, float rate, uint64_t step, size_t count,
-                          const float *gradients, const uint8_t *decays, float *parameters, float *first, float *second);
+                          const float *gradients, const uint8_t *decays, float *parameters, float *first,
+                          float *second);
 
 /* From peak / warm-up steps up to peak, then half a cosine down to 0 at total. step counts from 0. */
 float train_schedule_rate(float peak, uint64_t step, uint64_t warmup, uint64_t total);

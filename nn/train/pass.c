@@ -58,8 +58,11 @@ void train_workspace_close(train_workspace **workspace) {
 
 static nn_view make_view(float *memory, const train_tensor *t, const train_layout *layout) {
   return (nn_view){.data = memory + layout->offset + layout->border * (layout->row_stride + t->channels),
-                   .height = t->height, .width = t->width, .channels = t->channels,
-                   .row_stride = layout->row_stride, .picture_stride = layout->picture_stride};
+                   .height = t->height,
+                   .width = t->width,
+                   .channels = t->channels,
+                   .row_stride = layout->row_stride,
+                   .picture_stride = layout->picture_stride};
 }
 
 static nn_view value_view(const train_workspace *w, int tensor) {
@@ -90,7 +93,8 @@ float *train_workspace_loss_gradient(train_workspace *workspace, size_t picture)
 static void fully_connected_forward(const train_op *op, const train_pass *pass, const nn_view *in, const nn_view *out) {
   const int inputs = op->shape.in_channels, outputs = op->shape.out_channels;
   for (size_t n = 0; n < pass->batch; n++)
-    memcpy(out->data + (ptrdiff_t)n * out->picture_stride, pass->parameters + op->bias, (size_t)outputs * sizeof(float));
+    memcpy(out->data + (ptrdiff_t)n * out->picture_stride, pass->parameters + op->bias,
+           (size_t)outputs * sizeof(float));
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)pass->batch, outputs, inputs, 1.0f, in->data,
               (int)in->picture_stride, pass->parameters + op->weights, inputs, 1.0f, out->data,
               (int)out->picture_stride);
@@ -102,15 +106,16 @@ static void fully_connected_backward(const train_op *op, const train_pass *pass,
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, outputs, inputs, batch, 1.0f, grad_out->data,
               (int)grad_out->picture_stride, in->data, (int)in->picture_stride, 1.0f, gradients + op->weights, inputs);
   for (int n = 0; n < batch; n++)
-    for (int c = 0; c < outputs; c++) gradients[op->bias + (size_t)c] += grad_out->data[n * grad_out->picture_stride + c];
+    for (int c = 0; c < outputs; c++)
+      gradients[op->bias + (size_t)c] += grad_out->data[n * grad_out->picture_stride + c];
   if (!grad_in) return;
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, inputs, outputs, 1.0f, grad_out->data,
               (int)grad_out->picture_stride, pass->parameters + op->weights, inputs, op->adds[0] ? 1.0f : 0.0f,
               grad_in->data, (int)grad_in->picture_stride);
 }
 
-static void dropout(const train_workspace *w, const train_op *op, const train_pass *pass, const nn_view *from,
-                    int add, const nn_view *to) {
+static void dropout(const train_workspace *w, const train_op *op, const train_pass *pass, const nn_view *from, int add,
+                    const nn_view *to) {
   const uint32_t purpose = TRAIN_PURPOSE_DROPOUT + (uint32_t)(op - w->network->ops);
   for (size_t n = 0; n < pass->batch; n++) {
     train_random random;
@@ -123,25 +128,25 @@ static void batch_norm_forward(const train_workspace *w, const train_op *op, con
                                const nn_view *out) {
   float *mean = pass->statistics + op->statistics, *variance = mean + in->channels;
   if (pass->shard_statistics) train_batch_statistics(in, pass->batch, mean, variance, w->scratch);
-  train_batch_norm_forward(in, pass->batch, mean, variance, pass->parameters + op->weights,
-                           pass->parameters + op->bias, op->spec.relu, out, w->scratch);
+  train_batch_norm_forward(in, pass->batch, mean, variance, pass->parameters + op->weights, pass->parameters + op->bias,
+                           op->spec.relu, out, w->scratch);
 }
 
 static void forward_op(const train_workspace *w, const train_op *op, const train_pass *pass) {
   const train_spec *s = &op->spec;
   const nn_view in = value_view(w, op->input), second = value_view(w, op->second), out = value_view(w, op->output);
   switch (s->layer) {
-    case TRAIN_CONVOLUTION:
-      w->network->kernels->conv_forward(&op->shape, pass->batch, &in, pass->packed + op->packed,
-                                        op->bias_count ? pass->parameters + op->bias : w->zeros, NULL, 0, &out);
-      break;
-    case TRAIN_BATCH_NORM: batch_norm_forward(w, op, pass, &in, &out); break;
-    case TRAIN_RELU: train_relu_forward(&in, pass->batch, &out); break;
-    case TRAIN_MAX_POOL: train_max_pool_forward(&in, pass->batch, s->kernel, s->stride, &out); break;
-    case TRAIN_AVERAGE_POOL: train_average_pool_forward(&in, pass->batch, s->kernel, s->stride, &out); break;
-    case TRAIN_ADD: train_add_forward(&in, &second, pass->batch, s->relu, &out); break;
-    case TRAIN_FULLY_CONNECTED: fully_connected_forward(op, pass, &in, &out); break;
-    case TRAIN_DROPOUT: dropout(w, op, pass, &in, 0, &out); break;
+  case TRAIN_CONVOLUTION:
+    w->network->kernels->conv_forward(&op->shape, pass->batch, &in, pass->packed + op->packed,
+                                      op->bias_count ? pass->parameters + op->bias : w->zeros, NULL, 0, &out);
+    break;
+  case TRAIN_BATCH_NORM: batch_norm_forward(w, op, pass, &in, &out); break;
+  case TRAIN_RELU: train_relu_forward(&in, pass->batch, &out); break;
+  case TRAIN_MAX_POOL: train_max_pool_forward(&in, pass->batch, s->kernel, s->stride, &out); break;
+  case TRAIN_AVERAGE_POOL: train_average_pool_forward(&in, pass->batch, s->kernel, s->stride, &out); break;
+  case TRAIN_ADD: train_add_forward(&in, &second, pass->batch, s->relu, &out); break;
+  case TRAIN_FULLY_CONNECTED: fully_connected_forward(op, pass, &in, &out); break;
+  case TRAIN_DROPOUT: dropout(w, op, pass, &in, 0, &out); break;
   }
 }
 
@@ -152,8 +157,8 @@ const float *train_forward(train_workspace *workspace, const train_pass *pass, p
   return view.data;
 }
 
-static void convolution_backward(const train_workspace *w, const train_op *op, const train_pass *pass, const nn_view *in,
-                                 const nn_view *grad_out, const nn_view *grad_in, float *gradients) {
+static void convolution_backward(const train_workspace *w, const train_op *op, const train_pass *pass,
+                                 const nn_view *in, const nn_view *grad_out, const nn_view *grad_in, float *gradients) {
   const nn_kernels *kernels = w->network->kernels;
   kernels->conv_grad_weights(&op->shape, pass->batch, in, grad_out, gradients + op->weights,
                              op->bias_count ? gradients + op->bias : NULL);
@@ -170,25 +175,25 @@ static void backward_op(const train_workspace *w, const train_op *op, const trai
   const nn_view *grad_in = op->input ? &grad : NULL;
   const float *statistics = pass->statistics + op->statistics;
   switch (s->layer) {
-    case TRAIN_CONVOLUTION: convolution_backward(w, op, pass, &in, &grad_out, grad_in, gradients); return;
-    case TRAIN_FULLY_CONNECTED: fully_connected_backward(op, pass, &in, &grad_out, grad_in, gradients); return;
-    case TRAIN_BATCH_NORM:
-      train_batch_norm_backward(&in, &out, &grad_out, pass->batch, statistics, statistics + in.channels,
-                                pass->parameters + op->weights, s->relu, op->adds[0], &grad,
-                                gradients + op->weights, gradients + op->bias, w->scratch);
-      return;
-    case TRAIN_RELU: train_add_backward(&out, &grad_out, pass->batch, 1, op->adds[0], &grad); return;
-    case TRAIN_DROPOUT: dropout(w, op, pass, &grad_out, op->adds[0], &grad); return;
-    case TRAIN_MAX_POOL:
-      train_max_pool_backward(&in, &out, &grad_out, pass->batch, s->kernel, s->stride, op->adds[0], &grad);
-      return;
-    case TRAIN_AVERAGE_POOL:
-      train_average_pool_backward(&grad_out, pass->batch, s->kernel, s->stride, op->adds[0], &grad);
-      return;
-    case TRAIN_ADD:
-      train_add_backward(&out, &grad_out, pass->batch, s->relu, op->adds[0], &grad);
-      train_add_backward(&out, &grad_out, pass->batch, s->relu, op->adds[1], &grad_second);
-      return;
+  case TRAIN_CONVOLUTION: convolution_backward(w, op, pass, &in, &grad_out, grad_in, gradients); return;
+  case TRAIN_FULLY_CONNECTED: fully_connected_backward(op, pass, &in, &grad_out, grad_in, gradients); return;
+  case TRAIN_BATCH_NORM:
+    train_batch_norm_backward(&in, &out, &grad_out, pass->batch, statistics, statistics + in.channels,
+                              pass->parameters + op->weights, s->relu, op->adds[0], &grad, gradients + op->weights,
+                              gradients + op->bias, w->scratch);
+    return;
+  case TRAIN_RELU: train_add_backward(&out, &grad_out, pass->batch, 1, op->adds[0], &grad); return;
+  case TRAIN_DROPOUT: dropout(w, op, pass, &grad_out, op->adds[0], &grad); return;
+  case TRAIN_MAX_POOL:
+    train_max_pool_backward(&in, &out, &grad_out, pass->batch, s->kernel, s->stride, op->adds[0], &grad);
+    return;
+  case TRAIN_AVERAGE_POOL:
+    train_average_pool_backward(&grad_out, pass->batch, s->kernel, s->stride, op->adds[0], &grad);
+    return;
+  case TRAIN_ADD:
+    train_add_backward(&out, &grad_out, pass->batch, s->relu, op->adds[0], &grad);
+    train_add_backward(&out, &grad_out, pass->batch, s->relu, op->adds[1], &grad_second);
+    return;
   }
 }
 

@@ -10,7 +10,8 @@ typedef struct train_workspace train_workspace;
 int train_workspace_open(train_workspace **out, const train_network *network, train_error *error);
 void train_workspace_close(train_workspace **workspace);
 
-/* Picture n of the shard: height x width x channels floats to be filled, rows train_workspace_input_stride floats apart. */
+/* Picture n of the shard: height x width x channels floats to be filled, rows train_workspace_input_stride floats
+ * apart. */
 float *train_workspace_input(train_workspace *workspace, size_t picture, ptrdiff_t *row_stride);
 
 typedef struct train_pass {
@@ -27,8 +28,8 @@ typedef struct train_pass {
 /* Returns the logits, batch x classes with *stride floats between pictures; valid until the next forward pass. */
 const float *train_forward(train_workspace *workspace, const train_pass *pass, ptrdiff_t *stride);
 
-/* After train_forward with the same pass: sums the gradients into `gradients` (parameter_count floats, not cleared here),
- * from the loss's gradients in train_workspace_loss_gradient. */
+/* After train_forward with the same pass: sums the gradients into `gradients` (parameter_count floats, not cleared
+ * here), from the loss's gradients in train_workspace_loss_gradient. */
 float *train_workspace_loss_gradient(train_workspace *workspace, size_t picture);
 void train_backward(train_workspace *workspace, const train_pass *pass, float *gradients);
 

@@ -27,7 +27,8 @@ static void make_block(train_random *random) {
 }
 
 void train_random_start(train_random *random, uint64_t seed, uint32_t purpose, uint32_t epoch, uint32_t index) {
-  *random = (train_random){.key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .counter = {0, purpose, index, epoch}, .used = 4};
+  *random =
+      (train_random){.key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .counter = {0, purpose, index, epoch}, .used = 4};
 }
 
 uint32_t train_random_bits(train_random *random) {

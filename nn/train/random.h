@@ -1,5 +1,5 @@
-/* Counter-based random numbers: what a picture gets depends on (seed, purpose, epoch, picture) alone, so neither the number
- * of threads nor an interruption changes it. */
+/* Counter-based random numbers: what a picture gets depends on (seed, purpose, epoch, picture) alone, so neither the
+ * number of threads nor an interruption changes it. */
 #ifndef GLYPHLIFT_TRAIN_RANDOM_H
 #define GLYPHLIFT_TRAIN_RANDOM_H
 

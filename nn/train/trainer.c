@@ -1,6 +1,6 @@
-/* Stochastic gradient descent over a data set. A batch is cut into shards of fixed size; a thread takes a shard, distorts its
- * pictures, runs forward and backward, and keeps the gradient apart; the gradients are then summed in the order of the
- * shards. So the same seed gives the same weights with any number of threads. */
+/* Stochastic gradient descent over a data set. A batch is cut into shards of fixed size; a thread takes a shard,
+ * distorts its pictures, runs forward and backward, and keeps the gradient apart; the gradients are then summed in
+ * the order of the shards. So the same seed gives the same weights with any number of threads. */
 #include "trainer.h"
 
 #include <cblas.h>
@@ -51,11 +51,19 @@ void train_config_initialise(train_config *config) {
       .shard = 32,
       .rate = 0.1f,
       .warmup_epochs = 2.0f,
-      .optimizer = {.method = TRAIN_SGD, .nesterov = 1, .momentum = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f,
+      .optimizer = {.method = TRAIN_SGD,
+                    .nesterov = 1,
+                    .momentum = 0.9f,
+                    .beta2 = 0.999f,
+                    .epsilon = 1e-8f,
                     .weight_decay = 5e-4f},
       .average = 0.999f,
-      .augmentation = {.rotation_degrees = 15.0f, .scale = 0.15f, .shear = 0.25f, .shift_pixels = 2.5f,
-                       .elastic_pixels = 1.4f, .stroke_probability = 0.3f},
+      .augmentation = {.rotation_degrees = 15.0f,
+                       .scale = 0.15f,
+                       .shear = 0.25f,
+                       .shift_pixels = 2.5f,
+                       .elastic_pixels = 1.4f,
+                       .stroke_probability = 0.3f},
       .late_strength = 0.7f,
       .late_share = 0.4f,
       .mean = 0.1307f,
@@ -69,8 +77,8 @@ static int check_config(const train_config *c, const train_dataset *dataset, tra
   if (c->epochs < 1 || c->batch < 1 || c->shard < 1 || c->holdout < 0)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "epochs, batch and shard must be 1 or more, holdout 0 or more");
   if ((size_t)c->holdout >= dataset->count)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "a holdout of %d leaves nothing of %zu pictures to train on", c->holdout,
-                      dataset->count);
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "a holdout of %d leaves nothing of %zu pictures to train on",
+                      c->holdout, dataset->count);
   if (dataset->count > UINT32_MAX)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "%zu pictures are too many", dataset->count);
   return TRAIN_OK;
@@ -201,7 +209,8 @@ train_state *train_trainer_state(train_trainer *trainer) {
   return &trainer->state;
 }
 
-void train_trainer_holdout(const train_trainer *trainer, const uint8_t **pixels, const uint8_t **labels, size_t *count) {
+void train_trainer_holdout(const train_trainer *trainer, const uint8_t **pixels, const uint8_t **labels,
+                           size_t *count) {
   const train_dataset *d = trainer->dataset;
   *pixels = d->pixels + trainer->train_count * (size_t)d->height * (size_t)d->width;
   *labels = d->labels + trainer->train_count;
@@ -218,7 +227,8 @@ static void fill_input_float(const train_trainer *t, train_workspace *workspace,
     for (int x = 0; x < t->dataset->width; x++) target[x] = factor * source[x] + offset;
 }
 
-static void fill_input_bytes(const train_trainer *t, train_workspace *workspace, size_t picture, const uint8_t *source) {
+static void fill_input_bytes(const train_trainer *t, train_workspace *workspace, size_t picture,
+                             const uint8_t *source) {
   const float factor = t->config.scale / 255.0f, offset = -t->config.mean * t->config.scale;
   ptrdiff_t stride;
   float *target = train_workspace_input(workspace, picture, &stride);
@@ -256,9 +266,15 @@ static void learn_shard(void *user, size_t task, int worker) {
                   t->dataset->pixels + pictures[n] * pixels, b->picture);
     fill_input_float(t, b->workspace, n, b->picture);
   }
-  const train_pass pass = {.parameters = t->state.parameters, .packed = t->packed, .statistics = result->statistics,
-                           .batch = batch, .shard_statistics = 1, .dropout = 1, .pictures = pictures,
-                           .seed = t->config.seed, .epoch = epoch};
+  const train_pass pass = {.parameters = t->state.parameters,
+                           .packed = t->packed,
+                           .statistics = result->statistics,
+                           .batch = batch,
+                           .shard_statistics = 1,
+                           .dropout = 1,
+                           .pictures = pictures,
+                           .seed = t->config.seed,
+                           .epoch = epoch};
   ptrdiff_t stride;
   const float *logits = train_forward(b->workspace, &pass, &stride);
   const int classes = t->network->classes;
@@ -300,8 +316,8 @@ static int learn_batch(train_trainer *t, size_t index, train_report *report, tra
   const train_config *c = &t->config;
   train_state *s = &t->state;
   const int late = (float)s->epoch >= (float)c->epochs * (1.0f - c->late_share);
-  learn_context context = {.trainer = t, .pictures = t->order + index * t->batch,
-                           .strength = late ? c->late_strength : 1.0f};
+  learn_context context = {
+      .trainer = t, .pictures = t->order + index * t->batch, .strength = late ? c->late_strength : 1.0f};
   train_network_pack(t->network, s->parameters, 1, t->packed);
   train_pool_run(t->pool, learn_shard, &context, t->shard_count);
   double loss = 0.0;
@@ -317,8 +333,8 @@ static int learn_batch(train_trainer *t, size_t index, train_report *report, tra
   sum_shards(t);
   const uint64_t warmup = (uint64_t)(c->warmup_epochs * (float)t->steps_per_epoch);
   const float rate = train_schedule_rate(c->rate, s->step, warmup, (uint64_t)c->epochs * t->steps_per_epoch);
-  train_optimizer_step(&c->optimizer, rate, s->step + 1, t->network->parameter_count, t->results[0].gradients, t->decays,
-                       s->parameters, s->first, s->second);
+  train_optimizer_step(&c->optimizer, rate, s->step + 1, t->network->parameter_count, t->results[0].gradients,
+                       t->decays, s->parameters, s->first, s->second);
   train_average(c->average, s->step, t->network->parameter_count, s->parameters, s->average);
   train_average(c->average, s->step, t->network->statistic_count, t->results[0].statistics, s->statistics);
   s->step++;
@@ -367,9 +383,12 @@ static void predict_shard(void *user, size_t task, int worker) {
   const size_t batch = rest < (size_t)t->config.shard ? rest : (size_t)t->config.shard;
   for (size_t n = 0; n < batch; n++) fill_input_bytes(t, workspace, n, context->pixels + (first + n) * pixels);
   const int own = context->logits == NULL;
-  const train_pass pass = {.parameters = t->state.average, .packed = t->packed, .batch = batch, .shard_statistics = own,
-                           .statistics = own ? context->statistics + task * t->network->statistic_count
-                                             : t->state.statistics};
+  const train_pass pass = {.parameters = t->state.average,
+                           .packed = t->packed,
+                           .batch = batch,
+                           .shard_statistics = own,
+                           .statistics =
+                               own ? context->statistics + task * t->network->statistic_count : t->state.statistics};
   ptrdiff_t stride;
   const float *logits = train_forward(workspace, &pass, &stride);
   const size_t classes = (size_t)t->network->classes;

@@ -12,17 +12,18 @@ typedef struct train_config {
   char architecture[32];
   uint64_t seed;
   int epochs;
-  int batch;       /* pictures a step */
-  int shard;       /* pictures that share batch-norm statistics and a thread */
-  int holdout;     /* the last pictures of the training set, kept for validation */
-  float rate;      /* peak learning rate */
+  int batch;   /* pictures a step */
+  int shard;   /* pictures that share batch-norm statistics and a thread */
+  int holdout; /* the last pictures of the training set, kept for validation */
+  float rate;  /* peak learning rate */
   float warmup_epochs;
   train_optimizer optimizer;
   float smoothing; /* of labels */
   float average;   /* decay of the weight average, per step */
   train_augmentation augmentation;
-  float late_strength, late_share; /* augmentation is multiplied by late_strength in the last late_share of the epochs */
-  float mean, scale;               /* input value = (byte / 255 - mean) * scale */
+  float late_strength,
+      late_share;    /* augmentation is multiplied by late_strength in the last late_share of the epochs */
+  float mean, scale; /* input value = (byte / 255 - mean) * scale */
 } train_config;
 
 /* The defaults, which train the shipped digits model. */
@@ -30,7 +31,7 @@ void train_config_initialise(train_config *config);
 
 /* What changes during training; a checkpoint holds it whole. */
 typedef struct train_state {
-  int epoch;          /* whole epochs done */
+  int epoch; /* whole epochs done */
   uint64_t step;
   float *parameters, *first, *second; /* weights and the optimizer's moments; parameter_count each */
   float *average;                     /* averaged weights: what is validated and exported */
@@ -59,8 +60,8 @@ typedef struct train_report {
   size_t pictures;
 } train_report;
 
-/* Trains one epoch. stop (may be NULL) is asked before each step; where it answers other than 0 the epoch is given up with
- * TRAIN_ERR_STOPPED, and the state is of no further use. */
+/* Trains one epoch. stop (may be NULL) is asked before each step; where it answers other than 0 the epoch is given
+ * up with TRAIN_ERR_STOPPED, and the state is of no further use. */
 int train_trainer_epoch(train_trainer *trainer, int (*stop)(void *), void *user, train_report *report,
                         train_error *error);
 
