@@ -37,8 +37,9 @@ static int run(const char *format, ...) {
   va_start(list, format);
   vsnprintf(arguments, sizeof arguments, format, list);
   va_end(list);
-  snprintf(command, sizeof command, "'%s/glyphlift-train' %s >'%s/out' 2>'%s/err'", GLYPHLIFT_BUILD_DIR, arguments,
-           folder, folder);
+  /* The arguments last: they may send the output elsewhere. */
+  snprintf(command, sizeof command, "'%s/glyphlift-train' >'%s/out' 2>'%s/err' %s", GLYPHLIFT_BUILD_DIR, folder, folder,
+           arguments);
   const int status = system(command);
   assert_true(WIFEXITED(status));
   return WEXITSTATUS(status);
@@ -265,6 +266,8 @@ static void test_usage(void **state) {
     if (run("%s", bad[i]) != 2) fail_msg("'%s' is not refused", bad[i]);
     expect_said("glyphlift-train");
   }
+  assert_int_equal(run("--help >/dev/full"), 3);
+  expect_said("cannot be written");
   assert_int_equal(run("eval --images /nowhere --labels /nowhere"), 1);
   expect_said("/nowhere");
   assert_int_equal(run("eval --model /nowhere --images a --labels b"), 1);

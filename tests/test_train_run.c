@@ -90,6 +90,7 @@ static void expect_same_state(train_trainer *a, train_trainer *b) {
   assert_int_equal(x->step, y->step);
   assert_memory_equal(x->parameters, y->parameters, size);
   assert_memory_equal(x->first, y->first, size);
+  assert_memory_equal(x->second, y->second, size);
   assert_memory_equal(x->average, y->average, size);
   assert_memory_equal(x->statistics, y->statistics, network->statistic_count * sizeof(float));
 }
