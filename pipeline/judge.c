@@ -13,12 +13,15 @@ static const double widest = 2.2;         /* heights: wider ink is a dash or a p
 static const double dust_height = 0.12;  /* below it, nothing is a digit */
 static const double small_height = 0.35; /* below it, only what is plainly a digit is one */
 static const double small_one_height = 0.25; /* a 1 has the least shape: dust looks like it */
+static const double one_weight = 0.1;
+static const double large_height = 2.5;  /* above it, what is fainter than the rest is a shadow or a crease */
+static const double large_contrast_min = 0.6;
 static const double container_part_min = 0.08;
 static const double small_confidence_min = 0.95;
 static const double small_stroke_max = 0.25; /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
 /* What stands alone on its page has nothing to be compared with. */
-enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_COMPANY = 3, TINY_OF_PAGE = 40 };
+enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_COMPANY = 3, TINY_OF_PAGE = 40, HAIR_OF_PAGE = 16 };
 
 static int is_digit(const char *name) { return name[0] >= '0' && name[0] <= '9' && name[1] == '\0'; }
 
@@ -90,9 +93,14 @@ static double weighted_median(sample *samples, size_t count) {
   return samples[i].value;
 }
 
+static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
+  return verdict->decision == JUDGE_ACCEPTED && verdict->glyph.confidence >= sure && !glyph->sides_touched;
+}
+
 static double page_height(const stage_glyph *glyph) { return (double)glyph->height * (1 << glyph->level); }
 
-/* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. */
+/* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. Ones count for little:
+ * they have the least shape, so that what is no digit at all reads as one. */
 static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdicts, company *out) {
   *out = (company){0, 0};
   sample *heights = malloc(2 * (glyphs->count + 1) * sizeof *heights);
@@ -101,8 +109,9 @@ static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdict
   size_t n = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
-    if (verdicts[i].decision != JUDGE_ACCEPTED || verdicts[i].glyph.confidence < sure || g->sides_touched) continue;
-    const double weight = g->area * (double)(1 << 2 * g->level) * g->contrast;
+    if (!is_sure(g, &verdicts[i])) continue;
+    double weight = g->area * (double)(1 << 2 * g->level) * g->contrast;
+    if (verdicts[i].glyph.text[0] == '1') weight *= one_weight;
     heights[n] = (sample){page_height(g), weight};
     contrasts[n++] = (sample){g->contrast, weight};
   }
@@ -116,6 +125,7 @@ static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, co
   if (height < TINY_PIXELS && glyph->contrast < TINY_CONTRAST) return 0;
   if (typical->height <= 0) return 1;
   if (height < dust_height * typical->height || glyph->contrast < contrast_min * typical->contrast) return 0;
+  if (height > large_height * typical->height && glyph->contrast < large_contrast_min * typical->contrast) return 0;
   if (height >= small_height * typical->height) return 1;
   if (reading->text[0] == '1' && height < small_one_height * typical->height) return 0;
   return reading->confidence >= small_confidence_min && glyph->contrast >= small_contrast_min * typical->contrast &&
@@ -147,13 +157,15 @@ static void reject_containers(const stage_glyphs *glyphs, judge_verdict *verdict
   }
 }
 
-/* A few tiny marks on a large empty page are dust. */
+/* A few tiny marks on a large empty page are dust; if they are but strokes, also somewhat larger ones (hairs). */
 static void reject_lonely_dust(const stage_glyphs *glyphs, int page_side, judge_verdict *verdicts) {
   size_t accepted = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
     if (verdicts[i].decision != JUDGE_ACCEPTED) continue;
     const double height = page_height(&glyphs->items[i]);
-    if (height >= TINY_PIXELS || height * TINY_OF_PAGE >= page_side) return;
+    const int speck = height < TINY_PIXELS && height * TINY_OF_PAGE < page_side;
+    const int hair = verdicts[i].glyph.text[0] == '1' && height * HAIR_OF_PAGE < page_side;
+    if (!speck && !hair) return;
     accepted++;
   }
   if (accepted > TINY_COMPANY) return;

@@ -13,7 +13,11 @@ enum { COVER_SAMPLES = 400 };
 static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
 static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
 static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
-static const double core_min = 0.28, faint_core_min = 0.45, faint = 30; /* gray levels; faint ink must be the crisper */
+static const double core_min = 0.28;
+static const double faint = 30, faint_core_min = 0.45;  /* gray levels; faint ink must be the crisper */
+static const double wide_faint = 40, wide_core_min = 0.52, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
+static const double lopsided_max = 0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
+static const double long_aspect = 3;
 static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
 static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
 static const double thick_cover_min = 0.65;
@@ -33,6 +37,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
   if (g->core < core_min || (g->contrast < faint && g->core < faint_core_min)) return 0; /* soft edges: a shadow */
+  if (g->stroke_width > wide_stroke && g->contrast < wide_faint && g->core < wide_core_min) return 0;
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
@@ -48,12 +53,13 @@ static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
 static int drop_unlike(const stage_pyramid *pyramid, stage_glyphs *glyphs, unsigned char *dropped) {
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
-    double lighter = 0;
+    stage_surroundings around = {0, 0};
     if (is_glyph_like(g, pyramid->count - 1)) {
-      const int status = stage_surround(&pyramid->levels[g->level], g, &lighter);
+      const int status = stage_surround(&pyramid->levels[g->level], g, &around);
       if (status != SHIM_OK) return status;
     }
-    dropped[i] = lighter < lighter_min;
+    const int is_long = g->height > long_aspect * g->width;
+    dropped[i] = around.lighter < lighter_min || (is_long && around.lopsided > lopsided_max);
   }
   sweep(glyphs, dropped);
   memset(dropped, 0, glyphs->count);

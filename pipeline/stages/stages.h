@@ -76,8 +76,12 @@ void stage_glyph_page_box(const stage_glyph *glyph, int box[4]);
 
 /* ---- surround.c --------------------------------------------------------------------------------------------------- */
 
-/* The share (0..1) of the ring around a component that is clearly lighter than the ink next to it. */
-int stage_surround(const stage_level *level, const stage_glyph *glyph, double *lighter);
+typedef struct stage_surroundings {
+  double lighter;  /* share (0..1) of the ring around the component that is clearly lighter than the ink next to it */
+  double lopsided; /* difference between the mean grays left and right of it, as a share of its contrast */
+} stage_surroundings;
+
+int stage_surround(const stage_level *level, const stage_glyph *glyph, stage_surroundings *out);
 
 /* ---- segment.c ---------------------------------------------------------------------------------------------------- */
 
