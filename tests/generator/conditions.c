@@ -142,6 +142,7 @@ static void photo(page_spec *spec, random_stream *random) {
 /* Digits all over a sheet that lies on a table, seen from the side. */
 static void scattered(page_spec *spec, random_stream *random) {
   page_spec_random(spec, spec->seed, 0.3);
+  if (spec->pen.kind == PAGE_PEN_CHALK) page_spec_init(spec, spec->seed); /* a sheet, not a board */
   double gray = random_between(random, 0.3, 0.62);
   spec->width = 1400;
   spec->height = 1050;
