@@ -21,7 +21,7 @@ packages_of() {
       echo gcc g++ make cmake libopencv-core-dev libopencv-imgproc-dev libjpeg-dev libpng-dev libjansson-dev
       ;;
     modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
-    trainer) echo libopenblas-dev zlib1g-dev curl ;;
+    trainer) echo libopenblas-dev zlib1g-dev libfreetype-dev curl ;;
     tests) echo libcmocka-dev python3 ;;
     all) for set in read modules trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
