@@ -150,7 +150,7 @@ static int run_threshold(reading *r) {
 static int run_contour(reading *r) {
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
-    status = stage_status(r, stage_contour(&r->pyramid, i, &r->glyphs));
+    status = stage_status(r, stage_contour(&r->pyramid, i, i ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, &r->glyphs));
   if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "04-contours", &r->pyramid, &r->glyphs, r->error);
   return status == GLYPH_OK ? finish_stage(r, "contour", 0.6) : status;
 }

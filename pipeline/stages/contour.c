@@ -1,13 +1,12 @@
 /* From the binary picture to its components: boundaries by border following (in the shim), then a mask, area, stroke
  * width and contrast for each. Components too small for a digit are dropped here, by their box, before they cost
- * anything; on coarse levels the smallest are left to the finer level. */
+ * anything. */
 #include "stages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const double core_depth = 0.75; /* of the deepest ink */
-enum { FINE_HEIGHT_MIN = 9, COARSE_HEIGHT_MIN = 16 };
 
 void stage_glyph_free(stage_glyph *glyph) { shim_image_free(&glyph->mask); }
 
@@ -97,14 +96,13 @@ static void measure(const shim_contours *contours, size_t index, const stage_lev
   glyph->stroke_width = boundary ? 2 * glyph->area / (double)boundary : 0;
 }
 
-int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out) {
+int stage_contour(const stage_pyramid *pyramid, int index, int side_min, stage_glyphs *out) {
   const stage_level *level = &pyramid->levels[index];
-  const int height_min = index == 0 ? FINE_HEIGHT_MIN : COARSE_HEIGHT_MIN;
   shim_contours contours;
   int status = shim_contours_find(&level->binary, &contours);
   for (size_t i = 0; status == SHIM_OK && i < contours.count; i++) {
     const shim_contour *c = &contours.contours[i];
-    if (c->parent >= 0 || (c->height < height_min && c->width < height_min)) continue;
+    if (c->parent >= 0 || (c->height < side_min && c->width < side_min)) continue;
     stage_glyph glyph = {.level = index, .x = c->x, .y = c->y, .width = c->width, .height = c->height};
     status = shim_image_create(&glyph.mask, c->width, c->height, 1);
     if (status != SHIM_OK) break;

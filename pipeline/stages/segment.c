@@ -10,8 +10,6 @@
 #include <string.h>
 
 enum { COVER_SAMPLES = 400 };
-static const double resolved_stroke = 4.0;             /* level pixels: from here on a level shows a stroke's width */
-static const double whole_stroke = 0.42 * STAGE_WINDOW; /* up to here the threshold finds a stroke whole */
 static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
 static const double core_min = 0.28;
 static const double faint = 30, faint_core_min = 0.45;  /* gray levels; faint ink must be the crisper */
@@ -28,6 +26,13 @@ static double max2(double a, double b) { return a > b ? a : b; }
 
 /* ---- what cannot be a glyph -------------------------------------------------------------------------------------- */
 
+/* A thin stroke is all edge, and varies with the pen's pressure: it tells nothing. */
+static int has_soft_edges(const stage_glyph *g) {
+  if (g->stroke_width < STAGE_STROKE_RESOLVED) return g->contrast < faint && g->core < core_min;
+  if (g->core < core_min || (g->contrast < faint && g->core < faint_core_min)) return 1;
+  return g->stroke_width > wide_stroke && g->contrast < wide_faint && g->core < wide_core_min;
+}
+
 static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
@@ -36,8 +41,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   if (g->stroke_width > 0.28 * longer) return 0;                      /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
-  if (g->core < core_min || (g->contrast < faint && g->core < faint_core_min)) return 0; /* soft edges: a shadow */
-  if (g->stroke_width > wide_stroke && g->contrast < wide_faint && g->core < wide_core_min) return 0;
+  if (has_soft_edges(g)) return 0;                                    /* a shadow */
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
@@ -115,7 +119,7 @@ static int lies_on_top(const stage_glyph *fine, const stage_glyph *coarse) {
 /* Decides between component c and the finer ones under it. */
 static void settle(selection *s, size_t c, size_t *under) {
   const stage_glyph *coarse = &s->glyphs->items[c];
-  const int thin = coarse->stroke_width < resolved_stroke;
+  const int thin = coarse->stroke_width < STAGE_STROKE_RESOLVED;
   double covered = 0;
   size_t count = 0;
   for (size_t i = 0; i < c && s->glyphs->items[i].level < coarse->level; i++) {
@@ -129,7 +133,7 @@ static void settle(selection *s, size_t c, size_t *under) {
     under[count++] = i;
     /* Ink of a stroke too wide for the fine level is scraps, however much of it there is. */
     const double fine_stroke = coarse->stroke_width * (1 << (coarse->level - s->glyphs->items[i].level));
-    if (thin || fine_stroke <= whole_stroke) covered += share * extent(&s->glyphs->items[i], thin);
+    if (thin || fine_stroke <= STAGE_STROKE_WHOLE) covered += share * extent(&s->glyphs->items[i], thin);
   }
   const double enough = (thin ? thin_cover_min : thick_cover_min) * extent(coarse, thin);
   if (covered >= enough) s->dropped[c] = 1;

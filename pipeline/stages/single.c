@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE_MIN = 64 /* smaller pictures are enlarged to at least this */ };
+enum { SIDE_MIN = 64 /* smaller pictures are enlarged to at least this */, PART_SIDE_MIN = 4 };
 static const double speck_share = 0.06; /* of the largest component's area */
-static const double whole_stroke = 0.5; /* of the window: a stroke up to here is found whole */
+static const double more_ink = 1.4; /* times a finer level's ink: that one lost some */
 
 /* The gray of the paper: the upper quartile (ink covers less than a quarter of what is not paper). */
 static int paper_gray(const shim_image *gray, int dark_ink) {
@@ -47,7 +47,7 @@ static size_t largest(const stage_glyphs *glyphs) {
 /* All components of a level but specks, as one glyph. *found is 0 where the level has none. */
 static int gather(const stage_pyramid *pyramid, int level, stage_glyph *out, int *found) {
   stage_glyphs parts = {0};
-  int status = stage_contour(pyramid, level, &parts);
+  int status = stage_contour(pyramid, level, PART_SIDE_MIN, &parts);
   *found = 0;
   if (status == SHIM_OK && parts.count) {
     const size_t main_part = largest(&parts);
@@ -74,7 +74,13 @@ static int gather(const stage_pyramid *pyramid, int level, stage_glyph *out, int
 
 static double page_area(const stage_glyph *glyph) { return glyph->area * (double)(1 << 2 * glyph->level); }
 
-/* A level takes over from a finer one that has no ink, or shows clearly less of it because its strokes are too wide. */
+/* A level takes over from a finer one that has no ink, or whose strokes are too wide for its threshold. */
+static int takes_over(const stage_glyph *coarse, const stage_glyph *fine) {
+  if (coarse->stroke_width < STAGE_STROKE_RESOLVED) return 0;
+  const double fine_stroke = coarse->stroke_width * (1 << (coarse->level - fine->level));
+  return fine_stroke > STAGE_STROKE_WHOLE || page_area(coarse) > more_ink * page_area(fine);
+}
+
 static int pick_level(stage_single *single) {
   int status = SHIM_OK;
   for (int level = 0; status == SHIM_OK && level < single->pyramid.count; level++) {
@@ -83,8 +89,7 @@ static int pick_level(stage_single *single) {
     status = stage_threshold(&single->pyramid.levels[level]);
     if (status == SHIM_OK) status = gather(&single->pyramid, level, &glyph, &found);
     if (status != SHIM_OK || !found) continue;
-    const int resolved = glyph.stroke_width >= 4 && glyph.stroke_width <= whole_stroke * STAGE_WINDOW;
-    if (!single->found || (resolved && page_area(&glyph) > 1.4 * page_area(&single->glyph))) {
+    if (!single->found || takes_over(&glyph, &single->glyph)) {
       stage_glyph_free(&single->glyph);
       single->glyph = glyph;
       single->found = 1;

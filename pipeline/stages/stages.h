@@ -10,7 +10,9 @@
 
 enum {
   STAGE_LEVELS_MAX = 8,
-  STAGE_WINDOW = 25,   /* side of the threshold's window: strokes up to about half of it are found whole on a level */
+  STAGE_WINDOW = 25,   /* side of the threshold's window */
+  STAGE_STROKE_WHOLE = 10,   /* strokes up to this many pixels of a level wide are found whole in such a window */
+  STAGE_STROKE_RESOLVED = 4, /* and from this many on, the level shows how wide they are */
   STAGE_CROP_SIDE = 28 /* side of the network's input */
 };
 
@@ -65,8 +67,11 @@ typedef struct stage_glyphs {
   size_t count, capacity;
 } stage_glyphs;
 
-/* Appends the components of level `index` that are large enough to be a glyph. */
-int stage_contour(const stage_pyramid *pyramid, int index, stage_glyphs *out);
+/* On the finest level a digit is at least this high; on the others, the smallest are left to the finer level. */
+enum { STAGE_FINE_SIDE_MIN = 9, STAGE_COARSE_SIDE_MIN = 16 };
+
+/* Appends the components of level `index` whose width or height is at least side_min. */
+int stage_contour(const stage_pyramid *pyramid, int index, int side_min, stage_glyphs *out);
 int stage_glyphs_append(stage_glyphs *list, stage_glyph *glyph); /* takes the mask over, also on failure */
 void stage_glyphs_free(stage_glyphs *list);
 void stage_glyph_free(stage_glyph *glyph);

@@ -62,25 +62,37 @@ static void mark(const shim_image *ink, const shim_image *deepest, const shim_im
   }
 }
 
+/* How deep each pixel lies below the paper, without the noise's own depth. */
+static void measure_depth(const shim_image *paper, const shim_image *gray, const shim_image *noise, shim_image *depth) {
+  subtract_saturating(paper, gray, depth);
+  subtract_saturating(depth, noise, depth);
+}
+
+enum { SMOOTH, PAPER, NOISE, DEEPEST, WORKS };
+
+static int evaluate(stage_level *level, shim_image works[WORKS]) {
+  int status = shim_blur(&level->gray, &works[SMOOTH], NOISE_BLUR);
+  if (status == SHIM_OK) status = shim_close(&works[SMOOTH], &works[PAPER], STAGE_WINDOW);
+  if (status != SHIM_OK) return status;
+  subtract_saturating(&works[PAPER], &works[SMOOTH], &level->ink);
+  status = map_noise(&level->ink, &works[NOISE]);
+  if (status != SHIM_OK) return status;
+  measure_depth(&works[PAPER], &works[SMOOTH], &works[NOISE], &level->ink);
+  status = shim_dilate(&level->ink, &works[DEEPEST], STAGE_WINDOW);
+  if (status != SHIM_OK) return status;
+  mark(&level->ink, &works[DEEPEST], &works[NOISE], &level->binary);
+  /* The blur served the decision; what is cut out keeps its edges. */
+  measure_depth(&works[PAPER], &level->gray, &works[NOISE], &level->ink);
+  return SHIM_OK;
+}
+
 int stage_threshold(stage_level *level) {
   const int width = level->gray.width, height = level->gray.height;
-  shim_image work = {0}, noise = {0};
-  int status = shim_image_create(&work, width, height, 1);
-  if (status == SHIM_OK) status = shim_image_create(&noise, width, height, 1);
-  if (status == SHIM_OK) status = shim_image_create(&level->ink, width, height, 1);
+  shim_image works[WORKS] = {{0}};
+  int status = shim_image_create(&level->ink, width, height, 1);
   if (status == SHIM_OK) status = shim_image_create(&level->binary, width, height, 1);
-  /* binary holds the blurred picture until it gets its own contents. */
-  if (status == SHIM_OK) status = shim_blur(&level->gray, &level->binary, NOISE_BLUR);
-  if (status == SHIM_OK) status = shim_close(&level->binary, &work, STAGE_WINDOW);
-  if (status != SHIM_OK) goto done;
-  subtract_saturating(&work, &level->binary, &level->ink);
-  status = map_noise(&level->ink, &noise);
-  if (status != SHIM_OK) goto done;
-  subtract_saturating(&level->ink, &noise, &level->ink);
-  status = shim_dilate(&level->ink, &work, STAGE_WINDOW);
-  if (status == SHIM_OK) mark(&level->ink, &work, &noise, &level->binary);
-done:
-  shim_image_free(&work);
-  shim_image_free(&noise);
+  for (int i = 0; status == SHIM_OK && i < WORKS; i++) status = shim_image_create(&works[i], width, height, 1);
+  if (status == SHIM_OK) status = evaluate(level, works);
+  for (int i = 0; i < WORKS; i++) shim_image_free(&works[i]);
   return status;
 }
