@@ -81,6 +81,32 @@ static void test_single_ignores_specks(void **state) {
   shim_image_free(&gray);
 }
 
+/* A broken digit is one glyph; a shadow over half of the picture is none of it. */
+static void test_single_takes_the_parts_and_not_the_shadow(void **state) {
+  (void)state;
+  for (int shadow = 0; shadow <= 80; shadow += 40) {
+    shim_image gray = grid_blank(240, 300, GRID_PAPER);
+    grid_fill(&gray, 0, 150, 240, 150, GRID_PAPER - shadow);
+    grid_fill(&gray, 90, 80, 70, 10, GRID_INK); /* the bar of a 5, apart from its body */
+    grid_fill(&gray, 86, 98, 10, 40, GRID_INK);
+    grid_fill(&gray, 86, 130, 60, 10, GRID_INK);
+    grid_fill(&gray, 140, 130, 10, 60, GRID_INK);
+    grid_fill(&gray, 86, 184, 60, 10, GRID_INK);
+    stage_single single;
+    assert_int_equal(stage_single_find(&gray, &single), SHIM_OK);
+    assert_int_equal(single.found, 1);
+    int box[4];
+    stage_glyph_page_box(&single.glyph, box);
+    const int slack = 2 << single.glyph.level, margin = single.margin;
+    assert_in_range(box[0] - margin + slack, 86, 86 + 2 * slack);
+    assert_in_range(box[1] - margin + slack, 80, 80 + 2 * slack);
+    assert_in_range(box[2] - margin + slack, 160, 160 + 2 * slack);
+    assert_in_range(box[3] - margin + slack, 194, 194 + 2 * slack);
+    stage_single_free(&single);
+    shim_image_free(&gray);
+  }
+}
+
 static void test_deskew_straightens_a_slanted_bar(void **state) {
   (void)state;
   for (int tenths = -8; tenths <= 8; tenths += 2) {
@@ -183,6 +209,7 @@ int main(void) {
       cmocka_unit_test(test_crop_has_mnist_form),
       cmocka_unit_test(test_single_without_ink),
       cmocka_unit_test(test_single_ignores_specks),
+      cmocka_unit_test(test_single_takes_the_parts_and_not_the_shadow),
       cmocka_unit_test(test_deskew_straightens_a_slanted_bar),
       cmocka_unit_test(test_slant_of_nothing_is_none),
       cmocka_unit_test(test_lines_and_numbers),

@@ -1,14 +1,17 @@
 /* A picture that holds one glyph. It is framed with paper, because such pictures are often cut close, enlarged where it
- * is tiny, and then goes through the same pyramid, threshold and contours as a page; of the levels, the finest that
- * shows the strokes whole is taken. Everything on it that is not a speck belongs to the glyph. */
+ * is tiny, and then goes through the same pyramid, threshold, contours and segmentation as a page. The plainest glyph is
+ * taken, with all ink near it that is not a speck: parts of a broken digit belong to it. */
 #include "stages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { SIDE_MIN = 64 /* smaller pictures are enlarged to at least this */, PART_SIDE_MIN = 4 };
-static const double speck_share = 0.06; /* of the largest component's area */
-static const double more_ink = 1.4; /* times a finer level's ink: that one lost some */
+static const double speck_share = 0.06;    /* of the largest component's area */
+static const double contrast_share = 0.4;  /* of its contrast */
+static const double near_share = 0.5;      /* of its longer side */
+static const double more_ink = 1.4;        /* times a finer level's ink: that one lost some */
+static const double scrap_factor = 1.7, scrap_contrast = 0.8;
 
 /* The gray of the paper: the upper quartile (ink covers less than a quarter of what is not paper). */
 static int paper_gray(const shim_image *gray, int dark_ink) {
@@ -36,43 +39,78 @@ static int frame(const shim_image *gray, int margin, int paper, shim_image *out)
   return SHIM_OK;
 }
 
+static double page_area(const stage_glyph *glyph) { return glyph->area * (double)(1 << 2 * glyph->level); }
+
 static size_t largest(const stage_glyphs *glyphs) {
   size_t best = 0;
   for (size_t i = 1; i < glyphs->count; i++)
-    if (glyphs->items[i].area * glyphs->items[i].contrast > glyphs->items[best].area * glyphs->items[best].contrast)
+    if (page_area(&glyphs->items[i]) * glyphs->items[i].contrast >
+        page_area(&glyphs->items[best]) * glyphs->items[best].contrast)
       best = i;
   return best;
 }
 
-/* All components of a level but specks, as one glyph. *found is 0 where the level has none. */
+/* Whether the gap between their boxes is small beside main's size. */
+static int is_near(const stage_glyph *part, const stage_glyph *main_part) {
+  const int longer = main_part->width > main_part->height ? main_part->width : main_part->height;
+  const double reach = near_share * longer;
+  return part->x < main_part->x + main_part->width + reach && part->x + part->width > main_part->x - reach &&
+         part->y < main_part->y + main_part->height + reach && part->y + part->height > main_part->y - reach;
+}
+
+/* Adds to *glyph the parts that are no specks, no fainter, and near it; those that are the glyph itself add nothing. */
+static int join_parts(const stage_glyphs *parts, stage_glyph *glyph) {
+  const stage_glyph seed = *glyph; /* for its measures alone: its mask is freed below */
+  int status = SHIM_OK;
+  for (size_t i = 0; status == SHIM_OK && i < parts->count; i++) {
+    const stage_glyph *part = &parts->items[i];
+    stage_glyph joined;
+    const int same = part->x == seed.x && part->y == seed.y && part->width == seed.width && part->height == seed.height;
+    if (same || part->area < speck_share * seed.area || part->contrast < contrast_share * seed.contrast) continue;
+    if (!is_near(part, &seed)) continue;
+    status = stage_glyph_join(glyph, part, &joined);
+    if (status != SHIM_OK) break;
+    stage_glyph_free(glyph);
+    *glyph = joined;
+  }
+  return status;
+}
+
+/* The plainest glyph on the picture, by the measures of a page: shadows, edges and blots are none. */
+static int find_plain(stage_single *single) {
+  stage_glyphs glyphs = {0}, parts = {0};
+  int status = SHIM_OK;
+  for (int level = 0; status == SHIM_OK && level < single->pyramid.count; level++)
+    status = stage_contour(&single->pyramid, level, level ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, &glyphs);
+  if (status == SHIM_OK) status = stage_segment(&single->pyramid, &glyphs);
+  if (status == SHIM_OK && glyphs.count) {
+    const size_t best = largest(&glyphs);
+    single->glyph = glyphs.items[best];
+    single->found = 1;
+    glyphs.items[best] = glyphs.items[--glyphs.count]; /* its mask is single's now */
+    status = stage_contour(&single->pyramid, single->glyph.level, PART_SIDE_MIN, &parts);
+    if (status == SHIM_OK) status = join_parts(&parts, &single->glyph);
+  }
+  stage_glyphs_free(&parts);
+  stage_glyphs_free(&glyphs);
+  return status;
+}
+
+/* The largest component of a level with what is near it. *found is 0 where the level has none. */
 static int gather(const stage_pyramid *pyramid, int level, stage_glyph *out, int *found) {
   stage_glyphs parts = {0};
   int status = stage_contour(pyramid, level, PART_SIDE_MIN, &parts);
-  *found = 0;
-  if (status == SHIM_OK && parts.count) {
+  *found = status == SHIM_OK && parts.count > 0;
+  if (*found) {
     const size_t main_part = largest(&parts);
-    const double speck = speck_share * parts.items[main_part].area;
     *out = parts.items[main_part];
     parts.items[main_part] = parts.items[--parts.count]; /* its mask is out's now */
-    *found = 1;
-    for (size_t i = 0; status == SHIM_OK && i < parts.count; i++) {
-      stage_glyph joined;
-      if (parts.items[i].area < speck || parts.items[i].contrast < 0.4 * out->contrast) continue;
-      status = stage_glyph_join(out, &parts.items[i], &joined);
-      if (status != SHIM_OK) break;
-      stage_glyph_free(out);
-      *out = joined;
-    }
-  }
-  if (status != SHIM_OK && *found) {
-    stage_glyph_free(out);
-    *found = 0;
+    status = join_parts(&parts, out);
+    if (status != SHIM_OK) stage_glyph_free(out);
   }
   stage_glyphs_free(&parts);
   return status;
 }
-
-static double page_area(const stage_glyph *glyph) { return glyph->area * (double)(1 << 2 * glyph->level); }
 
 /* A level takes over from a finer one that has no ink, or whose strokes are too wide for its threshold. */
 static int takes_over(const stage_glyph *coarse, const stage_glyph *fine) {
@@ -81,21 +119,40 @@ static int takes_over(const stage_glyph *coarse, const stage_glyph *fine) {
   return fine_stroke > STAGE_STROKE_WHOLE || page_area(coarse) > more_ink * page_area(fine);
 }
 
-static int pick_level(stage_single *single) {
+/* Whatever ink there is, on the level that shows most of it: for very fat strokes, of which only scraps look plain. */
+static int find_any(const stage_pyramid *pyramid, stage_glyph *best, int *any) {
   int status = SHIM_OK;
-  for (int level = 0; status == SHIM_OK && level < single->pyramid.count; level++) {
+  *any = 0;
+  for (int level = 0; status == SHIM_OK && level < pyramid->count; level++) {
     stage_glyph glyph = {0};
     int found = 0;
-    status = stage_threshold(&single->pyramid.levels[level]);
-    if (status == SHIM_OK) status = gather(&single->pyramid, level, &glyph, &found);
+    status = gather(pyramid, level, &glyph, &found);
     if (status != SHIM_OK || !found) continue;
-    if (!single->found || takes_over(&glyph, &single->glyph)) {
-      stage_glyph_free(&single->glyph);
-      single->glyph = glyph;
-      single->found = 1;
+    if (!*any || takes_over(&glyph, best)) {
+      stage_glyph_free(best);
+      *best = glyph;
+      *any = 1;
     } else {
       stage_glyph_free(&glyph);
     }
+  }
+  if (status != SHIM_OK) stage_glyph_free(best);
+  return status;
+}
+
+/* The plain glyph, unless all the ink together is far more and no fainter. */
+static int find_glyph(stage_single *single) {
+  stage_glyph all = {0};
+  int any = 0, status = find_plain(single);
+  if (status == SHIM_OK) status = find_any(&single->pyramid, &all, &any);
+  const int scraps = single->found && page_area(&all) > scrap_factor * page_area(&single->glyph) &&
+                     all.contrast > scrap_contrast * single->glyph.contrast;
+  if (status == SHIM_OK && any && (!single->found || scraps)) {
+    stage_glyph_free(&single->glyph);
+    single->glyph = all;
+    single->found = 1;
+  } else {
+    stage_glyph_free(&all);
   }
   return status;
 }
@@ -110,7 +167,8 @@ int stage_single_find(const shim_image *gray, stage_single *out) {
   int status = frame(gray, out->margin, paper_gray(gray, dark_ink), &framed);
   if (status == SHIM_OK && out->scale > 1) status = enlarge(&framed, out->scale, &large);
   if (status == SHIM_OK) status = stage_pyramid_make(large.data ? &large : &framed, !dark_ink, &out->pyramid);
-  if (status == SHIM_OK) status = pick_level(out);
+  for (int i = 0; status == SHIM_OK && i < out->pyramid.count; i++) status = stage_threshold(&out->pyramid.levels[i]);
+  if (status == SHIM_OK) status = find_glyph(out);
   shim_image_free(&framed);
   shim_image_free(&large);
   if (status != SHIM_OK) stage_single_free(out);
