@@ -9,7 +9,9 @@ typedef enum train_purpose {
   TRAIN_PURPOSE_INIT,
   TRAIN_PURPOSE_SHUFFLE,
   TRAIN_PURPOSE_AUGMENT,
-  TRAIN_PURPOSE_DROPOUT /* + index of the layer */
+  TRAIN_PURPOSE_DROPOUT, /* + index of the layer */
+  TRAIN_PURPOSE_PRINTED = 1 << 16,
+  TRAIN_PURPOSE_REJECTS
 } train_purpose;
 
 typedef struct train_random {
