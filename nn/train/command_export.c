@@ -8,8 +8,6 @@
 #include "commands.h"
 #include "finish.h"
 
-enum { CLASSES = 10 };
-
 typedef struct arguments {
   const char *checkpoint, *out;
   char data[4096];
@@ -65,23 +63,23 @@ int train_command_export(int argc, char **argv) {
   arguments a;
   train_config config;
   train_error error;
-  train_dataset dataset = {0};
+  train_material material = {0};
   train_trainer *trainer = NULL;
   json_t *notes = NULL, *summary = NULL;
   int status = parse(&a, argc, argv);
   if (status >= 0) return status;
   status = train_checkpoint_read_config(a.checkpoint, &config, &notes, &error);
-  if (!status) status = train_dataset_read_folder(&dataset, a.data, "train", CLASSES, &error);
-  if (!status) status = train_trainer_open(&trainer, &config, &dataset, 1, &error);
+  if (!status) status = train_material_open(&material, &config, a.data, 1, &error);
+  if (!status) status = train_trainer_open(&trainer, &config, &material.dataset, 1, &error);
   if (!status) status = train_checkpoint_read(trainer, a.checkpoint, &error);
-  const train_finish options = {.out = a.out, .temperature = a.temperature, .notes = notes};
+  const train_finish options = {.out = a.out, .temperature = a.temperature, .notes = notes, .material = &material};
   if (!status) status = train_finish_run(trainer, &options, &summary, &error);
   if (!status) {
     json_dumpf(summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     putchar('\n');
   }
   train_trainer_close(&trainer);
-  train_dataset_free(&dataset);
+  train_material_close(&material);
   json_decref(notes);
   json_decref(summary);
   return status ? train_complain("export", &error) : EXIT_GOOD;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD } field_kind;
+typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD, FIELD_FOLDER } field_kind;
 
 typedef struct field {
   field_kind kind;
@@ -47,6 +47,9 @@ static const train_option options[] = {
     {"late-share", "share of the epochs that count as the end"},
     {"mean", "input value = (byte / 255 - mean) * gain"},
     {"gain", "see mean"},
+    {"printed", "pictures of printed digits beside MNIST's"},
+    {"rejects", "pictures of what is no digit; with them the model has an eleventh class, none"},
+    {"fonts", "folder that both are drawn from; the more families, the better"},
 };
 
 #define PLACE(member) offsetof(train_config, member)
@@ -79,6 +82,9 @@ static const field fields[] = {
     {FIELD_FLOAT, PLACE(late_share), 0, 1},
     {FIELD_FLOAT, PLACE(mean), -10, 10},
     {FIELD_FLOAT, PLACE(scale), 1e-6, 1e6},
+    {FIELD_INT, PLACE(printed), 0, 10000000},
+    {FIELD_INT, PLACE(rejects), 0, 10000000},
+    {FIELD_FOLDER, PLACE(fonts), 0, 0},
 };
 
 _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT, "a field for each option");
@@ -100,6 +106,14 @@ static int set_name(train_config *config, const char *text, train_error *error) 
   if (!train_architecture_find(text))
     return train_fail(error, TRAIN_ERR_ARGUMENT, "--arch %s: there is no such architecture; --help lists them", text);
   snprintf(config->architecture, sizeof config->architecture, "%s", text);
+  return TRAIN_OK;
+}
+
+static int set_folder(train_config *config, const char *text, train_error *error) {
+  if (strlen(text) >= sizeof config->fonts)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--fonts: a name of at most %zu bytes is expected",
+                      sizeof config->fonts - 1);
+  snprintf(config->fonts, sizeof config->fonts, "%s", text);
   return TRAIN_OK;
 }
 
@@ -125,6 +139,7 @@ static int set_number(train_config *config, size_t index, double value, train_er
 int train_config_set(train_config *config, size_t index, const char *text, train_error *error) {
   const field *f = &fields[index];
   if (f->kind == FIELD_NAME) return set_name(config, text, error);
+  if (f->kind == FIELD_FOLDER) return set_folder(config, text, error);
   if (f->kind == FIELD_METHOD) return set_method(place_of(config, index), text, error);
   char *end;
   errno = 0;
@@ -144,7 +159,8 @@ int train_config_set(train_config *config, size_t index, const char *text, train
 void train_config_print(const train_config *config, size_t index, char *text, size_t size) {
   const void *value = value_of(config, index);
   switch (fields[index].kind) {
-  case FIELD_NAME: snprintf(text, size, "%s", (const char *)value); break;
+  case FIELD_NAME:
+  case FIELD_FOLDER: snprintf(text, size, "%s", (const char *)value); break;
   case FIELD_SEED: snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)value); break;
   case FIELD_INT: snprintf(text, size, "%d", *(const int *)value); break;
   case FIELD_FLOAT: snprintf(text, size, "%.4g", (double)*(const float *)value); break;
@@ -156,7 +172,7 @@ void train_config_print(const train_config *config, size_t index, char *text, si
 json_t *train_config_to_json(const train_config *config) {
   json_t *object = json_object();
   for (size_t i = 0; i < FIELD_COUNT && object; i++) {
-    char text[64];
+    char text[sizeof config->fonts];
     json_t *value;
     train_config_print(config, i, text, sizeof text);
     if (fields[i].kind == FIELD_INT) value = json_integer(*(const int *)value_of(config, i));

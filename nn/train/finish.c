@@ -3,6 +3,7 @@
 #include "finish.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../pipeline/glyphlift.h"
 #include "config.h"
@@ -11,7 +12,7 @@
 
 enum { VERIFIED_PICTURES = 256 };
 
-const char *const train_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+const char *const train_class_names[TRAIN_DIGITS + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "none"};
 
 /* Logits of the holdout; free() them. */
 static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, size_t *count) {
@@ -22,15 +23,24 @@ static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, siz
   return logits;
 }
 
-/* temperature 0 on entry: it is fitted. */
+/* Closes up the rows to their first ten values. Returns how many are left in a row. */
+static size_t keep_digits(float *logits, size_t count, size_t classes) {
+  if (classes <= TRAIN_DIGITS) return classes;
+  for (size_t i = 1; i < count; i++)
+    memmove(logits + i * TRAIN_DIGITS, logits + i * classes, TRAIN_DIGITS * sizeof *logits);
+  return TRAIN_DIGITS;
+}
+
+/* Among the ten digits. temperature 0 on entry: it is fitted. */
 static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
-  const size_t classes = (size_t)train_trainer_network(trainer)->classes;
+  size_t classes = (size_t)train_trainer_network(trainer)->classes;
   const uint8_t *labels;
   size_t count;
   float *logits = holdout_logits(trainer, &labels, &count);
   double *probabilities = calloc(count * classes + 1, sizeof *probabilities);
   int status = logits && probabilities ? TRAIN_OK : train_fail_memory(error);
   if (!status) {
+    classes = keep_digits(logits, count, classes);
     if (*temperature == 0.0) *temperature = train_fit_temperature(logits, labels, count, classes);
     train_softmax(logits, count, classes, *temperature, probabilities);
     status = train_metrics_compute(metrics, probabilities, labels, count, classes, error);
@@ -65,12 +75,23 @@ static json_t *make_record(const train_trainer *trainer, const train_finish *opt
   return record;
 }
 
+/* Nothing where there were no extra pictures. */
+static int add_verdict(train_trainer *trainer, const train_finish *options, double temperature, json_t *record,
+                       train_error *error) {
+  train_verdict verdict;
+  if (!options->material || options->material->extras.font_count == 0) return TRAIN_OK;
+  const int status = train_material_judge(options->material, trainer, temperature, &verdict, error);
+  if (status) return status;
+  json_t *json = train_verdict_to_json(&verdict, &options->material->extras);
+  return json && !json_object_set_new(record, "held_out", json) ? TRAIN_OK : train_fail_memory(error);
+}
+
 static int export_and_verify(train_trainer *trainer, const train_finish *options, double temperature, json_t *record,
                              train_error *error) {
   char *text = json_dumps(record, JSON_COMPACT | JSON_SORT_KEYS);
   if (!text) return train_fail_memory(error);
   const train_export description = {
-      .class_names = train_digit_names, .temperature = temperature, .training_record = text};
+      .class_names = train_class_names, .temperature = temperature, .training_record = text};
   const train_dataset *dataset = train_trainer_dataset(trainer);
   const size_t count = dataset->count < VERIFIED_PICTURES ? dataset->count : VERIFIED_PICTURES;
   double difference = 0.0;
@@ -96,7 +117,8 @@ int train_finish_run(train_trainer *trainer, const train_finish *options, json_t
   if (status) return status;
   json_t *record = make_record(trainer, options, temperature, held ? &metrics : NULL);
   if (!record) return train_fail_memory(error);
-  status = export_and_verify(trainer, options, temperature, record, error);
+  status = add_verdict(trainer, options, temperature, record, error);
+  if (!status) status = export_and_verify(trainer, options, temperature, record, error);
   if (status) json_decref(record);
   else *summary = record;
   return status;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "extras.h"
 #include "layers.h"
 #include "pass.h"
 #include "pool.h"
@@ -68,6 +69,7 @@ void train_config_initialise(train_config *config) {
       .late_share = 0.4f,
       .mean = 0.1307f,
       .scale = 1.0f / 0.3081f,
+      .fonts = "/usr/share/fonts",
   };
 }
 
@@ -162,7 +164,13 @@ int train_trainer_open(train_trainer **out, const train_config *config, const tr
   *out = NULL;
   if (!architecture)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "there is no architecture '%s'", config->architecture);
-  return train_trainer_open_specs(out, config, architecture->specs, architecture->count, dataset, threads, error);
+  train_spec *specs = malloc(architecture->count * sizeof *specs);
+  if (!specs) return train_fail_memory(error);
+  memcpy(specs, architecture->specs, architecture->count * sizeof *specs);
+  specs[architecture->count - 1].outputs = train_extras_classes(config->rejects);
+  const int status = train_trainer_open_specs(out, config, specs, architecture->count, dataset, threads, error);
+  free(specs);
+  return status;
 }
 
 void train_trainer_close(train_trainer **trainer) {

@@ -24,6 +24,8 @@ typedef struct train_config {
   float late_strength,
       late_share;    /* augmentation is multiplied by late_strength in the last late_share of the epochs */
   float mean, scale; /* input value = (byte / 255 - mean) * scale */
+  int printed, rejects; /* pictures beside MNIST's: printed digits, and what is no digit */
+  char fonts[256];      /* folder of the fonts that they are drawn with */
 } train_config;
 
 /* The defaults, which train the shipped digits model. */
@@ -40,7 +42,8 @@ typedef struct train_state {
 
 typedef struct train_trainer train_trainer;
 
-/* The data set must outlive the trainer. threads: 1 or more; their number changes no result. */
+/* The architecture ends in eleven classes with config->rejects, otherwise in ten. The data set must outlive the
+ * trainer. threads: 1 or more; their number changes no result. */
 int train_trainer_open(train_trainer **out, const train_config *config, const train_dataset *dataset, int threads,
                        train_error *error);
 /* The same with layers of the caller's; config->architecture is not looked at. */

@@ -1,0 +1,123 @@
+/* Puts the training pictures together, and measures on those held out. */
+#include "material.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "metrics.h"
+
+static const double DECIDED = 0.5; /* the reader takes a digit from this probability on */
+
+/* ---- together ---- */
+
+static void move(train_dataset *to, train_dataset *from) {
+  const size_t pixels = (size_t)to->height * (size_t)to->width;
+  if (from->count) {
+    memcpy(to->pixels + to->count * pixels, from->pixels, from->count * pixels);
+    memcpy(to->labels + to->count, from->labels, from->count);
+    to->count += from->count;
+  }
+  train_dataset_free(from);
+}
+
+static int join(train_material *m, train_dataset *digits, train_error *error) {
+  const size_t count = m->extras.printed.count + m->extras.rejects.count + digits->count;
+  const size_t pixels = (size_t)digits->height * (size_t)digits->width;
+  m->dataset = (train_dataset){.height = digits->height, .width = digits->width};
+  if (count <= SIZE_MAX / pixels) {
+    m->dataset.pixels = malloc(count * pixels);
+    m->dataset.labels = malloc(count);
+  }
+  if (!m->dataset.pixels || !m->dataset.labels) return train_fail_memory(error);
+  move(&m->dataset, &m->extras.printed);
+  move(&m->dataset, &m->extras.rejects);
+  move(&m->dataset, digits);
+  return TRAIN_OK;
+}
+
+int train_material_open(train_material *out, const train_config *config, const char *folder, int threads,
+                        train_error *error) {
+  train_dataset digits;
+  *out = (train_material){0};
+  int status = train_dataset_read_folder(&digits, folder, "train", TRAIN_DIGITS, error);
+  if (status) return status;
+  if (config->printed == 0 && config->rejects == 0) {
+    out->dataset = digits;
+    return TRAIN_OK;
+  }
+  const train_extras_options options = {.seed = config->seed,
+                                        .printed = config->printed,
+                                        .rejects = config->rejects,
+                                        .fonts = config->fonts,
+                                        .threads = threads,
+                                        .digits = &digits,
+                                        .holdout = (size_t)config->holdout};
+  status = train_extras_make(&out->extras, &options, error);
+  if (!status) status = join(out, &digits, error);
+  train_dataset_free(&digits);
+  if (status) train_material_close(out);
+  return status;
+}
+
+void train_material_close(train_material *material) {
+  if (!material) return;
+  train_dataset_free(&material->dataset);
+  train_extras_free(&material->extras);
+}
+
+/* ---- judging ---- */
+
+/* Counts over a set; any of the shares may be NULL. */
+static int judge(train_trainer *trainer, double temperature, const uint8_t *pixels, const uint8_t *labels, size_t count,
+                 double *accuracy, double *accepted, double *rejected, train_error *error) {
+  const size_t classes = (size_t)train_trainer_network(trainer)->classes;
+  float *logits = malloc(count * classes * sizeof *logits + 1);
+  double *probabilities = malloc(count * classes * sizeof *probabilities + 1);
+  const int status = logits && probabilities ? TRAIN_OK : train_fail_memory(error);
+  if (!status) {
+    size_t right = 0, accepts = 0, rejects = 0;
+    train_trainer_predict(trainer, pixels, count, logits);
+    train_softmax(logits, count, classes, temperature, probabilities);
+    for (size_t i = 0; i < count; i++) {
+      const double *row = probabilities + i * classes;
+      int best = 0;
+      for (int c = 1; c < TRAIN_DIGITS; c++)
+        if (row[c] > row[best]) best = c;
+      right += best == labels[i];
+      accepts += row[best] >= DECIDED;
+      rejects += classes > TRAIN_CLASS_NONE && row[TRAIN_CLASS_NONE] > DECIDED;
+    }
+    const double total = count ? (double)count : 1.0;
+    if (accuracy) *accuracy = (double)right / total;
+    if (accepted) *accepted = (double)accepts / total;
+    if (rejected) *rejected = (double)rejects / total;
+  }
+  free(logits);
+  free(probabilities);
+  return status;
+}
+
+int train_material_judge(const train_material *material, train_trainer *trainer, double temperature, train_verdict *out,
+                         train_error *error) {
+  const train_dataset *printed = &material->extras.held_printed, *rejects = &material->extras.held_rejects;
+  const uint8_t *pixels, *labels;
+  size_t count;
+  *out = (train_verdict){.printed = printed->count, .rejects = rejects->count};
+  train_trainer_holdout(trainer, &pixels, &labels, &count);
+  int status = judge(trainer, temperature, printed->pixels, printed->labels, printed->count, &out->printed_accuracy,
+                     NULL, &out->false_rejects_printed, error);
+  if (!status)
+    status = judge(trainer, temperature, rejects->pixels, rejects->labels, rejects->count, NULL, &out->false_accepts,
+                   NULL, error);
+  if (!status)
+    status = judge(trainer, temperature, pixels, labels, count, NULL, NULL, &out->false_rejects_mnist, error);
+  return status;
+}
+
+json_t *train_verdict_to_json(const train_verdict *v, const train_extras *extras) {
+  return json_pack("{s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:f, s:f}", "fonts", (json_int_t)extras->font_count, "families",
+                   (json_int_t)extras->family_count, "held_families", extras->held_families, "printed",
+                   (json_int_t)v->printed, "rejects", (json_int_t)v->rejects, "printed_accuracy", v->printed_accuracy,
+                   "false_accepts", v->false_accepts, "false_rejects_printed", v->false_rejects_printed,
+                   "false_rejects_mnist", v->false_rejects_mnist);
+}

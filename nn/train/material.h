@@ -1,0 +1,35 @@
+/* All that a model is trained and judged on: MNIST's training pictures, the extra ones, and those held out. */
+#ifndef GLYPHLIFT_TRAIN_MATERIAL_H
+#define GLYPHLIFT_TRAIN_MATERIAL_H
+
+#include <jansson.h>
+
+#include "extras.h"
+#include "trainer.h"
+
+typedef struct train_material {
+  train_dataset dataset; /* printed digits, rejects, then MNIST, so that MNIST's last pictures are the holdout */
+  train_extras extras;   /* its own training sets are empty: their pictures are in dataset */
+} train_material;
+
+/* Reads MNIST from the folder and draws the extra pictures that the config asks for. On failure *out is zeroed. */
+int train_material_open(train_material *out, const train_config *config, const char *folder, int threads,
+                        train_error *error);
+void train_material_close(train_material *material);
+
+/* How the trainer's averaged weights do on the held-out pictures. A share of no pictures is 0. */
+typedef struct train_verdict {
+  size_t printed, rejects;      /* pictures */
+  double printed_accuracy;      /* among the ten digits */
+  double false_accepts;         /* of the rejects: read as a digit with a probability of 0.5 or more */
+  double false_rejects_printed; /* read as no digit with more than 0.5 */
+  double false_rejects_mnist;   /* of MNIST's holdout */
+} train_verdict;
+
+/* temperature: of the softmax, whose classes are all there are. */
+int train_material_judge(const train_material *material, train_trainer *trainer, double temperature, train_verdict *out,
+                         train_error *error);
+/* {"fonts", "families", "held_families", "printed", "printed_accuracy", ...}; NULL without memory. */
+json_t *train_verdict_to_json(const train_verdict *verdict, const train_extras *extras);
+
+#endif
