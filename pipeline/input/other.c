@@ -190,6 +190,7 @@ static int report_unknown(const uint8_t *data, size_t size, const char *name, gl
     return glyph_error_set(error, GLYPH_ERR_FORMAT,
                            "%s: the PNG's signature is damaged, as by a transfer that took it for text", name);
   if (is_text(data, size)) {
+    while (size && (*data == ' ' || *data == '\t' || *data == '\n' || *data == '\r')) data++, size--;
     size_t shown = 0;
     while (shown < size && shown < TEXT_SHOWN && data[shown] != '\n' && data[shown] != '\r') shown++;
     while (shown < size && shown > 0 && (data[shown] & 0xc0) == 0x80) shown--; /* UTF-8 is not cut */

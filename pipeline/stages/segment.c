@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COVER_SAMPLES = 400 };
+enum { COVER_SAMPLES = 400, THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */ };
 static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
 static const double core_min = 0.28;
-static const double faint = 30, faint_core_min = 0.45;  /* gray levels; faint ink must be the crisper */
-static const double wide_faint = 40, wide_core_min = 0.52, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
+static const double faint = 30, faint_core_min = 0.48;  /* gray levels; faint ink must be the crisper */
+static const double wide_faint = 40, wide_core_min = 0.47, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
 static const double lopsided_max = 0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
 static const double long_aspect = 3;
 static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
@@ -38,7 +38,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
   if (g->longest_contact > border_contact_max * longer) return 0;     /* table or shadow beside the sheet */
-  if (g->stroke_width > 0.28 * longer) return 0;                      /* a dot, a blot */
+  if (g->stroke_width - THRESHOLD_SPREAD > 0.28 * longer) return 0;   /* a dot, a blot */
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
   if (has_soft_edges(g)) return 0;                                    /* a shadow */
