@@ -224,6 +224,26 @@ static void test_broken_five_is_proposed_for_joining(void **state) {
   shim_image_free(&gray);
 }
 
+/* A texture of more marks than a page has digits costs no more than a full page; the larger ones stay. */
+static void test_the_largest_of_too_many_are_kept(void **state) {
+  (void)state;
+  shim_image gray = grid_blank(2400, 2200, GRID_PAPER);
+  for (int y = 0; y + 18 < 2000; y += 18)
+    for (int x = 0; x + 20 < 2400; x += 20) grid_fill(&gray, x + 4, y + 3, 3, 12, GRID_INK);
+  for (int i = 0; i < 20; i++) grid_draw(&gray, grid_three, 40 + 110 * i, 2080, 7);
+  stage_pyramid pyramid;
+  stage_glyphs glyphs;
+  find(&gray, 0, &pyramid, &glyphs);
+  size_t threes = 0;
+  for (size_t i = 0; i < glyphs.count; i++)
+    threes += glyphs.items[i].y << glyphs.items[i].level > 2040 && glyphs.items[i].height << glyphs.items[i].level > 40;
+  assert_int_equal(threes, 20);
+  assert_true(glyphs.count <= 10000);
+  stage_glyphs_free(&glyphs);
+  stage_pyramid_free(&pyramid);
+  shim_image_free(&gray);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_pyramid_halves),
@@ -237,6 +257,7 @@ int main(void) {
       cmocka_unit_test(test_specks_rules_and_boxes_are_dropped),
       cmocka_unit_test(test_ink_inside_a_frame_is_found),
       cmocka_unit_test(test_component_measures),
+      cmocka_unit_test(test_the_largest_of_too_many_are_kept),
       cmocka_unit_test(test_broken_five_is_proposed_for_joining),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COVER_SAMPLES = 400, THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */ };
+enum { CANDIDATES_MAX = 10000, COVER_SAMPLES = 400, THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */ };
 static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
 static const double core_min = 0.28;
 static const double faint = 30, faint_core_min = 0.48;  /* gray levels; faint ink must be the crisper */
@@ -140,6 +140,31 @@ static void settle(selection *s, size_t c, size_t *under) {
   else for (size_t i = 0; i < count; i++) s->dropped[under[i]] = 1;
 }
 
+static int compare_height(const void *a, const void *b) {
+  const int x = *(const int *)a, y = *(const int *)b;
+  return (x < y) - (x > y);
+}
+
+/* Pairs of candidates are compared below, so that their number must have a bound: of a texture's or an attacker's many
+ * the largest are looked at, as many as no page has digits. */
+static int drop_excess(stage_glyphs *glyphs, unsigned char *dropped) {
+  if (glyphs->count <= CANDIDATES_MAX) return SHIM_OK;
+  int *heights = malloc(glyphs->count * sizeof *heights);
+  if (!heights) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < glyphs->count; i++) heights[i] = glyphs->items[i].height << glyphs->items[i].level;
+  qsort(heights, glyphs->count, sizeof *heights, compare_height);
+  const int least = heights[CANDIDATES_MAX - 1];
+  size_t kept = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    dropped[i] = glyphs->items[i].height << glyphs->items[i].level < least || kept >= CANDIDATES_MAX;
+    kept += !dropped[i];
+  }
+  sweep(glyphs, dropped);
+  memset(dropped, 0, glyphs->count);
+  free(heights);
+  return SHIM_OK;
+}
+
 static int select_levels(stage_glyphs *glyphs, unsigned char *dropped) {
   const size_t count = glyphs->count + 1;
   selection s = {glyphs, malloc(count * sizeof *s.boxes), dropped};
@@ -157,6 +182,7 @@ int stage_segment(const stage_pyramid *pyramid, stage_glyphs *glyphs) {
   unsigned char *dropped = calloc(glyphs->count + 1, 1);
   if (!dropped) return SHIM_ERR_MEMORY;
   int status = drop_unlike(pyramid, glyphs, dropped);
+  if (status == SHIM_OK) status = drop_excess(glyphs, dropped);
   if (status == SHIM_OK) status = select_levels(glyphs, dropped);
   if (status == SHIM_OK) sweep(glyphs, dropped);
   free(dropped);
