@@ -41,7 +41,8 @@ typedef struct train_type {
 typedef struct train_typesetter train_typesetter;
 int train_typesetter_open(train_typesetter **out, train_error *error);
 void train_typesetter_close(train_typesetter **typesetter);
-/* Makes *out (shim_image_free it): the character's coverage, as small as holds it. The font must have the character. */
+/* Makes *out (shim_image_free it): the character's coverage, as small as holds it. The font must have the character.
+ * TRAIN_ERR_FORMAT: its outline cannot be filled, or is far larger than the em. */
 int train_typesetter_draw(train_typesetter *typesetter, const train_fonts *fonts, size_t font, char character,
                           const train_type *type, shim_image *out, train_error *error);
 

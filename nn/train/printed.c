@@ -100,6 +100,7 @@ int train_printed_make(const train_press *press, int digit, train_random *random
     train_box box;
     int found = 0;
     int status = print_digit(press, digit, random, &canvas, error);
+    if (status == TRAIN_ERR_FORMAT) continue; /* a font with a broken character */
     if (status) return status;
     if (train_canvas_box(&canvas, &box)) status = train_scan(&canvas, &box, random, out, &found, error);
     shim_image_free(&canvas);

@@ -408,6 +408,7 @@ int train_reject_make(const train_scraps *scraps, train_reject kind, train_rando
     int status = kinds[kind].draw(&d, error);
     if (!status && train_canvas_box(&d.canvas, &box)) status = train_scan(&d.canvas, &box, random, out, &found, error);
     shim_image_free(&d.canvas);
+    if (status == TRAIN_ERR_FORMAT) continue; /* a font with a broken character */
     if (status || (found && !is_bar(out))) return status;
   }
   return train_fail(error, TRAIN_ERR_INTERNAL, "the pipeline found none of %d drawings of kind %d of what is no digit",
