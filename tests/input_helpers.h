@@ -116,6 +116,19 @@ static inline void make_scratch(scratch *s) {
   assert_non_null(mkdtemp(s->folder));
 }
 
+/* For cmocka_run_group_tests: *state is the scratch folder, which the tests must leave empty. */
+static inline int scratch_set_up(void **state) {
+  static scratch folder;
+  make_scratch(&folder);
+  *state = &folder;
+  return 0;
+}
+
+static inline int scratch_tear_down(void **state) {
+  scratch *folder = *state;
+  return rmdir(folder->folder);
+}
+
 /* Valid until the next call with the same scratch. */
 static inline const char *scratch_path(scratch *s, const char *name) {
   snprintf(s->path, sizeof s->path, "%s/%s", s->folder, name);

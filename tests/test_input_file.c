@@ -252,18 +252,6 @@ static void status_names(void **state) {
   assert_string_equal(glyph_version(), GLYPH_VERSION);
 }
 
-static int set_up(void **state) {
-  static scratch folder;
-  make_scratch(&folder);
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  scratch *folder = *state;
-  return rmdir(folder->folder);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_a_whole_file),
@@ -279,5 +267,5 @@ int main(void) {
       cmocka_unit_test(reasons_do_not_follow_the_locale),
       cmocka_unit_test(status_names),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -441,18 +441,6 @@ static void links_are_followed(void **state) {
   unlink(target);
 }
 
-static int set_up(void **state) {
-  static scratch folder;
-  make_scratch(&folder);
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  scratch *folder = *state;
-  return rmdir(folder->folder);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_type_and_depth),
@@ -471,5 +459,5 @@ int main(void) {
       cmocka_unit_test(half_a_file_is_taken_away),
       cmocka_unit_test(links_are_followed),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -196,18 +196,6 @@ static void codecs_tell_their_failures(void **state) {
   assert_null(image.data);
 }
 
-static int set_up(void **state) {
-  static scratch folder;
-  make_scratch(&folder);
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  scratch *folder = *state;
-  return rmdir(folder->folder);
-}
-
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "child") == 0) return run_as_child();
   const struct CMUnitTest tests[] = {
@@ -216,5 +204,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(tells_a_foreign_module),           cmocka_unit_test(tells_another_version),
       cmocka_unit_test(all_threads_get_the_same),         cmocka_unit_test(codecs_tell_their_failures),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -141,23 +141,11 @@ static void failures_are_told_silently(void **state) {
   unlink(path);
 }
 
-static int set_up(void **state) {
-  static scratch folder;
-  make_scratch(&folder);
-  *state = &folder;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  scratch *folder = *state;
-  return rmdir(folder->folder);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(video_file),
       cmocka_unit_test(image_sequence),
       cmocka_unit_test(failures_are_told_silently),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }
