@@ -29,7 +29,8 @@ struct glyph_reader {
 /* One reading of a page at one polarity, with all that its stages made. */
 typedef struct reading {
   glyph_reader *reader;
-  const shim_image *gray;
+  const shim_image *gray; /* in the frame it is read in */
+  stage_map map;          /* from there to the picture */
   const char *name;
   dump dumps;
   glyph_page *page;
@@ -193,13 +194,13 @@ static int run_classify(reading *r) {
   return finish_stage(r, "classify", 0.95);
 }
 
-static void full_box(const reading *r, const stage_glyph *glyph, glyph_box *out) {
+static stage_box reading_box(const reading *r, const stage_glyph *glyph) {
   int box[4];
   stage_glyph_page_box(glyph, box);
   /* A level of odd size was rounded down; nothing reaches past the picture, though. */
   const int right = box[2] < r->gray->width ? box[2] : r->gray->width;
   const int bottom = box[3] < r->gray->height ? box[3] : r->gray->height;
-  *out = (glyph_box){box[0], box[1], right - box[0], bottom - box[1]};
+  return (stage_box){box[0], box[1], right - box[0], bottom - box[1]};
 }
 
 typedef struct line_work {
@@ -214,11 +215,11 @@ typedef struct line_work {
 static void pick_accepted(reading *r, line_work *w) {
   for (size_t i = 0; i < r->glyphs.count; i++) {
     judge_verdict *v = &r->verdicts[i];
-    full_box(r, &r->glyphs.items[i], &v->glyph.box);
+    const stage_box box = reading_box(r, &r->glyphs.items[i]);
+    v->glyph.box = results_picture_box(r->page, &r->map, box);
     if (v->decision == JUDGE_REJECTED && r->reader->options.keep_rejected) w->rejected[w->rejected_count++] = v->glyph;
     if (v->decision != JUDGE_ACCEPTED) continue;
-    const glyph_box *b = &v->glyph.box;
-    w->boxes[w->count] = (stage_box){b->x, b->y, b->width, b->height};
+    w->boxes[w->count] = box;
     w->chosen[w->count++] = i;
   }
 }
@@ -236,11 +237,11 @@ static int run_lines(reading *r) {
   status = stage_status(r, status);
   if (status == GLYPH_OK) {
     for (size_t k = 0; k < w.count; k++) {
-      const stage_line_item *item = &w.items[w.order[k]];
-      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[w.order[k]]].glyph, item->line, item->number};
+      const size_t i = w.order[k];
+      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i].line, w.items[i].number};
     }
-    const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, skew,
-                                   r->reader->options.min_confidence};
+    const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, &r->map, r->gray->width,
+                                   r->gray->height, skew, r->reader->options.min_confidence};
     status = results_fill(r->page, &source);
     if (status != GLYPH_OK) stage_status(r, SHIM_ERR_MEMORY);
   }
@@ -276,6 +277,7 @@ static int start_reading(reading *r, glyph_reader *reader, const shim_image *gra
                          glyph_error *error) {
   *r = (reading){.reader = reader, .gray = gray, .name = name, .error = error,
                  .dumps = {reader->options.dump_directory, name}, .mark_ms = now_ms()};
+  stage_map_init(&r->map);
   r->page = results_page_new(gray->width, gray->height);
   if (!r->page) return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", name);
   return dump_begin(&r->dumps, error);
@@ -338,7 +340,7 @@ static int classify_single(reading *r, const stage_single *single) {
   judge_read(info->class_names, info->classes, r->probabilities, &result.glyph);
   result.glyph.box = single_box(single, r->gray);
   if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
-  const results_source source = {&result, 1, NULL, 0, 0, 0};
+  const results_source source = {&result, 1, NULL, 0, &r->map, r->gray->width, r->gray->height, 0, 0};
   if (results_fill(r->page, &source) != GLYPH_OK) return stage_status(r, SHIM_ERR_MEMORY);
   results_drop_lines(r->page);
   return finish_stage(r, "classify", 1);

@@ -44,18 +44,42 @@ glyph_box results_box_union(glyph_box a, glyph_box b) {
   return (glyph_box){x, y, right - x, bottom - y};
 }
 
-/* The glyphs' boxes enclosed by a rectangle that is turned by the page's skew. Each box is represented by its centre line, so
- * that a turned rectangle does not grow by the corners of upright boxes. */
-static void enclose(const glyph_glyph *glyphs, size_t count, double skew_degrees, double quad[4][2]) {
+void results_picture_quad(const stage_map *map, const double reading[4][2], double picture[4][2]) {
+  for (int i = 0; i < 4; i++) stage_map_to_picture(map, reading[i], picture[i]);
+}
+
+/* The nearest whole pixel that covers; what misses one by rounding only does not. */
+static int clamp_to(double value, int limit) {
+  return value < 0 ? 0 : value > limit ? limit : (int)value;
+}
+
+glyph_box results_picture_box(const glyph_page *page, const stage_map *map, stage_box reading) {
+  const double right = reading.x + reading.width, bottom = reading.y + reading.height;
+  const double corners[4][2] = {{reading.x, reading.y}, {right, reading.y}, {right, bottom}, {reading.x, bottom}};
+  double quad[4][2], box[4] = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+  results_picture_quad(map, corners, quad);
+  for (int i = 0; i < 4; i++)
+    for (int axis = 0; axis < 2; axis++) {
+      box[axis] = fmin(box[axis], quad[i][axis]);
+      box[axis + 2] = fmax(box[axis + 2], quad[i][axis]);
+    }
+  const int x = clamp_to(floor(box[0] + 1e-6), page->width), y = clamp_to(floor(box[1] + 1e-6), page->height);
+  return (glyph_box){x, y, clamp_to(ceil(box[2] - 1e-6), page->width) - x,
+                     clamp_to(ceil(box[3] - 1e-6), page->height) - y};
+}
+
+/* The glyphs' boxes enclosed by a rectangle of the reading frame that is turned by the lines' skew. Each box is represented
+ * by its centre line, so that a turned rectangle does not grow by the corners of upright boxes. */
+static void enclose(const results_glyph *glyphs, size_t count, double skew_degrees, double quad[4][2]) {
   const double c = cos(skew_degrees * pi / 180), s = sin(skew_degrees * pi / 180);
   double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
   for (size_t i = 0; i < count; i++) {
-    const glyph_box *b = &glyphs[i].box;
-    const double cx = b->x + b->width / 2.0, cy = b->y + b->height / 2.0, x = c * cx + s * cy, y = c * cy - s * cx;
-    left = fmin(left, x - b->width / 2.0);
-    right = fmax(right, x + b->width / 2.0);
-    top = fmin(top, y - b->height / 2.0);
-    bottom = fmax(bottom, y + b->height / 2.0);
+    const stage_box *b = &glyphs[i].box;
+    const double cx = b->x + b->width / 2, cy = b->y + b->height / 2, x = c * cx + s * cy, y = c * cy - s * cx;
+    left = fmin(left, x - b->width / 2);
+    right = fmax(right, x + b->width / 2);
+    top = fmin(top, y - b->height / 2);
+    bottom = fmax(bottom, y + b->height / 2);
   }
   const double corners[4][2] = {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
   for (int i = 0; i < 4; i++) {
@@ -66,12 +90,11 @@ static void enclose(const glyph_glyph *glyphs, size_t count, double skew_degrees
 
 static char *number_text(const glyph_glyph *glyphs, size_t count, double min_confidence) {
   char *text = calloc(count * sizeof glyphs->text + 1, 1);
-  for (size_t i = 0; text && i < count; i++)
-    strcat(text, glyphs[i].confidence < min_confidence ? "?" : glyphs[i].text);
+  for (size_t i = 0; text && i < count; i++) strcat(text, glyphs[i].confidence < min_confidence ? "?" : glyphs[i].text);
   return text;
 }
 
-static int add_number(glyph_page *page, size_t first, size_t count, double min_confidence) {
+static int add_number(glyph_page *page, const results_source *source, size_t first, size_t count) {
   glyph_number *number = (glyph_number *)&page->numbers[page->number_count];
   const glyph_glyph *glyphs = page->glyphs + first;
   *number = (glyph_number){.confidence = 1, .first_glyph = first, .glyph_count = count};
@@ -79,8 +102,10 @@ static int add_number(glyph_page *page, size_t first, size_t count, double min_c
     number->confidence *= glyphs[i].confidence;
     number->box = results_box_union(number->box, glyphs[i].box);
   }
-  enclose(glyphs, count, page->skew_degrees, number->quad);
-  number->text = number_text(glyphs, count, min_confidence);
+  double quad[4][2];
+  enclose(source->glyphs + first, count, source->skew_degrees, quad);
+  results_picture_quad(source->map, quad, number->quad);
+  number->text = number_text(glyphs, count, source->min_confidence);
   if (!number->text) return GLYPH_ERR_MEMORY;
   page->number_count++;
   return GLYPH_OK;
@@ -114,10 +139,18 @@ static int allocate(glyph_page *page, const results_source *source) {
   return page->glyphs && page->numbers && page->lines && page->rejected ? GLYPH_OK : GLYPH_ERR_MEMORY;
 }
 
+/* How the lines lie in the picture, parted into the nearest quarter turn and the rest. */
+static void set_rotation(glyph_page *page, const results_source *source) {
+  const double angle = stage_map_angle(source->map, source->width / 2.0, source->height / 2.0) + source->skew_degrees;
+  const double quarters = floor(angle / 90 + 0.5);
+  page->skew_degrees = angle - 90 * quarters;
+  page->rotation = ((int)quarters * 90 + 720) % 360;
+}
+
 int results_fill(glyph_page *page, const results_source *source) {
   int status = allocate(page, source);
   if (status != GLYPH_OK) return status;
-  page->skew_degrees = source->skew_degrees;
+  set_rotation(page, source);
   page->glyph_count = source->glyph_count;
   for (size_t i = 0; i < source->glyph_count; i++) ((glyph_glyph *)page->glyphs)[i] = source->glyphs[i].glyph;
   page->rejected_count = source->rejected_count;
@@ -127,7 +160,7 @@ int results_fill(glyph_page *page, const results_source *source) {
   size_t line_start = 0;
   for (size_t i = 0, end; status == GLYPH_OK && i < source->glyph_count; i = end) {
     for (end = i + 1; end < source->glyph_count && g[end].number == g[i].number;) end++;
-    status = add_number(page, i, end - i, source->min_confidence);
+    status = add_number(page, source, i, end - i);
     if (status != GLYPH_OK || (end < source->glyph_count && g[end].line == g[i].line)) continue;
     status = add_line(page, line_start, page->number_count - line_start);
     line_start = page->number_count;

@@ -3,10 +3,12 @@
 #define GLYPHLIFT_RESULTS_H
 
 #include "glyphlift.h"
+#include "stages/stages.h"
 
 typedef struct results_glyph {
-  glyph_glyph glyph;
-  int line, number; /* as stage_lines gave them */
+  glyph_glyph glyph;  /* its box in the picture */
+  stage_box box;      /* in the frame the page was read in */
+  int line, number;   /* as stage_lines gave them */
 } results_glyph;
 
 /* Everything of a page but its size, picture and timings. glyphs stand in reading order; all is copied. */
@@ -15,7 +17,10 @@ typedef struct results_source {
   size_t glyph_count;
   const glyph_glyph *rejected;
   size_t rejected_count;
-  double skew_degrees, min_confidence;
+  const stage_map *map;
+  int width, height;   /* of the frame the page was read in */
+  double skew_degrees; /* of the lines in that frame */
+  double min_confidence;
 } results_source;
 
 enum { RESULTS_TIMINGS_MAX = 16 };
@@ -29,6 +34,12 @@ void results_drop_lines(glyph_page *page);
 void results_add_timing(glyph_page *page, const char *stage, double milliseconds);
 /* For what came before the stages: decoding. */
 void results_add_timing_first(glyph_page *page, const char *stage, double milliseconds);
+
+/* Every box and quad of the results goes through one of these two on its way from the frame the page was read in to the
+ * picture. A box becomes the smallest one around its four corners, within the picture; a quad keeps the order of its
+ * corners. */
+glyph_box results_picture_box(const glyph_page *page, const stage_map *map, stage_box reading);
+void results_picture_quad(const stage_map *map, const double reading[4][2], double picture[4][2]);
 
 /* The smallest box around both; a box of width 0 is empty. */
 glyph_box results_box_union(glyph_box a, glyph_box b);

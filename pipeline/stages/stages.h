@@ -16,6 +16,28 @@ enum {
   STAGE_CROP_SIDE = 28 /* side of the network's input */
 };
 
+/* ---- map.c -------------------------------------------------------------------------------------------------------- */
+
+/* Between the frame a page is read in (the pixels of the pyramid's level 0) and the picture that was handed in: 3 x 3
+ * matrices by rows, applied to (x, y, 1). Coordinates are continuous: pixel (0, 0) covers 0..1. */
+typedef struct stage_map {
+  double to_picture[9], to_reading[9];
+} stage_map;
+
+void stage_map_init(stage_map *map); /* the identity */
+void stage_map_to_picture(const stage_map *map, const double reading[2], double picture[2]);
+void stage_map_to_reading(const stage_map *map, const double picture[2], double reading[2]);
+/* The new reading frame is a part of the old one, whose (x, y) becomes its origin. */
+void stage_map_shift(stage_map *map, double x, double y);
+/* The new frame is the old one of width x height with a clockwise turn by `degrees` undone, just large enough for all of
+ * it: turned_width x turned_height. */
+void stage_map_turn(stage_map *map, double degrees, int width, int height, int *turned_width, int *turned_height);
+/* The reading frame's rectangle width x height shows the picture's quad (clockwise from its top left corner as read).
+ * SHIM_ERR_ARGUMENT, and *map untouched, where the quad is not convex. */
+int stage_map_from_quad(const double quad[4][2], double width, double height, stage_map *map);
+/* The direction in the picture of a line that is level in the reading frame at (x, y): degrees clockwise, -180..180. */
+double stage_map_angle(const stage_map *map, double x, double y);
+
 /* ---- pyramid.c ---------------------------------------------------------------------------------------------------- */
 
 typedef struct stage_level {
