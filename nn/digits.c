@@ -1,7 +1,7 @@
 /* The digits model, put into the program by the assembler (.incbin), so that it is neither a generated source nor
  * something to find at run time. GLYPHLIFT_DIGITS_MODEL is the file's path as a string; the build assembles again when
  * the file changes. */
-#include "nn.h"
+#include "model_read.h"
 
 __asm__(".pushsection .rodata\n"
         ".balign 64\n"
@@ -18,6 +18,6 @@ __asm__(".pushsection .rodata\n"
 extern const uint8_t nn_digits_model[] __attribute__((visibility("hidden")));
 extern const uint8_t nn_digits_model_end[] __attribute__((visibility("hidden")));
 
-int nn_model_open_digits(nn_model **out, nn_error *error) {
-  return nn_model_open_memory(out, nn_digits_model, (size_t)(nn_digits_model_end - nn_digits_model), error);
+int nn_model_read_digits(nn_model_content *out, nn_error *error) {
+  return nn_model_read_memory(out, nn_digits_model, (size_t)(nn_digits_model_end - nn_digits_model), error);
 }

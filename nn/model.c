@@ -1,268 +1,68 @@
-/* Reads model files (model_format.h). Nothing is believed before it is checked: first what the file is, then its size
- * and checksum, then every count against the bytes that are there, then the chain of layers; only then is memory taken
- * for what they say. */
+/* From a model file's content to a model that sessions run. */
 #include "model.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "crc.h"
 #include "error.h"
+#include "model_read.h"
 
-enum { MAX_FILE_BYTES = 1 << 30, READ_CHUNK_BYTES = 1 << 16 };
-
-typedef struct header {
-  uint64_t file_size, weight_count;
-  uint32_t version, header_size, checksum;
-  uint32_t height, width, channels, classes, layers, names_size, record_size;
-  float mean, scale;
-  double temperature;
-} header;
-
-static uint32_t read_u32(const uint8_t *from) {
-  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+static void fill_info(nn_model *model, const nn_model_content *content) {
+  const nn_model_spec *spec = &content->spec;
+  model->info = (nn_model_info){.height = spec->height,
+                                .width = spec->width,
+                                .channels = spec->channels,
+                                .classes = spec->classes,
+                                .class_names = spec->class_names,
+                                .mean = spec->mean,
+                                .scale = spec->scale,
+                                .temperature = spec->temperature,
+                                .parameters = content->weight_count,
+                                .training_record = spec->training_record,
+                                .kernels = model->kernels->name};
 }
 
-static uint64_t read_u64(const uint8_t *from) {
-  return read_u32(from) | (uint64_t)read_u32(from + 4) << 32;
-}
-
-static float read_f32(const uint8_t *from) {
-  const uint32_t bits = read_u32(from);
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static double read_f64(const uint8_t *from) {
-  const uint64_t bits = read_u64(from);
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static header read_header(const uint8_t *data) {
-  return (header){
-      .version = read_u32(data + 8),
-      .header_size = read_u32(data + 12),
-      .file_size = read_u64(data + 16),
-      .checksum = read_u32(data + 24),
-      .height = read_u32(data + 28),
-      .width = read_u32(data + 32),
-      .channels = read_u32(data + 36),
-      .mean = read_f32(data + 40),
-      .scale = read_f32(data + 44),
-      .temperature = read_f64(data + 48),
-      .classes = read_u32(data + 56),
-      .layers = read_u32(data + 60),
-      .names_size = read_u32(data + 64),
-      .record_size = read_u32(data + 68),
-      .weight_count = read_u64(data + 72),
-  };
-}
-
-static uint32_t checksum_of(const uint8_t *data, size_t size) {
-  const size_t after = NN_MODEL_CHECKSUM_OFFSET + NN_MODEL_CHECKSUM_SIZE;
-  return nn_crc32(nn_crc32(0, data, NN_MODEL_CHECKSUM_OFFSET), data + after, size - after);
-}
-
-/* Is it a model file, of this version, whole? */
-static int check_file(const uint8_t *data, size_t size, header *h, nn_error *error) {
-  if (size < NN_MODEL_MAGIC_SIZE || memcmp(data, NN_MODEL_MAGIC, NN_MODEL_MAGIC_SIZE) != 0)
-    return nn_error_set(error, NN_ERR_FORMAT, "not a glyphlift model file (its first bytes are others)");
-  if (size < NN_MODEL_HEADER_SIZE)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file is cut short: %zu bytes, expected at least %d", size,
-                        NN_MODEL_HEADER_SIZE);
-  *h = read_header(data);
-  if (h->version != NN_MODEL_VERSION)
-    return nn_error_set(error, NN_ERR_VERSION, "model file version %u, this program reads version %d", h->version,
-                        NN_MODEL_VERSION);
-  if (h->header_size != NN_MODEL_HEADER_SIZE)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has %u bytes, expected %d", h->header_size,
-                        NN_MODEL_HEADER_SIZE);
-  if (h->file_size != size)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file is %s: %zu bytes, expected %llu",
-                        size < h->file_size ? "cut short" : "followed by other data", size,
-                        (unsigned long long)h->file_size);
-  if (h->checksum != checksum_of(data, size))
-    return nn_error_set(error, NN_ERR_CHECKSUM, "the model file is damaged: its checksum is %08x, expected %08x",
-                        checksum_of(data, size), h->checksum);
-  return NN_OK;
-}
-
-static size_t text_size(const header *h) {
-  return ((size_t)h->names_size + h->record_size + 3) / 4 * 4;
-}
-
-/* Do the counts add up to the file's size, and are the values of use? */
-static int check_header(const header *h, nn_error *error) {
-  if (h->height > NN_MAX_SIZE || h->width > NN_MAX_SIZE || h->channels > NN_MAX_SIZE || h->classes < 1 ||
-      h->classes > NN_MAX_SIZE || h->layers < 1 || h->layers > NN_MAX_LAYERS || h->names_size > NN_MAX_TEXT ||
-      h->record_size < 1 || h->record_size > NN_MAX_TEXT || h->weight_count > h->file_size / 4)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has a count that is out of range");
-  const uint64_t expected =
-      NN_MODEL_HEADER_SIZE + text_size(h) + (uint64_t)h->layers * NN_MODEL_LAYER_SIZE + h->weight_count * 4;
-  if (expected != h->file_size)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's parts take %llu bytes, but it has %llu",
-                        (unsigned long long)expected, (unsigned long long)h->file_size);
-  if (!isfinite(h->mean) || !isfinite(h->scale) || !isfinite(h->temperature) || h->temperature <= 0)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's mean, scale or temperature is out of range");
-  return NN_OK;
-}
-
-/* Copies the texts and finds the class names in them. */
-static int read_texts(nn_model *model, const uint8_t *data, const header *h, nn_error *error) {
-  const size_t size = (size_t)h->names_size + h->record_size;
-  model->text = malloc(size);
-  model->class_names = calloc(h->classes, sizeof *model->class_names);
-  if (!model->text || !model->class_names) return nn_error_memory(error);
-  memcpy(model->text, data, size);
-  size_t at = 0, names = 0;
-  while (at < h->names_size && names < h->classes) {
-    const char *end = memchr(model->text + at, 0, h->names_size - at);
-    if (!end) break;
-    model->class_names[names++] = model->text + at;
-    at = (size_t)(end - model->text) + 1;
+/* Takes the content's texts and frees the rest of it. */
+static int open_content(nn_model **out, nn_model_content *content, nn_error *error) {
+  nn_model *model = calloc(1, sizeof *model);
+  int status = model ? NN_OK : nn_error_memory(error);
+  if (status == NN_OK) {
+    model->kernels = nn_kernels_choose();
+    fill_info(model, content);
+    model->text = content->text;
+    model->class_names = content->class_names;
+    content->text = NULL;
+    content->class_names = NULL;
+    status = nn_plan_make(model, content->layers, content->spec.layer_count, content->weights, error);
   }
-  if (at != h->names_size || names != h->classes)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's class names are not %u texts", h->classes);
-  const char *record = model->text + h->names_size;
-  if (memchr(record, 0, h->record_size) != record + h->record_size - 1)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's training record is not one text");
-  for (size_t i = size; i < text_size(h); i++)
-    if (data[i] != 0) return nn_error_set(error, NN_ERR_FORMAT, "the model file has data between its texts and layers");
-  model->info.training_record = record;
-  return NN_OK;
-}
-
-static int read_layers(nn_layer *layers, const uint8_t *data, const header *h, nn_error *error) {
-  for (size_t i = 0; i < h->layers; i++) {
-    int field[NN_FIELD_COUNT];
-    for (size_t f = 0; f < NN_FIELD_COUNT; f++) {
-      const uint32_t value = read_u32(data + i * NN_MODEL_LAYER_SIZE + 4 * f);
-      if (value > NN_MAX_SIZE)
-        return nn_error_set(error, NN_ERR_FORMAT, "layer %zu: a field is %u, expected at most %d", i + 1, value,
-                            NN_MAX_SIZE);
-      field[f] = (int)value;
-    }
-    layers[i] = (nn_layer){.type = (nn_layer_type)field[NN_FIELD_TYPE],
-                           .input = field[NN_FIELD_INPUT],
-                           .second_input = field[NN_FIELD_SECOND_INPUT],
-                           .kernel_height = field[NN_FIELD_KERNEL_HEIGHT],
-                           .kernel_width = field[NN_FIELD_KERNEL_WIDTH],
-                           .stride = field[NN_FIELD_STRIDE],
-                           .padding = field[NN_FIELD_PADDING],
-                           .outputs = field[NN_FIELD_OUTPUTS]};
-  }
-  return NN_OK;
-}
-
-static int read_weights(float *weights, const uint8_t *data, size_t count, nn_error *error) {
-  for (size_t i = 0; i < count; i++) {
-    weights[i] = read_f32(data + 4 * i);
-    if (!isfinite(weights[i]))
-      return nn_error_set(error, NN_ERR_FORMAT, "the model file's weight %zu is not a finite number", i);
-  }
-  return NN_OK;
-}
-
-static void fill_info(nn_model *model, const header *h) {
-  nn_model_info *info = &model->info;
-  info->height = (int)h->height;
-  info->width = (int)h->width;
-  info->channels = (int)h->channels;
-  info->classes = h->classes;
-  info->mean = h->mean;
-  info->scale = h->scale;
-  info->temperature = h->temperature;
-  info->parameters = (size_t)h->weight_count;
-  info->kernels = model->kernels->name;
-}
-
-/* data is known to be as large as the header says. */
-static int read_model(nn_model *model, const uint8_t *data, const header *h, nn_error *error) {
-  const uint8_t *layer_data = data + NN_MODEL_HEADER_SIZE + text_size(h);
-  const nn_shape picture = {(int)h->height, (int)h->width, (int)h->channels};
-  nn_layer *layers = calloc(h->layers, sizeof *layers);
-  float *weights = malloc((h->weight_count + 1) * sizeof *weights); /* a model may have none, and malloc(0) give NULL */
-  size_t weight_count = 0;
-  int status = layers && weights ? NN_OK : nn_error_memory(error);
-  model->kernels = nn_kernels_choose();
-  fill_info(model, h);
-  if (status == NN_OK) status = read_texts(model, data + NN_MODEL_HEADER_SIZE, h, error);
-  model->info.class_names = model->class_names;
-  if (status == NN_OK) status = read_layers(layers, layer_data, h, error);
-  if (status == NN_OK) status = nn_graph_infer(picture, layers, h->layers, h->classes, &weight_count, error);
-  if (status == NN_OK && weight_count != h->weight_count)
-    status = nn_error_set(error, NN_ERR_FORMAT, "the model file has %llu weights, but its layers take %zu",
-                          (unsigned long long)h->weight_count, weight_count);
-  if (status == NN_OK)
-    status = read_weights(weights, layer_data + (size_t)h->layers * NN_MODEL_LAYER_SIZE, weight_count, error);
-  if (status == NN_OK) status = nn_plan_make(model, layers, h->layers, weights, error);
-  free(layers);
-  free(weights);
+  nn_model_content_free(content);
+  if (status != NN_OK) nn_model_close(&model);
+  *out = model;
   return status;
 }
 
 int nn_model_open_memory(nn_model **out, const void *data, size_t size, nn_error *error) {
-  header h = {0};
-  assert(out && (data || size == 0));
+  nn_model_content content;
+  assert(out);
   *out = NULL;
-  int status = check_file(data, size, &h, error);
-  if (status == NN_OK) status = check_header(&h, error);
-  if (status != NN_OK) return status;
-  nn_model *model = calloc(1, sizeof *model);
-  if (!model) return nn_error_memory(error);
-  status = read_model(model, data, &h, error);
-  if (status == NN_OK)
-    *out = model;
-  else
-    nn_model_close(&model);
-  return status;
-}
-
-/* *data is malloc'd, also on failure. */
-static int read_file(const char *path, uint8_t **data, size_t *size, nn_error *error) {
-  size_t room = 0, count = 1;
-  *data = NULL;
-  *size = 0;
-  FILE *file = fopen(path, "rb");
-  if (!file) return nn_error_set(error, NN_ERR_IO, "cannot be opened: %s", strerror(errno));
-  while (count > 0 && *size < MAX_FILE_BYTES) {
-    if (*size == room) {
-      room = room ? 2 * room : READ_CHUNK_BYTES;
-      uint8_t *grown = realloc(*data, room);
-      if (!grown) {
-        fclose(file);
-        return nn_error_memory(error);
-      }
-      *data = grown;
-    }
-    count = fread(*data + *size, 1, room - *size, file);
-    *size += count;
-  }
-  const int failed = ferror(file), reason = errno;
-  fclose(file);
-  if (failed) return nn_error_set(error, NN_ERR_IO, "cannot be read: %s", strerror(reason));
-  if (count > 0)
-    return nn_error_set(error, NN_ERR_FORMAT, "too large for a model file (%d bytes at most)", MAX_FILE_BYTES);
-  return NN_OK;
+  const int status = nn_model_read_memory(&content, data, size, error);
+  return status == NN_OK ? open_content(out, &content, error) : status;
 }
 
 int nn_model_open_file(nn_model **out, const char *path, nn_error *error) {
-  uint8_t *data;
-  size_t size;
-  assert(out && path);
+  nn_model_content content;
+  assert(out);
   *out = NULL;
-  int status = read_file(path, &data, &size, error);
-  if (status == NN_OK) status = nn_model_open_memory(out, data, size, error);
-  if (status != NN_OK) nn_error_name_file(error, path);
-  free(data);
-  return status;
+  const int status = nn_model_read_file(&content, path, error);
+  return status == NN_OK ? open_content(out, &content, error) : status;
+}
+
+int nn_model_open_digits(nn_model **out, nn_error *error) {
+  nn_model_content content;
+  assert(out);
+  *out = NULL;
+  const int status = nn_model_read_digits(&content, error);
+  return status == NN_OK ? open_content(out, &content, error) : status;
 }
 
 void nn_model_close(nn_model **model) {

@@ -1,5 +1,5 @@
-/* A model in memory: the steps that a session runs, and where their tensors lie. Made by model.c (file to layers) and
- * plan.c (layers to steps). */
+/* A model in memory: the steps that a session runs, and where their tensors lie. Made by model.c
+ * (from what model_read.c reads) and plan.c (layers to steps). */
 #ifndef GLYPHLIFT_NN_MODEL_H
 #define GLYPHLIFT_NN_MODEL_H
 

@@ -1,16 +1,13 @@
 /* Writes model files (model_format.h). What comes out is opened again before anyone sees it. */
-#define _POSIX_C_SOURCE 200809L
 #include "model_write.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crc.h"
 #include "error.h"
+#include "file.h"
 #include "graph.h"
 
 static uint8_t *write_u32(uint8_t *to, uint32_t value) {
@@ -164,36 +161,16 @@ done:
   return status;
 }
 
-static int write_bytes(const char *path, const void *data, size_t size, nn_error *error) {
-  FILE *file = fopen(path, "wb");
-  if (!file) return nn_error_set(error, NN_ERR_IO, "cannot be created: %s", strerror(errno));
-  int failed = fwrite(data, 1, size, file) != size || fflush(file) != 0 || fsync(fileno(file)) != 0;
-  int reason = errno;
-  if (fclose(file) != 0 && !failed) {
-    failed = 1;
-    reason = errno;
-  }
-  return failed ? nn_error_set(error, NN_ERR_IO, "cannot be written: %s", strerror(reason)) : NN_OK;
-}
-
 int nn_model_write_file(const nn_model_spec *spec, const char *path, nn_error *error) {
-  static const char suffix[] = ".part";
   void *data;
   size_t size;
   assert(path);
-  char *temporary = malloc(strlen(path) + sizeof suffix);
-  if (!temporary) return nn_error_memory(error);
-  strcpy(temporary, path);
-  strcat(temporary, suffix);
   int status = nn_model_write_memory(spec, &data, &size, error);
-  if (status == NN_OK) {
-    status = write_bytes(temporary, data, size, error);
-    if (status == NN_OK && rename(temporary, path) != 0)
-      status = nn_error_set(error, NN_ERR_IO, "cannot be put in place: %s", strerror(errno));
-    if (status != NN_OK) remove(temporary);
+  if (status != NN_OK) {
+    nn_error_name_file(error, path);
+    return status;
   }
-  if (status != NN_OK) nn_error_name_file(error, path);
-  free(temporary);
+  status = nn_file_write(path, data, size, error);
   free(data);
   return status;
 }

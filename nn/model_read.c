@@ -1,0 +1,254 @@
+/* Reads model files (model_format.h). Nothing is believed before it is checked: first what the file is, then its size
+ * and checksum, then every count against the bytes that are there, then the chain of layers; only then is memory taken
+ * for what they say. */
+#include "model_read.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crc.h"
+#include "error.h"
+#include "file.h"
+
+typedef struct header {
+  uint64_t file_size, weight_count;
+  uint32_t version, header_size, checksum;
+  uint32_t height, width, channels, classes, layers, names_size, record_size;
+  float mean, scale;
+  double temperature;
+} header;
+
+static uint32_t read_u32(const uint8_t *from) {
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+static uint64_t read_u64(const uint8_t *from) {
+  return read_u32(from) | (uint64_t)read_u32(from + 4) << 32;
+}
+
+static float read_f32(const uint8_t *from) {
+  const uint32_t bits = read_u32(from);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static double read_f64(const uint8_t *from) {
+  const uint64_t bits = read_u64(from);
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static header read_header(const uint8_t *data) {
+  return (header){
+      .version = read_u32(data + 8),
+      .header_size = read_u32(data + 12),
+      .file_size = read_u64(data + 16),
+      .checksum = read_u32(data + 24),
+      .height = read_u32(data + 28),
+      .width = read_u32(data + 32),
+      .channels = read_u32(data + 36),
+      .mean = read_f32(data + 40),
+      .scale = read_f32(data + 44),
+      .temperature = read_f64(data + 48),
+      .classes = read_u32(data + 56),
+      .layers = read_u32(data + 60),
+      .names_size = read_u32(data + 64),
+      .record_size = read_u32(data + 68),
+      .weight_count = read_u64(data + 72),
+  };
+}
+
+static uint32_t checksum_of(const uint8_t *data, size_t size) {
+  const size_t after = NN_MODEL_CHECKSUM_OFFSET + NN_MODEL_CHECKSUM_SIZE;
+  return nn_crc32(nn_crc32(0, data, NN_MODEL_CHECKSUM_OFFSET), data + after, size - after);
+}
+
+/* Is it a model file, of this version, whole? */
+static int check_file(const uint8_t *data, size_t size, header *h, nn_error *error) {
+  if (size < NN_MODEL_MAGIC_SIZE || memcmp(data, NN_MODEL_MAGIC, NN_MODEL_MAGIC_SIZE) != 0)
+    return nn_error_set(error, NN_ERR_FORMAT, "not a glyphlift model file (its first bytes are others)");
+  if (size < NN_MODEL_HEADER_SIZE)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file is cut short: %zu bytes, expected at least %d", size,
+                        NN_MODEL_HEADER_SIZE);
+  *h = read_header(data);
+  if (h->version != NN_MODEL_VERSION)
+    return nn_error_set(error, NN_ERR_VERSION, "model file version %u, this program reads version %d", h->version,
+                        NN_MODEL_VERSION);
+  if (h->header_size != NN_MODEL_HEADER_SIZE)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has %u bytes, expected %d", h->header_size,
+                        NN_MODEL_HEADER_SIZE);
+  if (h->file_size != size)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file is %s: %zu bytes, expected %llu",
+                        size < h->file_size ? "cut short" : "followed by other data", size,
+                        (unsigned long long)h->file_size);
+  if (h->checksum != checksum_of(data, size))
+    return nn_error_set(error, NN_ERR_CHECKSUM, "the model file is damaged: its checksum is %08x, expected %08x",
+                        checksum_of(data, size), h->checksum);
+  return NN_OK;
+}
+
+static size_t text_size(const header *h) {
+  return ((size_t)h->names_size + h->record_size + 3) / 4 * 4;
+}
+
+/* Do the counts add up to the file's size, and are the values of use? */
+static int check_header(const header *h, nn_error *error) {
+  if (h->height > NN_MAX_SIZE || h->width > NN_MAX_SIZE || h->channels > NN_MAX_SIZE || h->classes < 1 ||
+      h->classes > NN_MAX_SIZE || h->layers < 1 || h->layers > NN_MAX_LAYERS || h->names_size > NN_MAX_TEXT ||
+      h->record_size < 1 || h->record_size > NN_MAX_TEXT || h->weight_count > h->file_size / 4)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has a count that is out of range");
+  const uint64_t expected =
+      NN_MODEL_HEADER_SIZE + text_size(h) + (uint64_t)h->layers * NN_MODEL_LAYER_SIZE + h->weight_count * 4;
+  if (expected != h->file_size)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's parts take %llu bytes, but it has %llu",
+                        (unsigned long long)expected, (unsigned long long)h->file_size);
+  if (!isfinite(h->mean) || !isfinite(h->scale) || !isfinite(h->temperature) || h->temperature <= 0)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's mean, scale or temperature is out of range");
+  return NN_OK;
+}
+
+/* Copies the texts and finds the class names in them. */
+static int read_texts(nn_model_content *content, const uint8_t *data, const header *h, nn_error *error) {
+  const size_t size = (size_t)h->names_size + h->record_size;
+  content->text = malloc(size);
+  content->class_names = calloc(h->classes, sizeof *content->class_names);
+  if (!content->text || !content->class_names) return nn_error_memory(error);
+  memcpy(content->text, data, size);
+  size_t at = 0, names = 0;
+  while (at < h->names_size && names < h->classes) {
+    const char *end = memchr(content->text + at, 0, h->names_size - at);
+    if (!end) break;
+    content->class_names[names++] = content->text + at;
+    at = (size_t)(end - content->text) + 1;
+  }
+  if (at != h->names_size || names != h->classes)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's class names are not %u texts", h->classes);
+  const char *record = content->text + h->names_size;
+  if (memchr(record, 0, h->record_size) != record + h->record_size - 1)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's training record is not one text");
+  for (size_t i = size; i < text_size(h); i++)
+    if (data[i] != 0) return nn_error_set(error, NN_ERR_FORMAT, "the model file has data between its texts and layers");
+  content->spec.training_record = record;
+  return NN_OK;
+}
+
+static int read_layers(nn_layer *layers, const uint8_t *data, const header *h, nn_error *error) {
+  for (size_t i = 0; i < h->layers; i++) {
+    int field[NN_FIELD_COUNT];
+    for (size_t f = 0; f < NN_FIELD_COUNT; f++) {
+      const uint32_t value = read_u32(data + i * NN_MODEL_LAYER_SIZE + 4 * f);
+      if (value > NN_MAX_SIZE)
+        return nn_error_set(error, NN_ERR_FORMAT, "layer %zu: a field is %u, expected at most %d", i + 1, value,
+                            NN_MAX_SIZE);
+      field[f] = (int)value;
+    }
+    layers[i] = (nn_layer){.type = (nn_layer_type)field[NN_FIELD_TYPE],
+                           .input = field[NN_FIELD_INPUT],
+                           .second_input = field[NN_FIELD_SECOND_INPUT],
+                           .kernel_height = field[NN_FIELD_KERNEL_HEIGHT],
+                           .kernel_width = field[NN_FIELD_KERNEL_WIDTH],
+                           .stride = field[NN_FIELD_STRIDE],
+                           .padding = field[NN_FIELD_PADDING],
+                           .outputs = field[NN_FIELD_OUTPUTS]};
+  }
+  return NN_OK;
+}
+
+static int read_weights(float *weights, const uint8_t *data, size_t count, nn_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    weights[i] = read_f32(data + 4 * i);
+    if (!isfinite(weights[i]))
+      return nn_error_set(error, NN_ERR_FORMAT, "the model file's weight %zu is not a finite number", i);
+  }
+  return NN_OK;
+}
+
+/* What the header says, and layer for layer the fields and where the weights are. */
+static void fill_spec(nn_model_content *content, const header *h) {
+  const float *next = content->weights;
+  content->spec = (nn_model_spec){.height = (int)h->height,
+                                  .width = (int)h->width,
+                                  .channels = (int)h->channels,
+                                  .mean = h->mean,
+                                  .scale = h->scale,
+                                  .temperature = h->temperature,
+                                  .classes = h->classes,
+                                  .class_names = content->class_names,
+                                  .training_record = content->spec.training_record,
+                                  .layers = content->layer_specs,
+                                  .layer_count = h->layers};
+  for (size_t i = 0; i < h->layers; i++) {
+    const nn_layer *layer = &content->layers[i];
+    content->layer_specs[i] = (nn_layer_spec){.type = layer->type,
+                                              .input = layer->input,
+                                              .second_input = layer->second_input,
+                                              .kernel_height = layer->kernel_height,
+                                              .kernel_width = layer->kernel_width,
+                                              .stride = layer->stride,
+                                              .padding = layer->padding,
+                                              .outputs = layer->outputs};
+    if (layer->weight_count == 0) continue;
+    content->layer_specs[i].weights = next;
+    content->layer_specs[i].bias = next + layer->weight_count;
+    next += layer->weight_count + layer->bias_count;
+  }
+}
+
+/* data is known to be as large as the header says. */
+static int read_content(nn_model_content *content, const uint8_t *data, const header *h, nn_error *error) {
+  const uint8_t *layer_data = data + NN_MODEL_HEADER_SIZE + text_size(h);
+  const nn_shape picture = {(int)h->height, (int)h->width, (int)h->channels};
+  size_t weight_count = 0;
+  content->layers = calloc(h->layers, sizeof *content->layers);
+  content->layer_specs = calloc(h->layers, sizeof *content->layer_specs);
+  content->weights = malloc((h->weight_count + 1) * sizeof(float)); /* there may be none, and malloc(0) give NULL */
+  content->weight_count = (size_t)h->weight_count;
+  if (!content->layers || !content->layer_specs || !content->weights) return nn_error_memory(error);
+  int status = read_texts(content, data + NN_MODEL_HEADER_SIZE, h, error);
+  if (status == NN_OK) status = read_layers(content->layers, layer_data, h, error);
+  if (status == NN_OK) status = nn_graph_infer(picture, content->layers, h->layers, h->classes, &weight_count, error);
+  if (status == NN_OK && weight_count != h->weight_count)
+    status = nn_error_set(error, NN_ERR_FORMAT, "the model file has %llu weights, but its layers take %zu",
+                          (unsigned long long)h->weight_count, weight_count);
+  if (status == NN_OK)
+    status = read_weights(content->weights, layer_data + (size_t)h->layers * NN_MODEL_LAYER_SIZE, weight_count, error);
+  if (status == NN_OK) fill_spec(content, h);
+  return status;
+}
+
+int nn_model_read_memory(nn_model_content *out, const void *data, size_t size, nn_error *error) {
+  header h = {0};
+  assert(out && (data || size == 0));
+  *out = (nn_model_content){0};
+  int status = check_file(data, size, &h, error);
+  if (status == NN_OK) status = check_header(&h, error);
+  if (status == NN_OK) status = read_content(out, data, &h, error);
+  if (status != NN_OK) nn_model_content_free(out);
+  return status;
+}
+
+int nn_model_read_file(nn_model_content *out, const char *path, nn_error *error) {
+  void *data;
+  size_t size;
+  assert(out && path);
+  *out = (nn_model_content){0};
+  int status = nn_file_read(path, &data, &size, error);
+  if (status != NN_OK) return status;
+  status = nn_model_read_memory(out, data, size, error);
+  if (status != NN_OK) nn_error_name_file(error, path);
+  free(data);
+  return status;
+}
+
+void nn_model_content_free(nn_model_content *content) {
+  free(content->layers);
+  free(content->layer_specs);
+  free(content->weights);
+  free(content->text);
+  free(content->class_names);
+  *content = (nn_model_content){0};
+}

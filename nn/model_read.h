@@ -1,0 +1,27 @@
+/* Reads model files (model_format.h) into what model_write.h writes: for nn_model_open_*, which plans a session's steps
+ * from it, and for tools that make something else of a model. */
+#ifndef GLYPHLIFT_NN_MODEL_READ_H
+#define GLYPHLIFT_NN_MODEL_READ_H
+
+#include "graph.h"
+#include "model_write.h"
+
+typedef struct nn_model_content {
+  nn_model_spec spec; /* its pointers lead into the memory below */
+  nn_layer *layers;   /* spec.layer_count, with the shapes of the tensors they make */
+  nn_layer_spec *layer_specs;
+  float *weights; /* of all layers in the file's order */
+  size_t weight_count;
+  char *text; /* class names, then the training record */
+  const char **class_names;
+} nn_model_content;
+
+/* All three verify the whole model before it is given away. On failure *out is empty. */
+int nn_model_read_memory(nn_model_content *out, const void *data, size_t size, nn_error *error);
+int nn_model_read_file(nn_model_content *out, const char *path, nn_error *error);
+/* The digits model embedded by the build. */
+int nn_model_read_digits(nn_model_content *out, nn_error *error);
+/* Leaves it empty. */
+void nn_model_content_free(nn_model_content *content);
+
+#endif
