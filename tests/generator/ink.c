@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 int ink_plane_create(ink_plane *plane, int width, int height) {
-  *plane = (ink_plane){calloc((size_t)width * (size_t)height, sizeof(float)), width, height};
+  *plane = (ink_plane){.ink = calloc((size_t)width * (size_t)height, sizeof(float)), .width = width, .height = height};
+  plane->left = width, plane->top = height;
   return plane->ink ? 0 : -1;
 }
 
@@ -18,12 +19,21 @@ static double clamp(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;
 }
 
+void ink_plane_touch(ink_plane *plane, int left, int top, int right, int bottom) {
+  if (left >= right || top >= bottom) return;
+  plane->left = left < plane->left ? left : plane->left;
+  plane->top = top < plane->top ? top : plane->top;
+  plane->right = right > plane->right ? right : plane->right;
+  plane->bottom = bottom > plane->bottom ? bottom : plane->bottom;
+}
+
 static void lay_span(ink_plane *plane, const stroke_point *a, const stroke_point *b) {
   double reach = fmax(a->radius, b->radius) + 1, dx = b->x - a->x, dy = b->y - a->y, square = dx * dx + dy * dy;
   int left = (int)clamp(fmin(a->x, b->x) - reach, 0, plane->width);
   int right = (int)clamp(fmax(a->x, b->x) + reach + 1, 0, plane->width);
   int top = (int)clamp(fmin(a->y, b->y) - reach, 0, plane->height);
   int bottom = (int)clamp(fmax(a->y, b->y) + reach + 1, 0, plane->height);
+  ink_plane_touch(plane, left, top, right, bottom);
   for (int y = top; y < bottom; y++)
     for (int x = left; x < right; x++) {
       double px = x + 0.5 - a->x, py = y + 0.5 - a->y;

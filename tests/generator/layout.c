@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEGREE 0.017453292519943295
+#define PI 3.141592653589793
 #define TEXT_MAX 4096
 
 void page_map_apply(const page_map *map, double x, double y, double *out_x, double *out_y) {
@@ -63,10 +64,39 @@ void page_view_init(page_view *view, const page_spec *spec) {
   double sheet = spec->paper.edge > 0 ? share : 100, free = share * (spec->paper.edge > 0 ? 0.9 : 1);
   view->sheet_width = 2 * sheet * half_width;
   view->sheet_height = 2 * sheet * half_height;
-  view->right = free * half_width;
-  view->bottom = free * half_height;
+  view->bend = spec->bend;
+  view->right = free * half_width - spec->bend.depth;
+  view->bottom = free * half_height - spec->bend.depth;
   view->left = -view->right;
   view->top = -view->bottom;
+}
+
+/* The sheet's coordinates turned into the wave's direction, and how far the wave lifts a point across it. */
+static double bend_phase(const page_bend *bend, double x, double y) {
+  double angle = bend->angle * DEGREE;
+  return 2 * PI * (x * cos(angle) + y * sin(angle)) / bend->length + bend->phase;
+}
+
+static void bend_point(const page_bend *bend, double sign, double *x, double *y) {
+  if (bend->depth == 0) return;
+  double lift = sign * bend->depth * sin(bend_phase(bend, *x, *y));
+  *x -= lift * sin(bend->angle * DEGREE);
+  *y += lift * cos(bend->angle * DEGREE);
+}
+
+void page_view_apply(const page_view *view, double x, double y, double *out_x, double *out_y) {
+  bend_point(&view->bend, 1, &x, &y);
+  page_map_apply(&view->to_picture, x, y, out_x, out_y);
+}
+
+void page_view_undo(const page_view *view, double x, double y, double *out_x, double *out_y) {
+  page_map_apply(&view->to_sheet, x, y, out_x, out_y);
+  bend_point(&view->bend, -1, out_x, out_y);
+}
+
+double page_view_slope(const page_view *view, double x, double y) {
+  if (view->bend.depth == 0) return 0;
+  return 2 * PI * view->bend.depth / view->bend.length * cos(bend_phase(&view->bend, x, y));
 }
 
 static char *random_text(const page_layout *layout, random_stream *random) {
@@ -100,7 +130,7 @@ static double set_lines(const page_spec *spec, const char *text, random_stream *
       if (at[1] != '|') number++, pen += layout->blank - layout->gap;
     } else {
       page_glyph *glyph = &glyphs[(*count)++];
-      glyph->digit = *at, glyph->line = line, glyph->number = number;
+      glyph->digit = *at, glyph->line = line, glyph->number = number, glyph->table = 0;
       stroke_digit(*at - '0', &spec->writer, random, &glyph->strokes);
       double size = 1 + layout->wobble * random_normal(random);
       baseline += 0.5 * layout->wobble * random_normal(random);
@@ -118,14 +148,14 @@ static double set_lines(const page_spec *spec, const char *text, random_stream *
   return widest;
 }
 
-static void map_strokes(stroke_glyph *strokes, const page_view *view, double x, double y, double height) {
+void page_view_map_strokes(const page_view *view, double x, double y, double height, stroke_glyph *strokes) {
   strokes->left = strokes->top = 1e9;
   strokes->right = strokes->bottom = -1e9;
   for (size_t i = 0; i < strokes->count; i++) {
     stroke_point *point = &strokes->points[i];
     double sheet_x = x + point->x * height, sheet_y = y + point->y * height;
     point->radius *= height * page_map_scale(&view->to_picture, sheet_x, sheet_y);
-    page_map_apply(&view->to_picture, sheet_x, sheet_y, &point->x, &point->y);
+    page_view_apply(view, sheet_x, sheet_y, &point->x, &point->y);
     strokes->left = fmin(strokes->left, point->x - point->radius);
     strokes->right = fmax(strokes->right, point->x + point->radius);
     strokes->top = fmin(strokes->top, point->y - point->radius);
@@ -149,12 +179,13 @@ static size_t scatter(const page_spec *spec, const page_view *view, random_strea
     style.width = fmin(0.16, spec->writer.width * spec->layout.height / size * 0.5);
     glyph->digit = (char)('0' + random_below(random, 10));
     glyph->line = glyph->number = (int)count;
+    glyph->table = 0;
     int placed = 0;
     for (int try = 0; try < TRIES && !placed; try++) {
       double x = random_between(random, view->left + 0.5 * size, view->right - 0.5 * size);
       double y = random_between(random, view->top, view->bottom - 1.1 * size);
       stroke_digit(glyph->digit - '0', &style, random, &glyph->strokes);
-      map_strokes(&glyph->strokes, view, x, y, size);
+      page_view_map_strokes(view, x, y, size, &glyph->strokes);
       placed = 1;
       for (size_t k = 0; k < count && placed; k++)
         placed = are_apart(&glyph->strokes, &glyphs[k].strokes, 0.12 * spec->layout.height);
@@ -190,7 +221,7 @@ static int write_lines(const page_spec *spec, const page_view *view, random_stre
   double x = view->left + spec->layout.x * (room_x - widest * height);
   double y =
       view->top + spec->layout.y * (room_y - tall * height) + (2 * spec->layout.wobble + spec->writer.width) * height;
-  for (size_t i = 0; i < *count; i++) map_strokes(&(*glyphs)[i].strokes, view, x, y, height);
+  for (size_t i = 0; i < *count; i++) page_view_map_strokes(view, x, y, height, &(*glyphs)[i].strokes);
   return 0;
 }
 

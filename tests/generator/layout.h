@@ -19,14 +19,23 @@ typedef struct page_view {
   page_map to_picture, to_sheet;
   double sheet_width, sheet_height;
   double left, top, right, bottom; /* the part of the sheet that may be written on: wholly inside the picture */
+  page_bend bend;
 } page_view;
 
 void page_view_init(page_view *view, const page_spec *spec);
+/* From the sheet to the picture and back, the bend included. */
+void page_view_apply(const page_view *view, double x, double y, double *out_x, double *out_y);
+void page_view_undo(const page_view *view, double x, double y, double *out_x, double *out_y);
+/* How steeply the bent sheet stands at a place of the sheet: 0 where it lies flat. */
+double page_view_slope(const page_view *view, double x, double y);
+/* Strokes in digit heights to picture coordinates: (x, y) of the sheet is their origin. */
+void page_view_map_strokes(const page_view *view, double x, double y, double height, stroke_glyph *strokes);
 
 typedef struct page_glyph {
   stroke_glyph strokes; /* in picture coordinates */
   char digit;
   int line, number;
+  int table, row, column; /* as in page_truth_glyph */
 } page_glyph;
 
 /* Writes the text. *glyphs is malloc'd, *text too; both are the caller's. 0, or -1 without memory. */

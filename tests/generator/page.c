@@ -153,52 +153,69 @@ static int lay_behind(const page_spec *spec, const page_view *view, ink_plane *p
   return 0;
 }
 
-static void fill_truth(page_truth *truth, const page_glyph *glyphs, size_t count) {
+int page_sheet_create(page_sheet *sheet, const page_spec *spec) {
+  *sheet = (page_sheet){0};
+  page_view_init(&sheet->view, spec);
+  if (ink_plane_create(&sheet->writing, spec->width, spec->height) ||
+      ink_plane_create(&sheet->dirt, spec->width, spec->height))
+    return -1;
+  lay_dirt(spec, &sheet->dirt);
+  if (spec->paper.show_through <= 0) return 0;
+  return ink_plane_create(&sheet->behind, spec->width, spec->height) || lay_behind(spec, &sheet->view, &sheet->behind);
+}
+
+void page_sheet_free(page_sheet *sheet) {
+  ink_plane_free(&sheet->writing);
+  ink_plane_free(&sheet->behind);
+  ink_plane_free(&sheet->dirt);
+  color_layer_free(&sheet->print);
+  color_layer_free(&sheet->things);
+}
+
+int page_sheet_truth(const page_glyph *glyphs, size_t count, page_truth *truth) {
+  truth->glyphs = malloc((count + 1) * sizeof *truth->glyphs);
+  if (!truth->glyphs) return -1;
+  truth->count = count;
   for (size_t i = 0; i < count; i++) {
     const stroke_glyph *strokes = &glyphs[i].strokes;
     int x = (int)floor(strokes->left + 0.5), y = (int)floor(strokes->top + 0.5);
     int right = (int)floor(strokes->right + 0.5), bottom = (int)floor(strokes->bottom + 0.5);
-    truth->glyphs[i] =
-        (page_truth_glyph){glyphs[i].digit, glyphs[i].line, glyphs[i].number, x, y, right - x, bottom - y};
+    truth->glyphs[i] = (page_truth_glyph){.digit = glyphs[i].digit,
+                                          .line = glyphs[i].line,
+                                          .number = glyphs[i].number,
+                                          .x = x,
+                                          .y = y,
+                                          .width = right - x,
+                                          .height = bottom - y,
+                                          .table = glyphs[i].table,
+                                          .row = glyphs[i].row,
+                                          .column = glyphs[i].column};
   }
+  return 0;
 }
 
 int page_draw(const page_spec *given, page_picture *picture, page_truth *truth) {
   page_spec copy = *given;
   const page_spec *spec = &copy;
   copy.writer.width = copy.pen.width;
-  page_view view;
-  page_view_init(&view, spec);
-  ink_plane writing = {0}, behind = {0}, dirt = {0};
+  page_sheet sheet;
   page_glyph *glyphs = NULL;
   char *text = NULL;
   size_t count = 0;
   int status = -1;
   *picture = (page_picture){0};
   if (truth) *truth = (page_truth){0};
-  if (ink_plane_create(&writing, spec->width, spec->height) || ink_plane_create(&dirt, spec->width, spec->height) ||
-      page_layout_write(spec, &view, &glyphs, &count, &text))
-    goto cleanup;
-  for (size_t i = 0; i < count; i++) ink_plane_stroke(&writing, &glyphs[i].strokes);
-  lay_dirt(spec, &dirt);
-  int has_behind = spec->paper.show_through > 0;
-  if (has_behind && (ink_plane_create(&behind, spec->width, spec->height) || lay_behind(spec, &view, &behind)))
-    goto cleanup;
-  if (paper_render(spec, &view, &writing, has_behind ? &behind : NULL, &dirt, picture)) goto cleanup;
+  if (page_sheet_create(&sheet, spec) || page_layout_write(spec, &sheet.view, &glyphs, &count, &text)) goto cleanup;
+  for (size_t i = 0; i < count; i++) ink_plane_stroke(&sheet.writing, &glyphs[i].strokes);
+  if (paper_render(spec, &sheet, picture) || (truth && page_sheet_truth(glyphs, count, truth))) goto cleanup;
   if (truth) {
-    truth->glyphs = malloc((count + 1) * sizeof *truth->glyphs);
-    if (!truth->glyphs) goto cleanup;
-    fill_truth(truth, glyphs, count);
-    truth->count = count;
     truth->is_scattered = spec->layout.scattered > 0;
     truth->text = text;
     text = NULL;
   }
   status = 0;
 cleanup:
-  ink_plane_free(&writing);
-  ink_plane_free(&behind);
-  ink_plane_free(&dirt);
+  page_sheet_free(&sheet);
   free(glyphs);
   free(text);
   if (status) page_picture_free(picture);
@@ -213,5 +230,6 @@ void page_picture_free(page_picture *picture) {
 void page_truth_free(page_truth *truth) {
   free(truth->glyphs);
   free(truth->text);
+  free(truth->tables);
   *truth = (page_truth){0};
 }

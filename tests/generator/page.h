@@ -49,6 +49,18 @@ typedef struct page_light {
   int shadow_count;
 } page_light;
 
+/* A bright reflection: light added around a place, in shares of the picture's longer side. */
+typedef struct page_glare {
+  double x, y, radius;
+  double strength; /* 1: as bright as white paper in full light; 0: none */
+} page_glare;
+
+/* A sheet that does not lie flat: a wave that moves its points across the wave's own direction. */
+typedef struct page_bend {
+  double depth; /* 0: flat */
+  double length, angle, phase;
+} page_bend;
+
 typedef struct page_camera {
   double tilt, perspective, perspective_angle; /* perspective: relative change of scale over the picture */
   double blur;                                 /* standard deviation of the defocus */
@@ -75,21 +87,32 @@ typedef struct page_spec {
   page_pen pen;
   page_paper paper;
   page_light light;
+  page_glare glare;
+  page_bend bend;
   page_camera camera;
   page_layout layout;
 } page_spec;
 
 typedef struct page_truth_glyph {
-  char digit;
+  char digit;              /* on hard pages also a sign of a number: . , - + : / */
   int line, number;        /* from 0; numbers count from the page's first */
   int x, y, width, height; /* of the ink */
+  int table, row, column;  /* table: from 1; 0 for what stands in no table's cell */
 } page_truth_glyph;
+
+typedef struct page_truth_table {
+  double quad[4][2]; /* clockwise from its own top left */
+  int rows, columns;
+} page_truth_table;
 
 typedef struct page_truth {
   page_truth_glyph *glyphs;
   size_t count;
   char *text;       /* as page_layout.text; of scattered digits each is a line, in no order */
   int is_scattered; /* compare as a multiset */
+  page_truth_table *tables;
+  size_t table_count;
+  size_t marks; /* letters and drawings that are no digits */
 } page_truth;
 
 /* RGB, 8 bits, no padding. */

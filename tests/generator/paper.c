@@ -9,6 +9,7 @@
 
 #define DEGREE 0.017453292519943295
 #define CURVE_STEPS 4096
+#define SLOPE_SHADE 0.6 /* share of the light that a slope of 45 degrees takes or adds */
 
 enum { SEED_GRAIN = 11, SEED_CLOUD = 23, SEED_TOOTH = 37, SEED_TABLE = 41, SEED_SHADOW = 53, SEED_NOISE = 67 };
 
@@ -81,59 +82,98 @@ static void paper_colors_init(paper_colors *colors, const page_spec *spec) {
   colors->tint[2] = 1 - 0.2 * spec->light.warmth;
 }
 
+static double glare_at(const page_spec *spec, double x, double y) {
+  if (spec->glare.strength <= 0) return 0;
+  double side = spec->width > spec->height ? spec->width : spec->height;
+  double dx = (x / side - spec->glare.x) / spec->glare.radius, dy = (y / side - spec->glare.y) / spec->glare.radius;
+  return spec->glare.strength * exp(-(dx * dx + dy * dy));
+}
+
+static double layer_over(const color_layer *layer, size_t at, int channel, double below) {
+  if (!layer->rgba) return below;
+  const float *rgba = layer->rgba + at * 4;
+  return below * (1 - rgba[3]) + rgba[channel];
+}
+
 /* One pixel of the page under its light, in linear RGB. */
-static void shade(const page_spec *spec, const page_view *view, const paper_colors *colors, int column, int row,
-                  double writing, double behind, double dirt, float *out) {
-  double x, y, px = column + 0.5, py = row + 0.5;
-  page_map_apply(&view->to_sheet, px, py, &x, &y);
+static void shade(const page_spec *spec, const page_sheet *sheet, const paper_colors *colors, int column, int row,
+                  float *out) {
+  const page_view *view = &sheet->view;
+  size_t at = (size_t)row * (size_t)spec->width + (size_t)column;
+  double writing = sheet->writing.ink[at], behind = sheet->behind.ink ? sheet->behind.ink[at] : 0;
+  double dirt = sheet->dirt.ink[at], x, y, px = column + 0.5, py = row + 0.5;
+  page_view_undo(view, px, py, &x, &y);
   double on_sheet = smooth_step(-0.7, 0.7, inside_sheet(view, x, y));
   double near_sheet = smooth_step(-9, 9, inside_sheet(view, x - 4, y - 6));
   double ink = writing > 0 ? writing * spec->pen.density * ink_kept(spec, x, y) : 0;
-  double grain = paper_grain(spec, x, y), light = light_at(spec, px, py);
-  double table = 1 + 0.12 * noise_fractal((uint32_t)spec->seed + SEED_TABLE, x / 160, y / 11, 3);
+  double grain = paper_grain(spec, x, y), light = light_at(spec, px, py), glare = glare_at(spec, px, py);
+  double slope = 1 + SLOPE_SHADE * page_view_slope(view, x, y) * on_sheet;
+  double wood = on_sheet < 1 ? noise_fractal((uint32_t)spec->seed + SEED_TABLE, x / 160, y / 11, 3) : 0;
   for (int c = 0; c < 3; c++) {
-    double sheet = colors->paper[c] * grain * (1 - spec->paper.show_through * behind);
-    sheet = sheet * (1 - ink) + colors->ink[c] * ink;
-    sheet = sheet * (1 - dirt) + 0.04 * dirt;
-    double around = colors->table[c] * table * (1 - 0.45 * near_sheet);
-    out[c] = (float)(light * colors->tint[c] * (sheet * on_sheet + around * (1 - on_sheet)));
+    double paper = colors->paper[c] * grain * (1 - spec->paper.show_through * behind);
+    paper = layer_over(&sheet->print, at, c, paper);
+    paper = paper * (1 - ink) + colors->ink[c] * ink;
+    paper = paper * (1 - dirt) + 0.04 * dirt;
+    double around = colors->table[c] * (1 + 0.12 * wood) * (1 - 0.45 * near_sheet);
+    double seen = layer_over(&sheet->things, at, c, paper * slope * on_sheet + around * (1 - on_sheet));
+    out[c] = (float)(light * colors->tint[c] * seen + glare);
   }
-}
-
-/* Gaussian blur along one axis of an interleaved RGB plane; step is the distance of neighbours in floats. */
-static void blur_line(float *line, size_t count, size_t step, const float *weights, int radius, float *scratch) {
-  for (size_t i = 0; i < count; i++) {
-    float sum = 0;
-    for (int k = -radius; k <= radius; k++) {
-      ptrdiff_t at = (ptrdiff_t)i + k;
-      at = at < 0 ? 0 : at >= (ptrdiff_t)count ? (ptrdiff_t)count - 1 : at;
-      sum += weights[k < 0 ? -k : k] * line[(size_t)at * step];
-    }
-    scratch[i] = sum;
-  }
-  for (size_t i = 0; i < count; i++) line[i * step] = scratch[i];
 }
 
 #define BLUR_RADIUS_MAX 64
 
-static int blur(float *plane, int width, int height, double sigma) {
-  if (sigma < 0.2) return 0;
+/* Half of a Gaussian's weights, the middle first; returns its radius. */
+static int blur_weights(double sigma, float weights[BLUR_RADIUS_MAX + 1]) {
   int radius = (int)ceil(3 * sigma);
   if (radius > BLUR_RADIUS_MAX) radius = BLUR_RADIUS_MAX;
-  float weights[BLUR_RADIUS_MAX + 1], total = 0;
+  float total = 0;
   for (int k = 0; k <= radius; k++) {
     weights[k] = (float)exp(-0.5 * k * k / (sigma * sigma));
     total += k ? 2 * weights[k] : weights[k];
   }
   for (int k = 0; k <= radius; k++) weights[k] /= total;
-  float *scratch = malloc((size_t)(width > height ? width : height) * sizeof *scratch);
-  if (!scratch) return -1;
-  for (int y = 0; y < height; y++)
-    for (int c = 0; c < 3; c++)
-      blur_line(plane + (size_t)y * (size_t)width * 3 + c, (size_t)width, 3, weights, radius, scratch);
-  for (int i = 0; i < width * 3; i++) blur_line(plane + i, (size_t)height, (size_t)width * 3, weights, radius, scratch);
-  free(scratch);
-  return 0;
+  return radius;
+}
+
+/* Along a row of RGB; padded holds the row with `radius` pixels repeated at either end. */
+static void blur_row(float *row, int width, const float *weights, int radius, float *padded) {
+  for (int i = 0; i < width + 2 * radius; i++) {
+    int at = i - radius < 0 ? 0 : i - radius >= width ? width - 1 : i - radius;
+    memcpy(padded + 3 * i, row + 3 * at, 3 * sizeof *row);
+  }
+  const float *middle = padded + 3 * radius;
+  for (int i = 0; i < 3 * width; i++) row[i] = weights[0] * middle[i];
+  for (int k = 1; k <= radius; k++)
+    for (int i = 0; i < 3 * width; i++) row[i] += weights[k] * (middle[i - 3 * k] + middle[i + 3 * k]);
+}
+
+static const float *plane_row(const float *plane, int width, int height, int y) {
+  return plane + (size_t)(y < 0 ? 0 : y >= height ? height - 1 : y) * (size_t)width * 3;
+}
+
+static int blur(float *plane, int width, int height, double sigma) {
+  if (sigma < 0.2) return 0;
+  float weights[BLUR_RADIUS_MAX + 1];
+  int radius = blur_weights(sigma, weights), status = -1;
+  size_t row_size = (size_t)width * 3;
+  float *padded = malloc(((size_t)width + 2 * BLUR_RADIUS_MAX) * 3 * sizeof *padded);
+  float *copy = malloc((size_t)height * row_size * sizeof *copy);
+  if (!padded || !copy) goto cleanup;
+  for (int y = 0; y < height; y++) blur_row(plane + (size_t)y * row_size, width, weights, radius, padded);
+  memcpy(copy, plane, (size_t)height * row_size * sizeof *copy);
+  for (int y = 0; y < height; y++) {
+    float *row = plane + (size_t)y * row_size;
+    for (size_t i = 0; i < row_size; i++) row[i] *= weights[0];
+    for (int k = 1; k <= radius; k++) {
+      const float *above = plane_row(copy, width, height, y - k), *below = plane_row(copy, width, height, y + k);
+      for (size_t i = 0; i < row_size; i++) row[i] += weights[k] * (above[i] + below[i]);
+    }
+  }
+  status = 0;
+cleanup:
+  free(padded);
+  free(copy);
+  return status;
 }
 
 /* The sRGB curve and the sensor's noise: stronger in the dark after the curve, a little wider than a pixel. */
@@ -155,8 +195,7 @@ static void expose(const page_spec *spec, const float *plane, page_picture *pict
     }
 }
 
-int paper_render(const page_spec *spec, const page_view *view, const ink_plane *writing, const ink_plane *behind,
-                 const ink_plane *dirt, page_picture *picture) {
+int paper_render(const page_spec *spec, const page_sheet *sheet, page_picture *picture) {
   size_t pixels = (size_t)spec->width * (size_t)spec->height;
   float *plane = malloc(pixels * 3 * sizeof *plane);
   *picture = (page_picture){malloc(pixels * 3), spec->width, spec->height};
@@ -165,8 +204,7 @@ int paper_render(const page_spec *spec, const page_view *view, const ink_plane *
   paper_colors colors;
   paper_colors_init(&colors, spec);
   for (size_t at = 0; at < pixels; at++)
-    shade(spec, view, &colors, (int)(at % (size_t)spec->width), (int)(at / (size_t)spec->width), writing->ink[at],
-          behind ? behind->ink[at] : 0, dirt->ink[at], plane + at * 3);
+    shade(spec, sheet, &colors, (int)(at % (size_t)spec->width), (int)(at / (size_t)spec->width), plane + at * 3);
   if (blur(plane, spec->width, spec->height, spec->camera.blur)) goto cleanup;
   expose(spec, plane, picture);
   status = 0;

@@ -116,10 +116,10 @@ static void measure(stroke_glyph *glyph) {
   }
 }
 
-void stroke_digit(int digit, const writer_style *style, random_stream *random, stroke_glyph *out) {
-  int loyal = random_chance(random, style->loyalty), other = random_below(random, skeleton_count(digit));
+void stroke_skeleton(const skeleton_point *skeleton, const writer_style *style, random_stream *random,
+                     stroke_glyph *out) {
   control_point points[CONTROLS_MAX];
-  size_t count = control_points(skeleton_get(digit, loyal ? style->favourite[digit] : other), style, random, points);
+  size_t count = control_points(skeleton, style, random, points);
   out->count = 0;
   for (size_t i = 0; i < count; i++)
     if (points[i].kind == 'm')
@@ -128,6 +128,11 @@ void stroke_digit(int digit, const writer_style *style, random_stream *random, s
       add_span(out, points, count, i);
   apply_pen(out, style, random);
   measure(out);
+}
+
+void stroke_digit(int digit, const writer_style *style, random_stream *random, stroke_glyph *out) {
+  int loyal = random_chance(random, style->loyalty), other = random_below(random, skeleton_count(digit));
+  stroke_skeleton(skeleton_get(digit, loyal ? style->favourite[digit] : other), style, random, out);
 }
 
 void stroke_hair(double length, double radius, random_stream *random, stroke_glyph *out) {

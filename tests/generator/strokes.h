@@ -36,14 +36,18 @@ typedef struct stroke_glyph {
 void writer_style_random(writer_style *style, random_stream *random);
 /* Draws digit 0..9 the way the writer does, a little different each time. */
 void stroke_digit(int digit, const writer_style *style, random_stream *random, stroke_glyph *out);
+typedef struct skeleton_point skeleton_point;
+/* The same for any skeleton that ends with a point of kind 'e'. */
+void stroke_skeleton(const skeleton_point *skeleton, const writer_style *style, random_stream *random,
+                     stroke_glyph *out);
 /* A short bent hair of the given length and radius, starting at the origin: dust, not writing. */
 void stroke_hair(double length, double radius, random_stream *random, stroke_glyph *out);
 
 /* The skeletons: number of ways to write a digit, and their control points. */
-typedef struct skeleton_point {
+struct skeleton_point {
   signed char x, y; /* hundredths of the digit's height; x runs from 0 to about 60 */
   char kind;        /* 'm' pen set down, 's' smooth, 'c' corner, 'e' end of the skeleton */
-} skeleton_point;
+};
 
 int skeleton_count(int digit);
 /* Ends with a point of kind 'e'. */
