@@ -1,6 +1,5 @@
 /* glyphlift-train digits: trains the digits model, epoch for epoch, with a checkpoint after each. */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "commands.h"
 #include "config.h"
 #include "finish.h"
+#include "interruption.h"
 
 enum { PATH_SIZE = 4096, MAX_TRAINING_OPTIONS = 64 };
 
@@ -163,27 +163,6 @@ typedef struct run {
   double seconds; /* of all epochs, also those before a resume */
 } run;
 
-/* Set by the signal handler alone. A handler can reach nothing but a global, and blocking the signals would not do:
- * OpenBLAS starts threads before main that do not block them. */
-static volatile sig_atomic_t signalled;
-
-static void note_signal(int number) {
-  signalled = number;
-}
-
-static int stop_asked(void *user) {
-  (void)user;
-  return signalled != 0;
-}
-
-/* A second signal ends the program at once. */
-static void catch_signals(void) {
-  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART | SA_RESETHAND};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
 static char *join_command(int argc, char **argv) {
   size_t size = sizeof "glyphlift-train";
   for (int i = 0; i < argc; i++) size += strlen(argv[i]) + 1;
@@ -242,7 +221,7 @@ static int run_epochs(run *r, train_error *error) {
   while (!status && state->epoch < a->config.epochs) {
     train_report report;
     double validation = -1.0;
-    status = train_trainer_epoch(r->trainer, stop_asked, NULL, &report, error);
+    status = train_trainer_epoch(r->trainer, train_interruption_asked, NULL, &report, error);
     if (!status && a->config.holdout) status = train_finish_holdout_accuracy(r->trainer, &validation, error);
     if (!status) status = note_epoch(r, &report, error);
     if (!status) status = train_checkpoint_write(r->trainer, r->notes, a->checkpoint, error);
@@ -291,7 +270,7 @@ int train_command_digits(int argc, char **argv) {
   if (status >= 0) return status;
   run r = {.arguments = &a};
   status = train_material_open(&r.material, &a.config, a.data, a.threads, &error);
-  catch_signals();
+  train_interruption_catch();
   if (!status && !a.quiet && r.material.extras.font_count) print_fonts(&r.material.extras);
   if (!status) status = train_trainer_open(&r.trainer, &a.config, &r.material.dataset, a.threads, &error);
   if (!status) status = start(&r, &error);

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "extras.h"
 #include "layers.h"
 #include "pass.h"
@@ -349,15 +349,9 @@ static int learn_batch(train_trainer *t, size_t index, train_report *report, tra
   return TRAIN_OK;
 }
 
-static double now_seconds(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 int train_trainer_epoch(train_trainer *t, int (*stop)(void *), void *user, train_report *report, train_error *error) {
   *report = (train_report){0};
-  const double start = now_seconds();
+  const double start = train_clock_seconds(CLOCK_MONOTONIC);
   shuffle(t);
   for (size_t i = 0; i < t->steps_per_epoch; i++) {
     if (stop && stop(user)) return train_fail(error, TRAIN_ERR_STOPPED, "stopped in epoch %d", t->state.epoch + 1);
@@ -368,7 +362,7 @@ int train_trainer_epoch(train_trainer *t, int (*stop)(void *), void *user, train
   report->pictures = t->steps_per_epoch * t->batch;
   report->loss /= (double)report->pictures;
   report->accuracy /= (double)report->pictures;
-  report->seconds = now_seconds() - start;
+  report->seconds = train_clock_seconds(CLOCK_MONOTONIC) - start;
   return TRAIN_OK;
 }
 
