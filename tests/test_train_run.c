@@ -285,6 +285,29 @@ static void test_learn_export_parity(void **state) {
   train_trainer_close(&trainer);
 }
 
+/* Batch norm behind a fully connected layer goes into the model's weights, too. */
+static void test_perceptron_export_parity(void **state) {
+  (void)state;
+  static const train_spec dense[] = {
+      {.layer = TRAIN_FULLY_CONNECTED, .outputs = 24}, {.layer = TRAIN_BATCH_NORM, .relu = 1},
+      {.layer = TRAIN_FULLY_CONNECTED, .outputs = 12}, {.layer = TRAIN_BATCH_NORM, .relu = 1},
+      {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
+  };
+  const train_config config = make_config();
+  train_trainer *trainer;
+  train_error error = {0};
+  json_t *summary;
+  const train_finish options = {.out = path};
+  if (train_trainer_open_specs(&trainer, &config, dense, sizeof dense / sizeof *dense, &dataset, 2, &error))
+    fail_msg("%s", error.message);
+  train_epochs(trainer, EPOCHS);
+  if (train_finish_run(trainer, &options, &summary, &error)) fail_msg("%s", error.message);
+  const double difference = json_number_value(json_object_get(summary, "export_difference"));
+  assert_true(difference > 0.0 && difference < TRAIN_EXPORT_TOLERANCE);
+  json_decref(summary);
+  train_trainer_close(&trainer);
+}
+
 static void test_temperature_needs_holdout(void **state) {
   (void)state;
   train_config config = make_config();
@@ -396,6 +419,7 @@ int main(void) {
       cmocka_unit_test(test_diverging_run_is_told),
       cmocka_unit_test(test_bad_options),
       cmocka_unit_test(test_learn_export_parity),
+      cmocka_unit_test(test_perceptron_export_parity),
       cmocka_unit_test(test_temperature_needs_holdout),
       cmocka_unit_test(test_optimizers_find_minimum),
       cmocka_unit_test(test_weight_decay),

@@ -24,6 +24,17 @@ static const train_spec conv6[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
+static const train_spec large[] = {
+    CONV_BN_RELU(32, 3, 1, 0),
+    CONV_BN_RELU(48, 3, 2, 0),
+    CONV_BN_RELU(96, 3, 1, 0),
+    CONV_BN_RELU(128, 3, 1, 0),
+    CONV_BN_RELU(192, 3, 2, 1),
+    CONV_BN_RELU(256, 3, 2, 1),
+    {.layer = TRAIN_DROPOUT, .rate = 0.3f},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
+};
+
 static const train_spec residual[] = {
     CONV_BN_RELU(16, 3, 1, 0),
     CONV_BN_RELU(32, 3, 2, 0),
@@ -49,13 +60,26 @@ static const train_spec lenet[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
+#define DENSE_BN_RELU(size) \
+  {.layer = TRAIN_FULLY_CONNECTED, .outputs = size}, {.layer = TRAIN_BATCH_NORM, .relu = 1}
+
+static const train_spec perceptron[] = {
+    DENSE_BN_RELU(512),
+    {.layer = TRAIN_DROPOUT, .rate = 0.2f},
+    DENSE_BN_RELU(256),
+    {.layer = TRAIN_DROPOUT, .rate = 0.2f},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
+};
+
 #define ARCHITECTURE(table, text) \
   {.name = #table, .description = text, .specs = table, .count = sizeof table / sizeof *table}
 
 static const train_architecture architectures[] = {
     ARCHITECTURE(conv6, "3x3 convolutions 16, 24/2, 48, 64, 96/2, 128/2 with batch norm, dropout 0.3, 512 -> 10"),
+    ARCHITECTURE(large, "conv6 with twice the channels: four times the multiply-adds"),
     ARCHITECTURE(residual, "3x3 convolutions 16, 32/2, residual block 32, 64/2, residual block 64, average, 64 -> 10"),
     ARCHITECTURE(lenet, "LeNet-5 with ReLU and max pooling, without batch norm"),
+    ARCHITECTURE(perceptron, "fully connected 512, 256 with batch norm, dropout 0.2, 10"),
 };
 
 const train_architecture *train_architectures(size_t *count) {

@@ -1,5 +1,6 @@
-/* The trainer's layers as those of the model file: a convolution takes the batch norm behind it into its weights,
- * dropout vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it again). */
+/* The trainer's layers as those of the model file: a convolution or fully connected layer takes the batch norm behind it
+ * into its weights, dropout vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it
+ * again). */
 #include "export.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ static int add_relu(builder *b, int input) {
   return add_layer(b, (nn_layer_spec){.type = NN_LAYER_RELU, .input = input});
 }
 
-/* The batch norm that alone reads this convolution, or NULL. */
+/* The batch norm that alone reads this convolution or fully connected layer, or NULL. */
 static const train_op *norm_behind(const train_network *network, const train_op *op) {
   const train_op *found = NULL;
   for (size_t i = 0; i < network->op_count; i++) {
@@ -83,13 +84,17 @@ static int add_pool(builder *b, const train_op *op, nn_layer_type type) {
                                       .stride = op->spec.stride});
 }
 
+static int is_product(train_layer layer) {
+  return layer == TRAIN_CONVOLUTION || layer == TRAIN_FULLY_CONNECTED;
+}
+
 /* The model's tensor that holds what `op` makes. */
 static int add_op(builder *b, const train_op *op, size_t index, int *tensor, train_error *error) {
   const train_op *norm;
   const int input = b->tensors[op->input];
   switch (op->spec.layer) {
-  case TRAIN_CONVOLUTION: *tensor = add_product(b, op, norm_behind(b->network, op)); return TRAIN_OK;
-  case TRAIN_FULLY_CONNECTED: *tensor = add_product(b, op, NULL); return TRAIN_OK;
+  case TRAIN_CONVOLUTION:
+  case TRAIN_FULLY_CONNECTED: *tensor = add_product(b, op, norm_behind(b->network, op)); return TRAIN_OK;
   case TRAIN_MAX_POOL: *tensor = add_pool(b, op, NN_LAYER_MAX_POOL); return TRAIN_OK;
   case TRAIN_AVERAGE_POOL: *tensor = add_pool(b, op, NN_LAYER_AVERAGE_POOL); return TRAIN_OK;
   case TRAIN_RELU: *tensor = add_relu(b, input); return TRAIN_OK;
@@ -101,8 +106,9 @@ static int add_op(builder *b, const train_op *op, size_t index, int *tensor, tra
     return TRAIN_OK;
   case TRAIN_BATCH_NORM:
     norm = op->input ? norm_behind(b->network, &b->network->ops[op->input - 1]) : NULL;
-    if (norm != op || b->network->ops[op->input - 1].spec.layer != TRAIN_CONVOLUTION)
-      return train_fail(error, TRAIN_ERR_ARGUMENT, "layer %zu: batch norm can be exported only behind a convolution",
+    if (norm != op || !is_product(b->network->ops[op->input - 1].spec.layer))
+      return train_fail(error, TRAIN_ERR_ARGUMENT,
+                        "layer %zu: batch norm can be exported only behind a convolution or fully connected layer",
                         index);
     *tensor = op->spec.relu ? add_relu(b, input) : input;
     return TRAIN_OK;
