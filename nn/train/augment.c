@@ -157,7 +157,7 @@ static float cross_extreme(const train_augmenter *a, const float *picture, int y
   return best;
 }
 
-static void change_width(train_augmenter *a, float *picture, float share, int thicker) {
+void train_augment_width(train_augmenter *a, float *picture, float share, int thicker) {
   memcpy(a->scratch, picture, (size_t)a->height * (size_t)a->width * sizeof(float));
   for (int y = 0; y < a->height; y++)
     for (int x = 0; x < a->width; x++) {
@@ -166,8 +166,7 @@ static void change_width(train_augmenter *a, float *picture, float share, int th
     }
 }
 
-/* 1-2-1 in both directions, mixed with the sharp picture. */
-static void soften(train_augmenter *a, float *picture, float share) {
+void train_augment_soften(train_augmenter *a, float *picture, float share) {
   const int h = a->height, w = a->width;
   for (int y = 0; y < h; y++)
     for (int x = 0; x < w; x++)
@@ -190,9 +189,9 @@ static void change_stroke(train_augmenter *a, float *picture, float strength, tr
   const uint32_t kind = train_random_below(random, 4);
   const float share = strength * train_random_uniform(random);
   switch (kind) {
-  case 0: change_width(a, picture, share, 1); break;
-  case 1: change_width(a, picture, 0.7f * share, 0); break;
-  case 2: soften(a, picture, share); break;
+  case 0: train_augment_width(a, picture, share, 1); break;
+  case 1: train_augment_width(a, picture, 0.7f * share, 0); break;
+  case 2: train_augment_soften(a, picture, share); break;
   default: change_gamma(a, picture, expf(0.7f * strength * train_random_signed(random))); break;
   }
 }

@@ -30,4 +30,11 @@ void train_augmenter_close(train_augmenter **augmenter);
 void train_augment(train_augmenter *augmenter, const train_augmentation *augmentation, float strength,
                    train_random *random, const uint8_t *picture, float *out);
 
+/* Two of its parts alone, in place on height x width floats. share 0: nothing, 1: all of it. */
+
+/* Each pixel goes to the largest (thicker) or smallest of itself and its four neighbours. */
+void train_augment_width(train_augmenter *augmenter, float *picture, float share, int thicker);
+/* Each pixel goes to the mean of its neighbourhood, weighted 1-2-1 in both directions. */
+void train_augment_soften(train_augmenter *augmenter, float *picture, float share);
+
 #endif
