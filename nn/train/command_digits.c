@@ -10,6 +10,7 @@
 #include "config.h"
 #include "finish.h"
 #include "interruption.h"
+#include "number.h"
 
 enum { PATH_SIZE = 4096, MAX_TRAINING_OPTIONS = 64 };
 
@@ -104,7 +105,6 @@ static int copy_path(char *out, const char *format, const char *name) {
 /* Returns -1 to go on, otherwise an exit status. */
 static int take_option(arguments *a, int option, const char *text) {
   train_error error;
-  char *end = NULL;
   switch (option) {
   case OPTION_DATA:
     return copy_path(a->data, "%s", text) ? -1 : train_complain_usage("digits", "--data: the name is too long");
@@ -114,15 +114,9 @@ static int take_option(arguments *a, int option, const char *text) {
   case OPTION_RESUME: a->resume = 1; return -1;
   case OPTION_OVERWRITE: a->overwrite = 1; return -1;
   case OPTION_THREADS:
-    a->threads = (int)strtol(text, &end, 10);
-    if (*end || a->threads < 1)
-      return train_complain_usage("digits", "--threads %s: a number from 1 is expected", text);
-    return -1;
+    return train_number_parse_threads(text, &a->threads, &error) ? train_complain("digits", &error) : -1;
   case OPTION_TEMPERATURE:
-    a->temperature = strtod(text, &end);
-    if (*end || !(a->temperature > 0.0 && a->temperature < 1000.0))
-      return train_complain_usage("digits", "--temperature %s: a number above 0 is expected", text);
-    return -1;
+    return train_number_parse_temperature(text, &a->temperature, &error) ? train_complain("digits", &error) : -1;
   case 'q': a->quiet = 1; return -1;
   case OPTION_HELP: print_help(); return EXIT_GOOD;
   case '?': return train_complain_usage("digits", "the command line is not understood");

@@ -1,12 +1,11 @@
 /* Training options by name. Numbers go to JSON and back without loss. */
 #include "config.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "number.h"
 
 typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD, FIELD_FOLDER } field_kind;
 
@@ -126,14 +125,15 @@ static int set_method(train_method *method, const char *text, train_error *error
   return train_fail(error, TRAIN_ERR_ARGUMENT, "--optimizer %s: sgd and adamw are known", text);
 }
 
-static int set_number(train_config *config, size_t index, double value, train_error *error) {
+static train_range range_of(size_t index) {
   const field *f = &fields[index];
-  if (!(value >= f->least && value <= f->most) || (f->kind == FIELD_INT && value != floor(value)))
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "--%s %g: %s from %g to %g is expected", options[index].name, value,
-                      f->kind == FIELD_INT ? "a whole number" : "a number", f->least, f->most);
-  if (f->kind == FIELD_INT) *(int *)place_of(config, index) = (int)value;
+  return (train_range){
+      .option = options[index].name, .least = f->least, .most = f->most, .whole = f->kind == FIELD_INT};
+}
+
+static void store_number(train_config *config, size_t index, double value) {
+  if (fields[index].kind == FIELD_INT) *(int *)place_of(config, index) = (int)value;
   else *(float *)place_of(config, index) = (float)value;
-  return TRAIN_OK;
 }
 
 int train_config_set(train_config *config, size_t index, const char *text, train_error *error) {
@@ -141,19 +141,12 @@ int train_config_set(train_config *config, size_t index, const char *text, train
   if (f->kind == FIELD_NAME) return set_name(config, text, error);
   if (f->kind == FIELD_FOLDER) return set_folder(config, text, error);
   if (f->kind == FIELD_METHOD) return set_method(place_of(config, index), text, error);
-  char *end;
-  errno = 0;
-  if (f->kind == FIELD_SEED) {
-    const unsigned long long seed = strtoull(text, &end, 10);
-    if (end == text || *end || errno || strchr(text, '-'))
-      return train_fail(error, TRAIN_ERR_ARGUMENT, "--seed %s: a whole number from 0 is expected", text);
-    *(uint64_t *)place_of(config, index) = seed;
-    return TRAIN_OK;
-  }
-  const double value = strtod(text, &end);
-  if (end == text || *end)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "--%s %s: a number is expected", options[index].name, text);
-  return set_number(config, index, value, error);
+  if (f->kind == FIELD_SEED) return train_number_parse_u64(options[index].name, text, place_of(config, index), error);
+  const train_range range = range_of(index);
+  double value = 0.0;
+  const int status = train_number_parse(&range, text, &value, error);
+  if (!status) store_number(config, index, value);
+  return status;
 }
 
 void train_config_print(const train_config *config, size_t index, char *text, size_t size) {
@@ -186,6 +179,13 @@ json_t *train_config_to_json(const train_config *config) {
   return object;
 }
 
+static int take_number(train_config *config, size_t index, double value, train_error *error) {
+  const train_range range = range_of(index);
+  const int status = train_number_check(&range, value, error);
+  if (!status) store_number(config, index, value);
+  return status;
+}
+
 int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error) {
   train_config_initialise(out);
   for (size_t i = 0; i < FIELD_COUNT; i++) {
@@ -193,7 +193,7 @@ int train_config_from_json(const json_t *json, const char *name, train_config *o
     int status;
     if (json_is_string(value)) status = train_config_set(out, i, json_string_value(value), error);
     else if (json_is_number(value) && (fields[i].kind == FIELD_INT || fields[i].kind == FIELD_FLOAT))
-      status = set_number(out, i, json_number_value(value), error);
+      status = take_number(out, i, json_number_value(value), error);
     else status = train_fail(error, TRAIN_ERR_FORMAT, "%s: holds no usable option '%s'", name, options[i].name);
     if (status) return status;
   }

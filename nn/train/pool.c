@@ -5,8 +5,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { MAX_THREADS = 256 };
-
 typedef struct worker {
   train_pool *pool;
   int number;
@@ -49,8 +47,8 @@ static void *run_worker(void *argument) {
 
 int train_pool_open(train_pool **out, int threads, train_error *error) {
   *out = NULL;
-  if (threads < 1 || threads > MAX_THREADS)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "%d threads asked for; 1 to %d are possible", threads, MAX_THREADS);
+  if (threads < 1 || threads > TRAIN_MAX_THREADS)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "%d threads asked for; 1 to %d are possible", threads, TRAIN_MAX_THREADS);
   train_pool *pool = calloc(1, sizeof *pool);
   if (!pool) return train_fail_memory(error);
   pthread_mutex_init(&pool->lock, NULL);

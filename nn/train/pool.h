@@ -6,6 +6,8 @@
 
 #include "error.h"
 
+enum { TRAIN_MAX_THREADS = 256 };
+
 typedef struct train_pool train_pool;
 
 /* worker: 0 .. threads - 1, for the buffers of a thread. */
