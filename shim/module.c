@@ -44,6 +44,12 @@ static module window = {.once = PTHREAD_ONCE_INIT,
                         .version = SHIM_WINDOW_VERSION,
                         .size = sizeof(shim_window_table)};
 
+static module ml = {.once = PTHREAD_ONCE_INIT,
+                    .name = "ml",
+                    .package = "libopencv-ml-dev",
+                    .version = SHIM_ML_VERSION,
+                    .size = sizeof(shim_ml_table)};
+
 /* The folder of the file this code was loaded from, as an absolute path. dladdr knows a program only by the word it was
  * started with, so for one the kernel is asked. */
 static bool own_folder(char *folder, size_t size) {
@@ -115,6 +121,10 @@ static void load_window(void) {
   load(&window);
 }
 
+static void load_ml(void) {
+  load(&ml);
+}
+
 static const table_head *get(module *wanted, void (*load_it)(void), const char **why) {
   pthread_once(&wanted->once, load_it);
   if (why) *why = wanted->table ? NULL : wanted->why;
@@ -131,4 +141,8 @@ const shim_video_table *shim_module_video(const char **why) {
 
 const shim_window_table *shim_module_window(const char **why) {
   return (const shim_window_table *)(const void *)get(&window, load_window, why);
+}
+
+const shim_ml_table *shim_module_ml(const char **why) {
+  return (const shim_ml_table *)(const void *)get(&ml, load_ml, why);
 }
