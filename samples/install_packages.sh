@@ -22,7 +22,7 @@ packages_of() {
       ;;
     modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
     trainer) echo libopenblas-dev zlib1g-dev libfreetype-dev curl ;;
-    tests) echo libcmocka-dev python3 ;;
+    tests) echo libcmocka-dev libopencv-dnn-dev python3 ;;
     all) for set in read modules trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
   esac

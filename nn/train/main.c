@@ -8,7 +8,7 @@
 static const char help[] = "Usage: glyphlift-train COMMAND [OPTIONS]\n"
                            "\n"
                            "  digits   trains the digits model on MNIST\n"
-                           "  export   makes a model file of a training run's checkpoint\n"
+                           "  export   makes a model file of a training run's checkpoint, or ONNX of a model\n"
                            "  eval     measures a model on labelled pictures\n"
                            "\n"
                            "glyphlift-train COMMAND --help tells the options. --version prints the version.\n";
