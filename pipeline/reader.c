@@ -319,7 +319,7 @@ static glyph_box single_box(const stage_single *single, const shim_image *gray) 
   stage_glyph_page_box(&single->glyph, box);
   for (int i = 0; i < 4; i++) {
     const int limit = i % 2 ? gray->height : gray->width;
-    const int value = (int)(box[i] / single->scale + 0.5) - single->margin;
+    const int value = (int)((double)box[i] / single->scale + 0.5) - single->margin;
     box[i] = value < 0 ? 0 : value > limit ? limit : value;
   }
   return (glyph_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};

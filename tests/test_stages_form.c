@@ -107,6 +107,32 @@ static void test_single_takes_the_parts_and_not_the_shadow(void **state) {
   }
 }
 
+/* What is in MNIST's form already, goes through once more nearly as it is, strokes of all widths and slants. */
+static void test_normalizing_again_changes_nothing(void **state) {
+  (void)state;
+  for (int width = 2; width <= 5; width++)
+    for (int slant = -6; slant <= 6; slant += 3)
+      for (int inverted = 0; inverted < 2; inverted++) {
+        shim_image gray = grid_blank(60, 60, inverted ? 255 : 0);
+        const int ink = inverted ? 0 : 255;
+        for (int y = 10; y < 50; y++) { /* a seven, crossed */
+          const int shift = slant * (30 - y) / 10;
+          if (y < 10 + width) grid_fill(&gray, 20 + shift, y, 24, 1, ink);
+          grid_fill(&gray, 32 + (30 - y) / 3 + shift, y, width, 1, ink);
+          if (y > 29 && y <= 29 + width) grid_fill(&gray, 26 + shift, y, 14, 1, ink);
+        }
+        uint8_t once[SIDE * SIDE], twice[SIDE * SIDE];
+        assert_int_equal(stage_single_normalize(&gray, once), SHIM_OK);
+        const shim_image normalized = {once, SIDE, SIDE, 1, SIDE};
+        assert_int_equal(stage_single_normalize(&normalized, twice), SHIM_OK);
+        double difference = 0;
+        for (int i = 0; i < SIDE * SIDE; i++) difference += abs(once[i] - twice[i]);
+        if (difference / (SIDE * SIDE) > 2.5)
+          fail_msg("width %d, slant %d: differs by %.2f gray levels a pixel", width, slant, difference / (SIDE * SIDE));
+        shim_image_free(&gray);
+      }
+}
+
 static void test_deskew_straightens_a_slanted_bar(void **state) {
   (void)state;
   for (int tenths = -8; tenths <= 8; tenths += 2) {
@@ -210,6 +236,7 @@ int main(void) {
       cmocka_unit_test(test_single_without_ink),
       cmocka_unit_test(test_single_ignores_specks),
       cmocka_unit_test(test_single_takes_the_parts_and_not_the_shadow),
+      cmocka_unit_test(test_normalizing_again_changes_nothing),
       cmocka_unit_test(test_deskew_straightens_a_slanted_bar),
       cmocka_unit_test(test_slant_of_nothing_is_none),
       cmocka_unit_test(test_lines_and_numbers),

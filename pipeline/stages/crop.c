@@ -7,13 +7,14 @@
 #include <string.h>
 
 enum { BOX_SIDE = 20, BOX_LEVEL = 64 /* of 255: what counts as ink for the box */ };
-static const double stroke_min = 1.7;   /* of 20 pixels: thinner pens are thickened to what MNIST's thin strokes have */
-static const double slant_free = 0.45;  /* up to here the network reads slanted digits as they are */
-static const double slant_left = 0.25;
+static const double stroke_min = 1.5;   /* of 20 pixels: thinner pens are thickened to what MNIST's thin strokes have */
+static const double slant_max = 0.5;    /* up to here the network reads slanted digits as they are */
 
-static int level_margin(const stage_glyph *glyph) {
-  const int margin = (int)(glyph->stroke_width / 2 + 0.5);
-  return margin < 1 ? 1 : margin;
+/* Half a stroke around the mask, but no less than a pixel of the picture. */
+static int level_margin(const stage_pyramid *pyramid, const stage_glyph *glyph) {
+  const int margin = (int)(glyph->stroke_width / 2 + 0.5), pixel = pyramid->enlarged >> glyph->level;
+  const int least = pixel > 1 ? pixel : 1;
+  return margin < least ? least : margin;
 }
 
 /* Depth under which 85 % of the glyph's ink lies: robust against a dark grain. */
@@ -32,8 +33,9 @@ static int reference_depth(const stage_level *level, const stage_glyph *glyph) {
 }
 
 /* The glyph's depth stretched to 255, with its blurred margin and without other glyphs' ink. */
-static int cut_out(const stage_level *level, const stage_glyph *glyph, shim_image *out) {
-  const int margin = level_margin(glyph), depth = reference_depth(level, glyph);
+static int cut_out(const stage_pyramid *pyramid, const stage_glyph *glyph, shim_image *out) {
+  const stage_level *level = &pyramid->levels[glyph->level];
+  const int margin = level_margin(pyramid, glyph), depth = reference_depth(level, glyph);
   const int width = glyph->width + 2 * margin, height = glyph->height + 2 * margin;
   shim_image near = {0};
   int status = shim_image_create(&near, width, height, 1);
@@ -103,11 +105,12 @@ static int thicken(shim_image *ink, double stroke_width, int longer) {
   return SHIM_OK;
 }
 
-static int upright(shim_image *ink) {
+/* Slanted more than slant_max, it is brought to that: a normalised digit stays as it is. */
+static int limit_slant(shim_image *ink) {
   const double slant = stage_deskew_slant(ink);
-  if (fabs(slant) <= slant_free) return SHIM_OK;
+  if (fabs(slant) <= slant_max) return SHIM_OK;
   shim_image straight;
-  const int status = stage_deskew(ink, slant - copysign(slant_left, slant), &straight);
+  const int status = stage_deskew(ink, slant - copysign(slant_max, slant), &straight);
   if (status != SHIM_OK) return status;
   shim_image_free(ink);
   *ink = straight;
@@ -159,11 +162,11 @@ static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_S
 
 int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
   shim_image ink;
-  int box[4], status = cut_out(&pyramid->levels[glyph->level], glyph, &ink);
+  int box[4], status = cut_out(pyramid, glyph, &ink);
   if (status != SHIM_OK) return status;
   const int longer = glyph->width > glyph->height ? glyph->width : glyph->height;
   status = thicken(&ink, glyph->stroke_width, longer);
-  if (status == SHIM_OK) status = upright(&ink);
+  if (status == SHIM_OK) status = limit_slant(&ink);
   if (status == SHIM_OK) {
     if (ink_box(&ink, box)) status = fit(&ink, box, out);
     else memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);

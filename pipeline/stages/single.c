@@ -3,11 +3,12 @@
  * taken, with all ink near it that is not a speck: parts of a broken digit belong to it. */
 #include "stages.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SIDE_MIN = 64 /* smaller pictures are enlarged to at least this */, PART_SIDE_MIN = 4 };
-static const double speck_share = 0.06;    /* of the largest component's area */
+static const double speck_share = 0.03;    /* of the largest component's area */
 static const double contrast_share = 0.4;  /* of its contrast */
 static const double near_share = 0.5;      /* of its longer side */
 static const double more_ink = 1.4;        /* times a finer level's ink: that one lost some */
@@ -24,9 +25,17 @@ static int paper_gray(const shim_image *gray, int dark_ink) {
   return value;
 }
 
-static int enlarge(const shim_image *gray, double scale, shim_image *out) {
-  const int status = shim_image_create(out, (int)(gray->width * scale), (int)(gray->height * scale), 1);
-  return status == SHIM_OK ? shim_resize(gray, out) : status;
+/* Every pixel becomes scale x scale pixels, so that the crop can bring back the very pixels that came in: what is already
+ * in MNIST's form stays as it is. */
+static int enlarge(const shim_image *gray, int scale, shim_image *out) {
+  const int status = shim_image_create(out, gray->width * scale, gray->height * scale, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < out->height; y++) {
+    const uint8_t *from = gray->data + y / scale * gray->stride;
+    uint8_t *to = out->data + y * out->stride;
+    for (int x = 0; x < out->width; x++) to[x] = from[x / scale];
+  }
+  return SHIM_OK;
 }
 
 /* Paper around the picture, so wide that the threshold's window never lies on ink alone. */
@@ -140,14 +149,20 @@ static int find_any(const stage_pyramid *pyramid, stage_glyph *best, int *any) {
   return status;
 }
 
+/* Whether the plain glyph is but scraps of `all`: that has far more ink, or strokes too wide for the plain one's level. */
+static int is_scraps(const stage_glyph *plain, const stage_glyph *all) {
+  if (all->contrast <= scrap_contrast * plain->contrast) return 0;
+  const double area = page_area(all), stroke = ldexp(all->stroke_width, all->level - plain->level);
+  return area > scrap_factor * page_area(plain) ||
+         (all->level > plain->level && stroke > STAGE_STROKE_WHOLE && area > page_area(plain));
+}
+
 /* The plain glyph, unless all the ink together is far more and no fainter. */
 static int find_glyph(stage_single *single) {
   stage_glyph all = {0};
   int any = 0, status = find_plain(single);
   if (status == SHIM_OK) status = find_any(&single->pyramid, &all, &any);
-  const int scraps = single->found && page_area(&all) > scrap_factor * page_area(&single->glyph) &&
-                     all.contrast > scrap_contrast * single->glyph.contrast;
-  if (status == SHIM_OK && any && (!single->found || scraps)) {
+  if (status == SHIM_OK && any && (!single->found || is_scraps(&single->glyph, &all))) {
     stage_glyph_free(&single->glyph);
     single->glyph = all;
     single->found = 1;
@@ -161,12 +176,14 @@ int stage_single_find(const shim_image *gray, stage_single *out) {
   memset(out, 0, sizeof *out);
   const int longer = gray->width > gray->height ? gray->width : gray->height;
   const int dark_ink = stage_polarity(gray) >= 0;
-  out->scale = longer < SIDE_MIN ? (double)((SIDE_MIN + longer - 1) / longer) : 1;
+  /* By a power of two, so that the pyramid's levels also keep to the pixels that came in. */
+  for (out->scale = 1; longer * out->scale < SIDE_MIN;) out->scale *= 2;
   out->margin = longer / 4 + 2;
   shim_image framed = {0}, large = {0};
   int status = frame(gray, out->margin, paper_gray(gray, dark_ink), &framed);
   if (status == SHIM_OK && out->scale > 1) status = enlarge(&framed, out->scale, &large);
   if (status == SHIM_OK) status = stage_pyramid_make(large.data ? &large : &framed, !dark_ink, &out->pyramid);
+  out->pyramid.enlarged = out->scale;
   for (int i = 0; status == SHIM_OK && i < out->pyramid.count; i++) status = stage_threshold(&out->pyramid.levels[i]);
   if (status == SHIM_OK) status = find_glyph(out);
   shim_image_free(&framed);

@@ -50,6 +50,7 @@ typedef struct stage_level {
 typedef struct stage_pyramid {
   stage_level levels[STAGE_LEVELS_MAX];
   int count;
+  int enlarged; /* so many pixels of level 0 are one of the picture wide; 0 or 1: it was not enlarged */
 } stage_pyramid;
 
 /* Copies gray (inverted where asked) into level 0 and halves it until the shorter side would fall under 40 pixels. */
@@ -143,8 +144,7 @@ typedef struct stage_single {
   stage_pyramid pyramid;
   stage_glyph glyph;
   int found; /* 0: no ink */
-  double scale;
-  int margin;
+  int scale, margin;
 } stage_single;
 
 int stage_single_find(const shim_image *gray, stage_single *out);
