@@ -75,12 +75,6 @@ static int report_condition(glyph_reader *reader, const page_condition *conditio
   return 0;
 }
 
-static void add(page_score *sum, const page_score *one) {
-  sum->pages += one->pages, sum->pages_right += one->pages_right;
-  sum->digits += one->digits, sum->read += one->read, sum->right += one->right;
-  sum->boxes += one->boxes, sum->overlap += one->overlap, sum->milliseconds += one->milliseconds;
-}
-
 static int report(glyph_reader *reader, char **names, int name_count, const report_options *options) {
   page_score total = {0};
   puts("condition     pages digits   read  recall  prec.  F1       boxes  IoU      right ms/page");
@@ -92,7 +86,7 @@ static int report(glyph_reader *reader, char **names, int name_count, const repo
     int status = report_condition(reader, &page_conditions[i], options, &score);
     if (status) return status;
     print_row(page_conditions[i].name, &score);
-    add(&total, &score);
+    page_score_join(&total, &score);
   }
   if (total.pages) print_row("all", &total);
   return 0;

@@ -2,6 +2,7 @@
  * digits (Wagner and Fischer 1974). Scattered digits have no order: they are compared as a multiset. */
 #include "score.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,106 @@ double page_score_overlap(const page_truth_glyph *truth, const glyph_box *box) {
   return common / ((double)truth->width * truth->height + (double)box->width * box->height - common);
 }
 
+/* ---- by place ---- */
+
+static int is_digit(char sign) {
+  return sign >= '0' && sign <= '9';
+}
+
+typedef struct pair {
+  int written, read;
+  double overlap;
+} pair;
+
+static int by_overlap(const void *a, const void *b) {
+  double left = ((const pair *)a)->overlap, right = ((const pair *)b)->overlap;
+  return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/* All pairs that overlap enough, the largest overlap first; *count of them, malloc'd. */
+static pair *overlapping_pairs(const page_truth *truth, const glyph_page *page, size_t *count) {
+  size_t capacity = 4 * (truth->count + page->glyph_count) + 1;
+  pair *pairs = malloc(capacity * sizeof *pairs);
+  *count = 0;
+  for (size_t i = 0; pairs && i < truth->count; i++)
+    for (size_t k = 0; k < page->glyph_count && *count < capacity; k++) {
+      if (!is_digit(truth->glyphs[i].digit) || !is_digit(page->glyphs[k].text[0])) continue;
+      double overlap = page_score_overlap(&truth->glyphs[i], &page->glyphs[k].box);
+      if (overlap >= PAGE_MATCH_OVERLAP) pairs[(*count)++] = (pair){(int)i, (int)k, overlap};
+    }
+  if (pairs) qsort(pairs, *count, sizeof *pairs, by_overlap);
+  return pairs;
+}
+
+int page_match_make(page_match *match, const page_truth *truth, const glyph_page *page) {
+  size_t count;
+  pair *pairs = overlapping_pairs(truth, page, &count);
+  *match = (page_match){malloc((truth->count + 1) * sizeof(int)), malloc((page->glyph_count + 1) * sizeof(int))};
+  int status = -1;
+  if (!pairs || !match->read_of || !match->written_of) goto cleanup;
+  for (size_t i = 0; i < truth->count; i++) match->read_of[i] = -1;
+  for (size_t k = 0; k < page->glyph_count; k++) match->written_of[k] = -1;
+  for (size_t i = 0; i < count; i++) {
+    if (match->read_of[pairs[i].written] >= 0 || match->written_of[pairs[i].read] >= 0) continue;
+    match->read_of[pairs[i].written] = pairs[i].read;
+    match->written_of[pairs[i].read] = pairs[i].written;
+  }
+  status = 0;
+cleanup:
+  free(pairs);
+  return status;
+}
+
+void page_match_free(page_match *match) {
+  free(match->read_of);
+  free(match->written_of);
+  *match = (page_match){0};
+}
+
+static void add_places(page_score *score, const page_truth *truth, const glyph_page *page) {
+  page_match match;
+  if (!page_match_make(&match, truth, page))
+    for (size_t k = 0; k < page->glyph_count; k++) {
+      const glyph_glyph *glyph = &page->glyphs[k];
+      if (!is_digit(glyph->text[0])) continue;
+      int written = match.written_of[k], right = written >= 0 && truth->glyphs[written].digit == glyph->text[0];
+      int bin = (int)(glyph->confidence * PAGE_SCORE_BINS);
+      bin = bin < 0 ? 0 : bin >= PAGE_SCORE_BINS ? PAGE_SCORE_BINS - 1 : bin;
+      score->placed += right;
+      score->false_digits += written < 0;
+      score->bin_counts[bin]++;
+      score->bin_right[bin] += right;
+      score->bin_confidence[bin] += glyph->confidence;
+    }
+  page_match_free(&match);
+}
+
+/* 1 where a number of that text is read in about that box. */
+static int is_number_read(const glyph_page *page, const char *text, const page_truth_glyph *box) {
+  for (size_t i = 0; i < page->number_count; i++)
+    if (!strcmp(page->numbers[i].text, text) && page_score_overlap(box, &page->numbers[i].box) >= 0.5) return 1;
+  return 0;
+}
+
+static void add_numbers(page_score *score, const page_truth *truth, const glyph_page *page) {
+  enum { NUMBER_MAX = 64 };
+  for (size_t i = 0, next; i < truth->count; i = next) {
+    char text[NUMBER_MAX] = {0};
+    page_truth_glyph box = truth->glyphs[i];
+    int right = box.x + box.width, bottom = box.y + box.height;
+    for (next = i; next < truth->count && truth->glyphs[next].number == truth->glyphs[i].number; next++) {
+      const page_truth_glyph *glyph = &truth->glyphs[next];
+      if (next - i < NUMBER_MAX - 1) text[next - i] = glyph->digit;
+      right = glyph->x + glyph->width > right ? glyph->x + glyph->width : right;
+      bottom = glyph->y + glyph->height > bottom ? glyph->y + glyph->height : bottom;
+      box.x = glyph->x < box.x ? glyph->x : box.x, box.y = glyph->y < box.y ? glyph->y : box.y;
+    }
+    box.width = right - box.x, box.height = bottom - box.y;
+    score->numbers++;
+    score->numbers_right += (size_t)is_number_read(page, text, &box);
+  }
+}
+
 void page_score_add(page_score *score, const page_truth *truth, const glyph_page *page) {
   char *want = strdup(truth->text), *got = page_score_text(page);
   if (want && got) {
@@ -90,6 +191,9 @@ void page_score_add(page_score *score, const page_truth *truth, const glyph_page
   score->pages++;
   free(want);
   free(got);
+  score->marks += truth->marks;
+  add_places(score, truth, page);
+  add_numbers(score, truth, page);
   for (size_t i = 0; i < truth->count; i++) {
     double best = 0;
     for (size_t k = 0; k < page->glyph_count; k++) {
@@ -114,28 +218,49 @@ double page_score_f1(const page_score *score) {
   return both ? 2.0 * (double)score->right / (double)both : 1;
 }
 
+double page_score_calibration_error(const page_score *score) {
+  double sum = 0;
+  size_t count = 0;
+  for (int i = 0; i < PAGE_SCORE_BINS; i++) {
+    sum += fabs(score->bin_confidence[i] - (double)score->bin_right[i]);
+    count += score->bin_counts[i];
+  }
+  return count ? sum / (double)count : 0;
+}
+
+void page_score_join(page_score *sum, const page_score *one) {
+  sum->pages += one->pages, sum->pages_right += one->pages_right;
+  sum->digits += one->digits, sum->read += one->read, sum->right += one->right;
+  sum->boxes += one->boxes, sum->overlap += one->overlap, sum->milliseconds += one->milliseconds;
+  sum->placed += one->placed, sum->false_digits += one->false_digits, sum->marks += one->marks;
+  sum->numbers += one->numbers, sum->numbers_right += one->numbers_right;
+  for (int i = 0; i < PAGE_SCORE_BINS; i++) {
+    sum->bin_counts[i] += one->bin_counts[i];
+    sum->bin_right[i] += one->bin_right[i];
+    sum->bin_confidence[i] += one->bin_confidence[i];
+  }
+}
+
 static double now_milliseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
 }
 
-int page_score_spec(glyph_reader *reader, const page_spec *spec, page_score *score, glyph_page **out,
-                    glyph_error *error) {
-  page_picture picture = {0};
-  page_truth truth = {0};
+int page_score_picture(glyph_reader *reader, const page_picture *picture, int quality, const page_truth *truth,
+                       page_score *score, glyph_page **out, glyph_error *error) {
   uint8_t *bytes = NULL;
   size_t size;
   glyph_page *page = NULL;
   int status = -1;
-  if (page_draw(spec, &picture, &truth) || encode_jpeg(&picture, spec->camera.quality, 0, &bytes, &size)) {
-    snprintf(error->message, sizeof error->message, "the page cannot be drawn: out of memory");
+  if (encode_jpeg(picture, quality, 0, &bytes, &size)) {
+    snprintf(error->message, sizeof error->message, "the page cannot be written: out of memory");
     goto cleanup;
   }
   double start = now_milliseconds();
   if (glyph_read_memory(reader, bytes, size, "generated page", &page, error) != GLYPH_OK) goto cleanup;
   score->milliseconds += now_milliseconds() - start;
-  page_score_add(score, &truth, page);
+  page_score_add(score, truth, page);
   status = 0;
 cleanup:
   if (out)
@@ -143,6 +268,19 @@ cleanup:
   else
     glyph_page_close(&page);
   free(bytes);
+  return status;
+}
+
+int page_score_spec(glyph_reader *reader, const page_spec *spec, page_score *score, glyph_page **out,
+                    glyph_error *error) {
+  page_picture picture = {0};
+  page_truth truth = {0};
+  int status = -1;
+  if (out) *out = NULL;
+  if (page_draw(spec, &picture, &truth))
+    snprintf(error->message, sizeof error->message, "the page cannot be drawn: out of memory");
+  else
+    status = page_score_picture(reader, &picture, spec->camera.quality, &truth, score, out, error);
   page_picture_free(&picture);
   page_truth_free(&truth);
   return status;

@@ -1,0 +1,107 @@
+/* Threads take the next page each; a page's result depends on its seed alone. */
+#include "hard_run.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct hard_work {
+  const hard_run *run;
+  hard_result *results;
+  size_t next;
+  uint64_t next_seed;
+  pthread_mutex_t lock;
+  glyph_error error;
+  int failed;
+} hard_work;
+
+void hard_run_page(const hard_run *run, uint64_t seed, hard_page *page) {
+  if (run->has_letters)
+    hard_page_letters(page, seed);
+  else
+    hard_page_numbers(page, seed);
+}
+
+static int has_label(const char *const *labels, int count, const char *label) {
+  for (int i = 0; i < count; i++)
+    if (!strcmp(labels[i], label)) return 1;
+  return 0;
+}
+
+/* The next page to read; 0 when there is none. */
+static int take(hard_work *work, hard_page *page, hard_result **result) {
+  static const uint64_t seeds_most = 1000000; /* a label that no page has ends the search */
+  const hard_run *run = work->run;
+  int found = 0;
+  pthread_mutex_lock(&work->lock);
+  while (!found && !work->failed && work->next < run->pages && work->next_seed < run->first + seeds_most) {
+    uint64_t seed = work->next_seed++;
+    hard_run_page(run, seed, page);
+    if (run->only && !has_label(page->labels, page->label_count, run->only)) continue;
+    *result = &work->results[work->next++];
+    (*result)->seed = seed;
+    found = 1;
+  }
+  pthread_mutex_unlock(&work->lock);
+  return found;
+}
+
+static int read_page(glyph_reader *reader, const hard_run *run, const hard_page *page, hard_result *result,
+                     glyph_error *error) {
+  page_picture picture;
+  page_truth truth;
+  memcpy(result->labels, page->labels, sizeof result->labels);
+  result->label_count = page->label_count;
+  if (hard_page_draw(page, run->scans, &picture, &truth)) {
+    snprintf(error->message, sizeof error->message, "page %llu cannot be drawn: out of memory",
+             (unsigned long long)result->seed);
+    return -1;
+  }
+  int status = page_score_picture(reader, &picture, page->spec.camera.quality, &truth, &result->score, NULL, error);
+  page_picture_free(&picture);
+  page_truth_free(&truth);
+  return status;
+}
+
+static void *work_on(void *argument) {
+  hard_work *work = argument;
+  glyph_options options;
+  glyph_reader *reader = NULL;
+  glyph_error error;
+  hard_page page;
+  hard_result *result;
+  glyph_options_init(&options);
+  options.model_path = work->run->model_path;
+  int failed = glyph_reader_open(&reader, &options, &error) != GLYPH_OK;
+  while (!failed && take(work, &page, &result)) failed = read_page(reader, work->run, &page, result, &error);
+  glyph_reader_close(&reader);
+  if (failed) {
+    pthread_mutex_lock(&work->lock);
+    work->failed = 1;
+    work->error = error;
+    pthread_mutex_unlock(&work->lock);
+  }
+  return NULL;
+}
+
+int hard_run_read(const hard_run *run, hard_result *results, glyph_error *error) {
+  enum { THREADS_MAX = 64 };
+  pthread_t threads[THREADS_MAX];
+  hard_work work = {.run = run, .results = results, .next_seed = run->first};
+  int count = 0, wanted = run->threads > THREADS_MAX ? THREADS_MAX : run->threads;
+  memset(results, 0, run->pages * sizeof *results);
+  pthread_mutex_init(&work.lock, NULL);
+  while (count < wanted && !pthread_create(&threads[count], NULL, work_on, &work)) count++;
+  if (!count) work_on(&work);
+  for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+  pthread_mutex_destroy(&work.lock);
+  if (work.failed) *error = work.error;
+  return work.failed ? -1 : 0;
+}
+
+page_score hard_run_sum(const hard_result *results, size_t count, const char *label) {
+  page_score sum = {0};
+  for (size_t i = 0; i < count; i++)
+    if (!label || has_label(results[i].labels, results[i].label_count, label)) page_score_join(&sum, &results[i].score);
+  return sum;
+}

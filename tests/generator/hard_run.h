@@ -1,0 +1,38 @@
+/* Has many hard pages drawn and read, in threads. */
+#ifndef GENERATOR_HARD_RUN_H
+#define GENERATOR_HARD_RUN_H
+
+#include "hard.h"
+#include "score.h"
+
+typedef struct hard_run {
+  uint64_t first; /* seed */
+  size_t pages;
+  int threads;
+  int has_letters;        /* pages of letters, not of numbers */
+  const scan_set *scans;  /* NULL: stroke models */
+  const char *model_path; /* NULL: the built-in model */
+  const char *only;       /* NULL, or the label that a page must have */
+} hard_run;
+
+typedef struct hard_result {
+  uint64_t seed;
+  page_score score; /* of this page alone */
+  const char *labels[HARD_LABELS_MAX];
+  int label_count;
+} hard_result;
+
+/* The spec of a page of the run. */
+void hard_run_page(const hard_run *run, uint64_t seed, hard_page *page);
+/* results: run->pages of them, in the order of their seeds, the same for any number of threads. 0, or -1 with a sentence
+ * in *error. */
+int hard_run_read(const hard_run *run, hard_result *results, glyph_error *error);
+/* The sum of all results, or of those with the label. */
+page_score hard_run_sum(const hard_result *results, size_t count, const char *label);
+
+/* Draws the `count` worst pages into one picture, each with its misread places marked: red a digit that was missed or
+ * misread (with what was read), violet a digit read where there is none. As PNG. 0, or -1 with a sentence in *error. */
+int hard_overview_write(const hard_run *run, const hard_result *results, size_t count, const char *path,
+                        glyph_error *error);
+
+#endif
