@@ -278,6 +278,58 @@ static void test_max_pool_tie(void **state) {
   assert_true(grad_in[0] == 3.0f && grad_in[1] == 0.0f && grad_in[2] == 0.0f && grad_in[3] == 0.0f);
 }
 
+/* Windows that overlap or leave a rest, more channels than are worked on at a time, many equal values: against plain
+ * loops. */
+static void check_max_pool(int kernel, int stride, int add) {
+  enum { POOL_SIDE = 7, POOL_CHANNELS = 133, POOL_BATCH = 2 };
+  const int side = (POOL_SIDE - kernel) / stride + 1;
+  const size_t picture = POOL_SIDE * POOL_SIDE * POOL_CHANNELS, pooled = (size_t)(side * side * POOL_CHANNELS);
+  float *in = zeros(POOL_BATCH * picture), *grad_in = zeros(POOL_BATCH * picture);
+  float *expected = zeros(POOL_BATCH * picture);
+  float *out = zeros(POOL_BATCH * pooled), *grad_out = zeros(POOL_BATCH * pooled);
+  const ptrdiff_t row = POOL_SIDE * POOL_CHANNELS, pooled_row = side * POOL_CHANNELS;
+  const nn_view views[4] = {{in, POOL_SIDE, POOL_SIDE, POOL_CHANNELS, row, (ptrdiff_t)picture},
+                            {out, side, side, POOL_CHANNELS, pooled_row, (ptrdiff_t)pooled},
+                            {grad_out, side, side, POOL_CHANNELS, pooled_row, (ptrdiff_t)pooled},
+                            {grad_in, POOL_SIDE, POOL_SIDE, POOL_CHANNELS, row, (ptrdiff_t)picture}};
+  train_random random;
+  train_random_start(&random, 7, 0, 0, 0);
+  for (size_t i = 0; i < POOL_BATCH * picture; i++) {
+    in[i] = (float)train_random_below(&random, 4) - 2.0f;
+    grad_in[i] = (float)train_random_below(&random, 9);
+    expected[i] = add ? grad_in[i] : 0.0f;
+  }
+  for (size_t i = 0; i < POOL_BATCH * pooled; i++) grad_out[i] = (float)train_random_below(&random, 100);
+  train_max_pool_forward(&views[0], POOL_BATCH, kernel, stride, &views[1]);
+  train_max_pool_backward(&views[0], &views[1], &views[2], POOL_BATCH, kernel, stride, add, &views[3]);
+  for (size_t i = 0; i < POOL_BATCH * pooled; i++) {
+    const size_t n = i / pooled, y = i % pooled / (size_t)pooled_row;
+    const size_t x = i % (size_t)pooled_row / POOL_CHANNELS, c = i % POOL_CHANNELS;
+    size_t best = 0;
+    for (size_t k = 0; k < (size_t)(kernel * kernel); k++) {
+      const size_t at_y = y * (size_t)stride + k / (size_t)kernel, at_x = x * (size_t)stride + k % (size_t)kernel;
+      const size_t at = n * picture + (at_y * POOL_SIDE + at_x) * POOL_CHANNELS + c;
+      if (k == 0 || in[at] > in[best]) best = at;
+    }
+    assert_true(out[i] == in[best]);
+    expected[best] += grad_out[i];
+  }
+  assert_memory_equal(grad_in, expected, POOL_BATCH * picture * sizeof *expected);
+  float *const all[] = {in, grad_in, expected, out, grad_out};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+}
+
+static void test_max_pool(void **state) {
+  (void)state;
+  for (int add = 0; add <= 1; add++) {
+    check_max_pool(2, 2, add);
+    check_max_pool(3, 2, add);
+    check_max_pool(3, 1, add);
+    check_max_pool(2, 3, add);
+    check_max_pool(7, 7, add);
+  }
+}
+
 static void test_dropout_keeps_mean(void **state) {
   (void)state;
   enum { COUNT = 20000 };
@@ -315,6 +367,7 @@ int main(void) {
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_cross_entropy),
       cmocka_unit_test(test_max_pool_tie),
+      cmocka_unit_test(test_max_pool),
       cmocka_unit_test(test_dropout_keeps_mean),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,13 @@
 #define VECTORISED
 #endif
 
+/* The loop behind it may be vectorised: where its rows are the same memory, element i is read before it is written. */
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 static float *row_at(const nn_view *view, size_t picture, int y) {
   return view->data + (ptrdiff_t)picture * view->picture_stride + y * view->row_stride;
 }
@@ -118,7 +125,7 @@ static void norm_gradient_row(const float *in, const float *out, const float *gr
                               int channels, const float *a, const float *b, const float *c, float *grad_in) {
   for (int x = 0; x < width; x++) {
     const ptrdiff_t column = (ptrdiff_t)x * channels;
-#pragma GCC ivdep
+    INDEPENDENT
     for (int k = 0; k < channels; k++) {
       const float g = !relu || out[column + k] > 0.0f ? grad_out[column + k] : 0.0f;
       grad_in[column + k] = a[k] * g + b[k] * in[column + k] + c[k] + (add ? grad_in[column + k] : 0.0f);
@@ -165,39 +172,45 @@ void train_batch_norm_backward(const nn_view *in, const nn_view *out, const nn_v
 
 /* ---- ReLU, addition, dropout ---- */
 
+VECTORISED
+static void relu_row(const float *restrict in, int count, float *restrict out) {
+  for (int i = 0; i < count; i++) out[i] = in[i] > 0.0f ? in[i] : 0.0f;
+}
+
 void train_relu_forward(const nn_view *in, size_t batch, const nn_view *out) {
   for (size_t n = 0; n < batch; n++)
-    for (int y = 0; y < in->height; y++) {
-      const float *source = row_at(in, n, y);
-      float *target = row_at(out, n, y);
-      for (int i = 0; i < row_length(in); i++) target[i] = source[i] > 0.0f ? source[i] : 0.0f;
-    }
+    for (int y = 0; y < in->height; y++) relu_row(row_at(in, n, y), row_length(in), row_at(out, n, y));
+}
+
+VECTORISED
+static void add_row(const float *a, const float *b, int count, float floor, float *restrict out) {
+  for (int i = 0; i < count; i++) {
+    const float sum = a[i] + b[i];
+    out[i] = sum > floor ? sum : floor;
+  }
 }
 
 void train_add_forward(const nn_view *a, const nn_view *b, size_t batch, int relu, const nn_view *out) {
-  const float floor = relu ? 0.0f : -INFINITY;
   for (size_t n = 0; n < batch; n++)
-    for (int y = 0; y < out->height; y++) {
-      const float *left = row_at(a, n, y), *right = row_at(b, n, y);
-      float *target = row_at(out, n, y);
-      for (int i = 0; i < row_length(out); i++) {
-        const float sum = left[i] + right[i];
-        target[i] = sum > floor ? sum : floor;
-      }
-    }
+    for (int y = 0; y < out->height; y++)
+      add_row(row_at(a, n, y), row_at(b, n, y), row_length(out), relu ? 0.0f : -INFINITY, row_at(out, n, y));
+}
+
+/* grad_in = the gradient, with relu where value is above 0, else 0 (+ grad_in). grad_in may be grad_out. */
+VECTORISED
+static void add_gradient_row(const float *value, const float *grad_out, int count, int relu, int add, float *grad_in) {
+  INDEPENDENT
+  for (int i = 0; i < count; i++) {
+    const float g = !relu || value[i] > 0.0f ? grad_out[i] : 0.0f;
+    grad_in[i] = g + (add ? grad_in[i] : 0.0f);
+  }
 }
 
 void train_add_backward(const nn_view *out, const nn_view *grad_out, size_t batch, int relu, int add,
                         const nn_view *grad_in) {
   for (size_t n = 0; n < batch; n++)
-    for (int y = 0; y < out->height; y++) {
-      const float *value = row_at(out, n, y), *source = row_at(grad_out, n, y);
-      float *target = row_at(grad_in, n, y);
-      for (int i = 0; i < row_length(out); i++) {
-        const float g = !relu || value[i] > 0.0f ? source[i] : 0.0f;
-        target[i] = add ? target[i] + g : g;
-      }
-    }
+    for (int y = 0; y < out->height; y++)
+      add_gradient_row(row_at(out, n, y), row_at(grad_out, n, y), row_length(out), relu, add, row_at(grad_in, n, y));
 }
 
 void train_dropout(const nn_view *in, size_t picture, float rate, train_random random, int add, const nn_view *out) {
@@ -214,17 +227,39 @@ void train_dropout(const nn_view *in, size_t picture, float rate, train_random r
 
 /* ---- pooling ---- */
 
+VECTORISED
+static void raise_to(const float *restrict in, int channels, float *restrict largest) {
+  for (int c = 0; c < channels; c++) largest[c] = in[c] > largest[c] ? in[c] : largest[c];
+}
+
 void train_max_pool_forward(const nn_view *in, size_t batch, int kernel, int stride, const nn_view *out) {
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++)
       for (int x = 0; x < out->width; x++) {
         float *target = row_at(out, n, y) + x * out->channels;
-        for (int c = 0; c < out->channels; c++) target[c] = -INFINITY;
-        for (int k = 0; k < kernel * kernel; k++) {
-          const float *source = row_at(in, n, y * stride + k / kernel) + (x * stride + k % kernel) * in->channels;
-          for (int c = 0; c < out->channels; c++) target[c] = source[c] > target[c] ? source[c] : target[c];
-        }
+        memcpy(target, row_at(in, n, y * stride) + x * stride * in->channels, (size_t)in->channels * sizeof(float));
+        for (int k = 1; k < kernel * kernel; k++)
+          raise_to(row_at(in, n, y * stride + k / kernel) + (x * stride + k % kernel) * in->channels, in->channels,
+                   target);
       }
+}
+
+/* One window of `channels` <= CHANNEL_BLOCK channels; in and grad_in point at its first pixel. */
+VECTORISED
+static void max_window_gradient(const float *in, ptrdiff_t in_stride, const float *largest, const float *grad_out,
+                                int kernel, int step, int channels, float *grad_in, ptrdiff_t grad_stride) {
+  float left[CHANNEL_BLOCK]; /* what has not found its pixel yet */
+  memcpy(left, grad_out, (size_t)channels * sizeof *left);
+  for (int k = 0; k < kernel * kernel; k++) {
+    const float *pixel = in + k / kernel * in_stride + (ptrdiff_t)(k % kernel) * step;
+    float *target = grad_in + k / kernel * grad_stride + (ptrdiff_t)(k % kernel) * step;
+    INDEPENDENT
+    for (int c = 0; c < channels; c++) {
+      const float taken = pixel[c] == largest[c] ? left[c] : 0.0f;
+      target[c] += taken;
+      left[c] = pixel[c] == largest[c] ? 0.0f : left[c];
+    }
+  }
 }
 
 void train_max_pool_backward(const nn_view *in, const nn_view *out, const nn_view *grad_out, size_t batch, int kernel,
@@ -234,14 +269,12 @@ void train_max_pool_backward(const nn_view *in, const nn_view *out, const nn_vie
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++)
       for (int x = 0; x < out->width; x++)
-        for (int c = 0; c < channels; c++) {
-          const float largest = row_at(out, n, y)[x * channels + c];
-          for (int k = 0; k < kernel * kernel; k++) {
-            const int row = y * stride + k / kernel, column = x * stride + k % kernel;
-            if (row_at(in, n, row)[column * channels + c] != largest) continue;
-            row_at(grad_in, n, row)[column * channels + c] += row_at(grad_out, n, y)[x * channels + c];
-            break;
-          }
+        for (int c = 0; c < channels; c += CHANNEL_BLOCK) {
+          const int from = x * stride * channels + c, to = x * channels + c;
+          max_window_gradient(row_at(in, n, y * stride) + from, in->row_stride, row_at(out, n, y) + to,
+                              row_at(grad_out, n, y) + to, kernel, channels,
+                              channels - c < CHANNEL_BLOCK ? channels - c : CHANNEL_BLOCK,
+                              row_at(grad_in, n, y * stride) + from, grad_in->row_stride);
         }
 }
 
