@@ -186,6 +186,26 @@ static int take_number(train_config *config, size_t index, double value, train_e
   return status;
 }
 
+int train_config_compare(const train_config *config, const json_t *stored, const char *path, train_error *error) {
+  json_t *own = train_config_to_json(config);
+  if (!own) return train_fail_memory(error);
+  int status = TRAIN_OK;
+  const char *key;
+  json_t *value;
+  json_object_foreach(own, key, value) {
+    const json_t *other = json_object_get(stored, key);
+    if (json_equal(value, (json_t *)other)) continue;
+    char *was = json_dumps(other, JSON_ENCODE_ANY), *is = json_dumps(value, JSON_ENCODE_ANY);
+    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: was trained with --%s %s, and is now asked to go on with %s",
+                        path, key, was ? was : "?", is ? is : "?");
+    free(was);
+    free(is);
+    break;
+  }
+  json_decref(own);
+  return status;
+}
+
 int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error) {
   train_config_initialise(out);
   for (size_t i = 0; i < FIELD_COUNT; i++) {

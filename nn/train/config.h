@@ -23,5 +23,7 @@ void train_config_print(const train_config *config, size_t index, char *text, si
 json_t *train_config_to_json(const train_config *config);
 /* Every option must be there. `name` stands in the error sentence. */
 int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error);
+/* An error that names the first option which is another one in `stored` (of train_config_to_json, from `path`). */
+int train_config_compare(const train_config *config, const json_t *stored, const char *path, train_error *error);
 
 #endif
