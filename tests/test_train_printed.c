@@ -221,6 +221,27 @@ static void test_form_and_balance(void **state) {
   train_extras_free(&extras);
 }
 
+/* MNIST's digits drawn again keep their form, and the pipeline changes each. */
+static void test_rescans(void **state) {
+  (void)state;
+  const train_extras_options options = {.seed = 5,
+                                        .rescans = 200,
+                                        .fonts = FONTS,
+                                        .threads = 2,
+                                        .digits = &digits,
+                                        .holdout = HOLDOUT};
+  train_extras extras;
+  train_error error = {0};
+  if (train_extras_make(&extras, &options, &error)) fail_msg("%s", error.message);
+  assert_int_equal(extras.rescans.count, 200);
+  assert_int_equal(extras.held_rescans.count, TRAIN_EXTRAS_HELD_LEAST);
+  expect_mnist_form(&extras.rescans);
+  for (size_t i = 0; i < extras.rescans.count; i++) assert_in_range(extras.rescans.labels[i], 0, 9);
+  for (size_t i = 1; i < extras.rescans.count; i++)
+    assert_memory_not_equal(extras.rescans.pixels, extras.rescans.pixels + i * PIXELS, PIXELS);
+  train_extras_free(&extras);
+}
+
 /* A few parts of long thin things end up outside the picture, their centre of mass being at one end. */
 static void test_rejects_form(void **state) {
   (void)state;
@@ -387,6 +408,7 @@ int main(void) {
       cmocka_unit_test(test_no_fonts),
       cmocka_unit_test(test_seed_decides),
       cmocka_unit_test(test_form_and_balance),
+      cmocka_unit_test(test_rescans),
       cmocka_unit_test(test_rejects_form),
       cmocka_unit_test(test_printed_digits_are_alike),
       cmocka_unit_test(test_wrong_size),

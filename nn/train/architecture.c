@@ -35,6 +35,28 @@ static const train_spec large[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
+/* Five times conv6's multiply-adds, with one stride only: a teacher. */
+static const train_spec late[] = {
+    CONV_BN_RELU(24, 3, 1, 0),
+    CONV_BN_RELU(32, 3, 1, 0),
+    CONV_BN_RELU(64, 3, 2, 0),
+    CONV_BN_RELU(96, 3, 1, 0),
+    CONV_BN_RELU(128, 3, 1, 0),
+    CONV_BN_RELU(160, 3, 1, 0),
+    {.layer = TRAIN_DROPOUT, .rate = 0.4f},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
+};
+
+/* A teacher of another kind: it sees more at once, in fewer layers. */
+static const train_spec kernel5[] = {
+    CONV_BN_RELU(32, 5, 1, 0),
+    CONV_BN_RELU(64, 5, 2, 0),
+    CONV_BN_RELU(96, 5, 1, 0),
+    CONV_BN_RELU(128, 5, 1, 0),
+    {.layer = TRAIN_DROPOUT, .rate = 0.4f},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
+};
+
 static const train_spec residual[] = {
     CONV_BN_RELU(16, 3, 1, 0),
     CONV_BN_RELU(32, 3, 2, 0),
@@ -77,6 +99,8 @@ static const train_spec perceptron[] = {
 static const train_architecture architectures[] = {
     ARCHITECTURE(conv6, "3x3 convolutions 16, 24/2, 48, 64, 96/2, 128/2 with batch norm, dropout 0.3, 512 -> 10"),
     ARCHITECTURE(large, "conv6 with twice the channels: four times the multiply-adds"),
+    ARCHITECTURE(late, "3x3 convolutions 24, 32, 64/2, 96, 128, 160 with batch norm, dropout 0.4, 4000 -> 10"),
+    ARCHITECTURE(kernel5, "5x5 convolutions 32, 64/2, 96, 128 with batch norm, dropout 0.4, 512 -> 10"),
     ARCHITECTURE(residual, "3x3 convolutions 16, 32/2, residual block 32, 64/2, residual block 64, average, 64 -> 10"),
     ARCHITECTURE(lenet, "LeNet-5 with ReLU and max pooling, without batch norm"),
     ARCHITECTURE(perceptron, "fully connected 512, 256 with batch norm, dropout 0.2, 10"),

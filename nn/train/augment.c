@@ -196,6 +196,15 @@ static void change_stroke(train_augmenter *a, float *picture, float strength, tr
   }
 }
 
+/* Random erasing (Zhong, Zheng, Kang, Li, Yang 2017), with paper: a stroke may be broken anywhere. */
+static void erase(const train_augmenter *a, float *picture, train_random *random) {
+  const int height = 3 + (int)train_random_below(random, 8), width = 3 + (int)train_random_below(random, 8);
+  const int top = (int)train_random_below(random, (uint32_t)a->height) - height / 2;
+  const int left = (int)train_random_below(random, (uint32_t)a->width) - width / 2;
+  for (int y = top < 0 ? 0 : top; y < top + height && y < a->height; y++)
+    for (int x = left < 0 ? 0 : left; x < left + width && x < a->width; x++) picture[y * a->width + x] = 0.0f;
+}
+
 void train_augment(train_augmenter *a, const train_augmentation *augmentation, float strength, train_random *random,
                    const uint8_t *picture, float *out) {
   const int h = a->height, w = a->width, stride = w + 2 * MARGIN;
@@ -213,4 +222,7 @@ void train_augment(train_augmenter *a, const train_augmentation *augmentation, f
     }
   if (train_random_uniform(random) < augmentation->stroke_probability && strength > 0.0f)
     change_stroke(a, out, strength, random);
+  if (augmentation->erase_probability > 0.0f &&
+      train_random_uniform(random) < strength * augmentation->erase_probability)
+    erase(a, out, random);
 }

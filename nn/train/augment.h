@@ -15,6 +15,7 @@ typedef struct train_augmentation {
   float shift_pixels;
   float elastic_pixels;     /* displacement of the nodes of a grid ELASTIC_NODES wide and high */
   float stroke_probability; /* of thicker, thinner or softer strokes, or another gamma */
+  float erase_probability;  /* of a rectangle of paper on the picture */
 } train_augmentation;
 
 enum { TRAIN_ELASTIC_NODES = 7 };

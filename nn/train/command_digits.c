@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "checkpoint.h"
 #include "commands.h"
 #include "config.h"
@@ -17,7 +18,7 @@ enum { PATH_SIZE = 4096, MAX_TRAINING_OPTIONS = 64 };
 typedef struct arguments {
   train_config config;
   const char *out;
-  char data[PATH_SIZE], checkpoint[PATH_SIZE];
+  char data[PATH_SIZE], checkpoint[PATH_SIZE], answers[PATH_SIZE];
   int threads, resume, overwrite, quiet;
   double temperature;
   int argc; /* as called, for the training record */
@@ -35,6 +36,7 @@ static const char help_head[] =
     "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
     "  --out FILE          model file to write (default: digits.glnn)\n"
     "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
+    "  --answers FILE      with --teachers: what they say is read from here, or written (default: OUT.answers)\n"
     "  --resume            go on from the checkpoint, where there is one\n"
     "  --overwrite         start anew although there is a checkpoint\n"
     "  --threads N         default: as many as there are cores; changes the time, not the weights\n"
@@ -66,6 +68,7 @@ enum {
   OPTION_DATA = 1000,
   OPTION_OUT,
   OPTION_CHECKPOINT,
+  OPTION_ANSWERS,
   OPTION_RESUME,
   OPTION_OVERWRITE,
   OPTION_THREADS,
@@ -77,6 +80,7 @@ static const struct option own_options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
     {"out", required_argument, NULL, OPTION_OUT},
     {"checkpoint", required_argument, NULL, OPTION_CHECKPOINT},
+    {"answers", required_argument, NULL, OPTION_ANSWERS},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"threads", required_argument, NULL, OPTION_THREADS},
@@ -111,6 +115,8 @@ static int take_option(arguments *a, int option, const char *text) {
   case OPTION_OUT: a->out = text; return -1;
   case OPTION_CHECKPOINT:
     return copy_path(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
+  case OPTION_ANSWERS:
+    return copy_path(a->answers, "%s", text) ? -1 : train_complain_usage("digits", "--answers: the name is too long");
   case OPTION_RESUME: a->resume = 1; return -1;
   case OPTION_OVERWRITE: a->overwrite = 1; return -1;
   case OPTION_THREADS:
@@ -141,6 +147,8 @@ static int parse(arguments *a, int argc, char **argv) {
     return train_complain_usage("digits", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
   if (!*a->checkpoint && !copy_path(a->checkpoint, "%s.checkpoint", a->out))
     return train_complain_usage("digits", "--out: the name is too long");
+  if (!*a->answers && !copy_path(a->answers, "%s.answers", a->out))
+    return train_complain_usage("digits", "--out: the name is too long");
   if (a->config.holdout == 0 && a->temperature == 0.0)
     return train_complain_usage("digits", "without --holdout there is nothing to fit the temperature on; give "
                                           "--temperature, from a run with a holdout");
@@ -153,6 +161,7 @@ typedef struct run {
   const arguments *arguments;
   train_material material;
   train_trainer *trainer;
+  train_answers answers;
   json_t *notes;
   double seconds; /* of all epochs, also those before a resume */
 } run;
@@ -184,8 +193,10 @@ static void print_progress(const run *r, const train_report *report, double vali
   const int done = train_trainer_state(r->trainer)->epoch, epochs = r->arguments->config.epochs;
   const int left = (int)(report->seconds * (epochs - done) + 0.5);
   fprintf(stderr, "epoch %d/%d  loss %.4f  ", done, epochs, report->loss);
-  if (validation >= 0.0) fprintf(stderr, "validation %.2f %%  ", 100.0 * validation);
-  else fprintf(stderr, "training %.2f %%  ", 100.0 * report->accuracy);
+  if (validation >= 0.0)
+    fprintf(stderr, "validation %.2f %%  ", 100.0 * validation);
+  else
+    fprintf(stderr, "training %.2f %%  ", 100.0 * report->accuracy);
   fprintf(stderr, "%.0f pictures/s  %d min %02d s left\n", (double)report->pictures / report->seconds, left / 60,
           left % 60);
 }
@@ -201,6 +212,7 @@ static int print_verdict(const run *r, train_error *error) {
   const int status = train_material_judge(&r->material, r->trainer, 1.0, &v, error);
   if (status) return status;
   if (v.printed) fprintf(stderr, "  printed %.2f %%", 100.0 * v.printed_accuracy);
+  if (v.rescans) fprintf(stderr, "  rescans %.2f %%", 100.0 * v.rescans_accuracy);
   if (v.rejects)
     fprintf(stderr, "  false accepts %.2f %%  false rejects %.2f %% of MNIST, %.2f %% of printed",
             100.0 * v.false_accepts, 100.0 * v.false_rejects_mnist, 100.0 * v.false_rejects_printed);
@@ -245,6 +257,24 @@ static int start(run *r, train_error *error) {
   return train_checkpoint_write(r->trainer, NULL, a->checkpoint, error);
 }
 
+static void print_asking(int done, int all) {
+  fprintf(stderr, "teachers asked about copy %d of %d\n", done, all);
+}
+
+/* Nothing without teachers. */
+static int ask_teachers(run *r, train_error *error) {
+  const arguments *a = r->arguments;
+  if (!*a->config.teachers) return TRAIN_OK;
+  const train_answers_options options = {.path = a->answers,
+                                         .count = r->material.digits - (size_t)a->config.holdout,
+                                         .threads = a->threads,
+                                         .progress = a->quiet ? NULL : print_asking,
+                                         .stop = train_interruption_asked};
+  const int status = train_answers_open(&r->answers, &a->config, &r->material.dataset, &options, error);
+  if (!status) train_trainer_learn_from(r->trainer, &r->answers);
+  return status;
+}
+
 static int finish(const run *r, train_error *error) {
   const train_finish options = {
       .out = r->arguments->out, .temperature = r->arguments->temperature, .notes = r->notes, .material = &r->material};
@@ -267,10 +297,12 @@ int train_command_digits(int argc, char **argv) {
   train_interruption_catch();
   if (!status && !a.quiet && r.material.extras.font_count) print_fonts(&r.material.extras);
   if (!status) status = train_trainer_open(&r.trainer, &a.config, &r.material.dataset, a.threads, &error);
+  if (!status) status = ask_teachers(&r, &error);
   if (!status) status = start(&r, &error);
   if (!status) status = run_epochs(&r, &error);
   if (!status) status = finish(&r, &error);
   train_trainer_close(&r.trainer);
+  train_answers_free(&r.answers);
   train_material_close(&r.material);
   json_decref(r.notes);
   return status ? train_complain("digits", &error) : EXIT_GOOD;

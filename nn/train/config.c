@@ -7,7 +7,7 @@
 
 #include "number.h"
 
-typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD, FIELD_FOLDER } field_kind;
+typedef enum field_kind { FIELD_NAME, FIELD_SEED, FIELD_INT, FIELD_FLOAT, FIELD_METHOD, FIELD_TEXT } field_kind;
 
 typedef struct field {
   field_kind kind;
@@ -42,13 +42,21 @@ static const train_option options[] = {
     {"shift", "largest shift, pixels"},
     {"elastic", "largest elastic displacement, pixels"},
     {"stroke", "probability of thicker, thinner or softer strokes"},
+    {"erase", "probability of a rectangle of paper over the picture"},
     {"late-strength", "factor on the distortions at the end"},
     {"late-share", "share of the epochs that count as the end"},
+    {"teachers", "model files, with commas between, whose answers are learnt beside the labels"},
+    {"copies", "distorted copies of a picture that teachers are asked about"},
+    {"late-copies", "the same at the late strength"},
+    {"distill", "share of the teachers in the loss"},
+    {"distill-temperature", "of both sides' softmax"},
     {"mean", "input value = (byte / 255 - mean) * gain"},
     {"gain", "see mean"},
     {"printed", "pictures of printed digits beside MNIST's"},
     {"rejects", "pictures of what is no digit; with them the model has an eleventh class, none"},
-    {"fonts", "folder that both are drawn from; the more families, the better"},
+    {"rescans", "pictures of MNIST's digits drawn on a page and cut out again by the pipeline"},
+    {"extras-share", "share of these that an epoch takes, others each time"},
+    {"fonts", "folder that printed digits and signs are drawn from; the more families, the better"},
 };
 
 #define PLACE(member) offsetof(train_config, member)
@@ -77,13 +85,21 @@ static const field fields[] = {
     {FIELD_FLOAT, PLACE(augmentation.shift_pixels), 0, 100},
     {FIELD_FLOAT, PLACE(augmentation.elastic_pixels), 0, 100},
     {FIELD_FLOAT, PLACE(augmentation.stroke_probability), 0, 1},
+    {FIELD_FLOAT, PLACE(augmentation.erase_probability), 0, 1},
     {FIELD_FLOAT, PLACE(late_strength), 0, 1},
     {FIELD_FLOAT, PLACE(late_share), 0, 1},
+    {FIELD_TEXT, PLACE(teachers), 0, sizeof((train_config *)0)->teachers},
+    {FIELD_INT, PLACE(copies), 1, 1000},
+    {FIELD_INT, PLACE(late_copies), 1, 1000},
+    {FIELD_FLOAT, PLACE(distill), 0, 1},
+    {FIELD_FLOAT, PLACE(distill_temperature), 0.1, 100},
     {FIELD_FLOAT, PLACE(mean), -10, 10},
     {FIELD_FLOAT, PLACE(scale), 1e-6, 1e6},
     {FIELD_INT, PLACE(printed), 0, 10000000},
     {FIELD_INT, PLACE(rejects), 0, 10000000},
-    {FIELD_FOLDER, PLACE(fonts), 0, 0},
+    {FIELD_INT, PLACE(rescans), 0, 10000000},
+    {FIELD_FLOAT, PLACE(extras_share), 0, 1},
+    {FIELD_TEXT, PLACE(fonts), 0, sizeof((train_config *)0)->fonts},
 };
 
 _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT, "a field for each option");
@@ -108,11 +124,11 @@ static int set_name(train_config *config, const char *text, train_error *error) 
   return TRAIN_OK;
 }
 
-static int set_folder(train_config *config, const char *text, train_error *error) {
-  if (strlen(text) >= sizeof config->fonts)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "--fonts: a name of at most %zu bytes is expected",
-                      sizeof config->fonts - 1);
-  snprintf(config->fonts, sizeof config->fonts, "%s", text);
+static int set_text(train_config *config, size_t index, const char *text, train_error *error) {
+  const size_t size = (size_t)fields[index].most;
+  if (strlen(text) >= size)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "--%s: at most %zu bytes are expected", options[index].name, size - 1);
+  snprintf(place_of(config, index), size, "%s", text);
   return TRAIN_OK;
 }
 
@@ -139,7 +155,7 @@ static void store_number(train_config *config, size_t index, double value) {
 int train_config_set(train_config *config, size_t index, const char *text, train_error *error) {
   const field *f = &fields[index];
   if (f->kind == FIELD_NAME) return set_name(config, text, error);
-  if (f->kind == FIELD_FOLDER) return set_folder(config, text, error);
+  if (f->kind == FIELD_TEXT) return set_text(config, index, text, error);
   if (f->kind == FIELD_METHOD) return set_method(place_of(config, index), text, error);
   if (f->kind == FIELD_SEED) return train_number_parse_u64(options[index].name, text, place_of(config, index), error);
   const train_range range = range_of(index);
@@ -153,7 +169,7 @@ void train_config_print(const train_config *config, size_t index, char *text, si
   const void *value = value_of(config, index);
   switch (fields[index].kind) {
   case FIELD_NAME:
-  case FIELD_FOLDER: snprintf(text, size, "%s", (const char *)value); break;
+  case FIELD_TEXT: snprintf(text, size, "%s", (const char *)value); break;
   case FIELD_SEED: snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)value); break;
   case FIELD_INT: snprintf(text, size, "%d", *(const int *)value); break;
   case FIELD_FLOAT: snprintf(text, size, "%.4g", (double)*(const float *)value); break;
@@ -165,7 +181,7 @@ void train_config_print(const train_config *config, size_t index, char *text, si
 json_t *train_config_to_json(const train_config *config) {
   json_t *object = json_object();
   for (size_t i = 0; i < FIELD_COUNT && object; i++) {
-    char text[sizeof config->fonts];
+    char text[sizeof config->teachers];
     json_t *value;
     train_config_print(config, i, text, sizeof text);
     if (fields[i].kind == FIELD_INT) value = json_integer(*(const int *)value_of(config, i));

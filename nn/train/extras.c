@@ -8,9 +8,16 @@
 
 #include "pool.h"
 #include "rejects.h"
+#include "rescan.h"
 
-enum { SIDE = TRAIN_SCAN_SIDE, PIXELS = SIDE * SIDE, HELD_OF = 6 /* of so many families one is held out */ };
+enum {
+  SIDE = TRAIN_SCAN_SIDE,
+  PIXELS = SIDE * SIDE,
+  HELD_OF = 6 /* of so many families one is held out */,
+  TRIES = 60
+};
 
+typedef enum set { SET_PRINTED, SET_REJECTS, SET_RESCANS } set;
 typedef enum part { PART_TRAINED, PART_HELD, PARTS } part;
 
 typedef struct failure {
@@ -28,7 +35,7 @@ typedef struct work {
   const train_extras_options *options;
   /* what is being drawn now */
   part part;
-  int rejects;
+  set kind;
   train_dataset *set;
 } work;
 
@@ -51,33 +58,50 @@ static train_scraps make_scraps(const work *w, int worker) {
                         .count = own ? w->options->holdout : trained};
 }
 
+/* Any of the digits that the pipeline finds again. */
+static int rescan(const train_scraps *scraps, train_random *random, uint8_t *out, uint8_t *label, train_error *error) {
+  for (int i = 0; i < TRIES; i++) {
+    const uint32_t index = train_random_below(random, (uint32_t)scraps->count);
+    int found;
+    const int status = train_rescan(scraps->pixels + index * PIXELS, random, out, &found, error);
+    *label = scraps->labels[index];
+    if (status || found) return status;
+  }
+  return train_fail(error, TRAIN_ERR_INTERNAL, "the pipeline found none of %d digits drawn again", TRIES);
+}
+
 static void draw_picture(void *user, size_t task, int worker) {
   work *w = user;
   failure *f = &w->failures[worker];
   train_random random;
   uint8_t *out = w->set->pixels + task * PIXELS;
   if (f->status) return;
-  const uint32_t purpose = w->rejects ? TRAIN_PURPOSE_REJECTS : TRAIN_PURPOSE_PRINTED;
-  train_random_start(&random, w->seed, purpose, (uint32_t)w->part, (uint32_t)task);
-  if (w->rejects) {
-    const train_scraps scraps = make_scraps(w, worker);
+  static const uint32_t purposes[] = {[SET_PRINTED] = TRAIN_PURPOSE_PRINTED,
+                                      [SET_REJECTS] = TRAIN_PURPOSE_REJECTS,
+                                      [SET_RESCANS] = TRAIN_PURPOSE_RESCANS};
+  train_random_start(&random, w->seed, purposes[w->kind], (uint32_t)w->part, (uint32_t)task);
+  const train_scraps scraps = make_scraps(w, worker);
+  switch (w->kind) {
+  case SET_PRINTED:
+    w->set->labels[task] = (uint8_t)(task % TRAIN_DIGITS);
+    f->status = train_printed_make(&scraps.press, (int)(task % TRAIN_DIGITS), &random, out, &f->error);
+    break;
+  case SET_REJECTS:
     w->set->labels[task] = TRAIN_CLASS_NONE;
     f->status = train_reject_make(&scraps, train_reject_kind(task), &random, out, &f->error);
-  } else {
-    const train_press press = make_press(w, worker);
-    w->set->labels[task] = (uint8_t)(task % TRAIN_DIGITS);
-    f->status = train_printed_make(&press, (int)(task % TRAIN_DIGITS), &random, out, &f->error);
+    break;
+  case SET_RESCANS: f->status = rescan(&scraps, &random, out, &w->set->labels[task], &f->error); break;
   }
 }
 
-static int draw_set(work *w, train_pool *pool, part part, int rejects, size_t count, train_dataset *out,
+static int draw_set(work *w, train_pool *pool, part part, set kind, size_t count, train_dataset *out,
                     train_error *error) {
   *out =
       (train_dataset){.pixels = malloc(count * PIXELS + 1), .labels = malloc(count + 1), .height = SIDE, .width = SIDE};
   if (!out->pixels || !out->labels) return train_fail_memory(error);
   out->count = count;
   w->part = part;
-  w->rejects = rejects;
+  w->kind = kind;
   w->set = out;
   train_pool_run(pool, draw_picture, w, count);
   for (int i = 0; i < w->options->threads; i++)
@@ -154,10 +178,18 @@ static size_t held_count(int trained) {
 
 static int draw_all(work *w, train_pool *pool, train_extras *out, train_error *error) {
   const train_extras_options *o = w->options;
-  int status = draw_set(w, pool, PART_TRAINED, 0, (size_t)o->printed, &out->printed, error);
-  if (!status) status = draw_set(w, pool, PART_HELD, 0, held_count(o->printed), &out->held_printed, error);
-  if (!status) status = draw_set(w, pool, PART_TRAINED, 1, (size_t)o->rejects, &out->rejects, error);
-  if (!status) status = draw_set(w, pool, PART_HELD, 1, held_count(o->rejects), &out->held_rejects, error);
+  const struct {
+    set kind;
+    int count;
+    train_dataset *trained, *held;
+  } sets[] = {{SET_PRINTED, o->printed, &out->printed, &out->held_printed},
+              {SET_REJECTS, o->rejects, &out->rejects, &out->held_rejects},
+              {SET_RESCANS, o->rescans, &out->rescans, &out->held_rescans}};
+  int status = TRAIN_OK;
+  for (size_t i = 0; i < sizeof sets / sizeof *sets && !status; i++) {
+    status = draw_set(w, pool, PART_TRAINED, sets[i].kind, (size_t)sets[i].count, sets[i].trained, error);
+    if (!status) status = draw_set(w, pool, PART_HELD, sets[i].kind, held_count(sets[i].count), sets[i].held, error);
+  }
   return status;
 }
 
@@ -203,7 +235,9 @@ void train_extras_free(train_extras *extras) {
   if (!extras) return;
   train_dataset_free(&extras->printed);
   train_dataset_free(&extras->rejects);
+  train_dataset_free(&extras->rescans);
   train_dataset_free(&extras->held_printed);
+  train_dataset_free(&extras->held_rescans);
   train_dataset_free(&extras->held_rejects);
   free(extras->held_families);
   *extras = (train_extras){0};

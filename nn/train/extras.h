@@ -8,8 +8,9 @@
 enum { TRAIN_DIGITS = 10, TRAIN_CLASS_NONE = TRAIN_DIGITS /* label of what is no digit */ };
 
 typedef struct train_extras {
-  train_dataset printed, rejects;           /* 28 x 28; of no picture where none were asked for */
-  train_dataset held_printed, held_rejects; /* a tenth as many, at least TRAIN_EXTRAS_HELD_LEAST, of held-out fonts */
+  train_dataset printed, rejects, rescans; /* 28 x 28; of no picture where none were asked for */
+  train_dataset held_printed, held_rejects,
+      held_rescans; /* a tenth as many, at least TRAIN_EXTRAS_HELD_LEAST, of held-out fonts */
   size_t font_count, family_count, held_family_count;
   char *held_families; /* their names, with commas between; owned */
 } train_extras;
@@ -18,10 +19,10 @@ enum { TRAIN_EXTRAS_HELD_LEAST = 100 };
 
 typedef struct train_extras_options {
   uint64_t seed;
-  int printed, rejects; /* how many pictures to train on; 0: none, nor held-out ones */
-  const char *fonts;    /* folder */
-  int threads;          /* changes the time only */
-  /* MNIST's pictures, of which halves and pairs of digits are made: the last `holdout` for the held-out rejects. */
+  int printed, rejects, rescans; /* how many pictures to train on; 0: none, nor held-out ones */
+  const char *fonts;             /* folder */
+  int threads;                   /* changes the time only */
+  /* MNIST's pictures, of which rescans, halves and pairs of digits are made: the last `holdout` for those held out. */
   const train_dataset *digits;
   size_t holdout;
 } train_extras_options;

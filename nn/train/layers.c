@@ -323,6 +323,28 @@ double train_cross_entropy(const float *logits, int classes, int label, float sm
   return loss;
 }
 
+/* log sum exp(values / temperature) */
+static double log_sum(const float *values, int count, double temperature) {
+  double largest = values[0], sum = 0.0;
+  for (int c = 1; c < count; c++)
+    if (values[c] > largest) largest = values[c];
+  for (int c = 0; c < count; c++) sum += exp((values[c] - largest) / temperature);
+  return largest / temperature + log(sum);
+}
+
+double train_distillation(const float *logits, int classes, const float *answer, float temperature, float scale,
+                          float *gradient) {
+  const double own = log_sum(logits, classes, temperature), others = log_sum(answer, classes, temperature);
+  double loss = 0.0;
+  for (int c = 0; c < classes; c++) {
+    const double target = exp((double)answer[c] / temperature - others),
+                 log_own = (double)logits[c] / temperature - own;
+    loss -= target * log_own;
+    gradient[c] += (float)((exp(log_own) - target) * temperature) * scale;
+  }
+  return loss * temperature * temperature;
+}
+
 void train_view_clear(const nn_view *view, size_t batch, int border) {
   const size_t floats = (size_t)(view->width + 2 * border) * (size_t)view->channels;
   for (size_t n = 0; n < batch; n++)

@@ -47,6 +47,11 @@ void train_dropout(const nn_view *in, size_t picture, float rate, train_random r
  * everywhere added. gradient (may be NULL): classes floats, multiplied by scale. */
 double train_cross_entropy(const float *logits, int classes, int label, float smoothing, float scale, float *gradient);
 
+/* Cross entropy of softmax(logits / temperature) against softmax(answer / temperature), times temperature squared, so that
+ * its gradient weighs the same at every temperature. gradient: `classes` floats, `scale` times the gradient is added. */
+double train_distillation(const float *logits, int classes, const float *answer, float temperature, float scale,
+                          float *gradient);
+
 /* Zeroes the pictures with their borders. */
 void train_view_clear(const nn_view *view, size_t batch, int border);
 

@@ -21,7 +21,7 @@ static void move(train_dataset *to, train_dataset *from) {
 }
 
 static int join(train_material *m, train_dataset *digits, train_error *error) {
-  const size_t count = m->extras.printed.count + m->extras.rejects.count + digits->count;
+  const size_t count = m->extras.printed.count + m->extras.rejects.count + m->extras.rescans.count + digits->count;
   const size_t pixels = (size_t)digits->height * (size_t)digits->width;
   m->dataset = (train_dataset){.height = digits->height, .width = digits->width};
   if (count <= SIZE_MAX / pixels) {
@@ -31,6 +31,7 @@ static int join(train_material *m, train_dataset *digits, train_error *error) {
   if (!m->dataset.pixels || !m->dataset.labels) return train_fail_memory(error);
   move(&m->dataset, &m->extras.printed);
   move(&m->dataset, &m->extras.rejects);
+  move(&m->dataset, &m->extras.rescans);
   move(&m->dataset, digits);
   return TRAIN_OK;
 }
@@ -41,13 +42,15 @@ int train_material_open(train_material *out, const train_config *config, const c
   *out = (train_material){0};
   int status = train_dataset_read_folder(&digits, folder, "train", TRAIN_DIGITS, error);
   if (status) return status;
-  if (config->printed == 0 && config->rejects == 0) {
+  out->digits = digits.count;
+  if (config->printed == 0 && config->rejects == 0 && config->rescans == 0) {
     out->dataset = digits;
     return TRAIN_OK;
   }
   const train_extras_options options = {.seed = config->seed,
                                         .printed = config->printed,
                                         .rejects = config->rejects,
+                                        .rescans = config->rescans,
                                         .fonts = config->fonts,
                                         .threads = threads,
                                         .digits = &digits,
@@ -99,13 +102,17 @@ static int judge(train_trainer *trainer, double temperature, const uint8_t *pixe
 
 int train_material_judge(const train_material *material, train_trainer *trainer, double temperature, train_verdict *out,
                          train_error *error) {
-  const train_dataset *printed = &material->extras.held_printed, *rejects = &material->extras.held_rejects;
+  const train_dataset *printed = &material->extras.held_printed, *rejects = &material->extras.held_rejects,
+                      *rescans = &material->extras.held_rescans;
   const uint8_t *pixels, *labels;
   size_t count;
-  *out = (train_verdict){.printed = printed->count, .rejects = rejects->count};
+  *out = (train_verdict){.printed = printed->count, .rejects = rejects->count, .rescans = rescans->count};
   train_trainer_holdout(trainer, &pixels, &labels, &count);
   int status = judge(trainer, temperature, printed->pixels, printed->labels, printed->count, &out->printed_accuracy,
                      NULL, &out->false_rejects_printed, error);
+  if (!status)
+    status = judge(trainer, temperature, rescans->pixels, rescans->labels, rescans->count, &out->rescans_accuracy, NULL,
+                   &out->false_rejects_rescans, error);
   if (!status)
     status = judge(trainer, temperature, rejects->pixels, rejects->labels, rejects->count, NULL, &out->false_accepts,
                    NULL, error);
@@ -115,9 +122,11 @@ int train_material_judge(const train_material *material, train_trainer *trainer,
 }
 
 json_t *train_verdict_to_json(const train_verdict *v, const train_extras *extras) {
-  return json_pack("{s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:f, s:f}", "fonts", (json_int_t)extras->font_count, "families",
-                   (json_int_t)extras->family_count, "held_families", extras->held_families, "printed",
-                   (json_int_t)v->printed, "rejects", (json_int_t)v->rejects, "printed_accuracy", v->printed_accuracy,
-                   "false_accepts", v->false_accepts, "false_rejects_printed", v->false_rejects_printed,
-                   "false_rejects_mnist", v->false_rejects_mnist);
+  return json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "fonts",
+                   (json_int_t)extras->font_count, "families", (json_int_t)extras->family_count, "held_families",
+                   extras->held_families, "printed", (json_int_t)v->printed, "rejects", (json_int_t)v->rejects,
+                   "rescans", (json_int_t)v->rescans, "printed_accuracy", v->printed_accuracy, "rescans_accuracy",
+                   v->rescans_accuracy, "false_accepts", v->false_accepts, "false_rejects_printed",
+                   v->false_rejects_printed, "false_rejects_rescans", v->false_rejects_rescans, "false_rejects_mnist",
+                   v->false_rejects_mnist);
 }

@@ -8,8 +8,10 @@
 #include "trainer.h"
 
 typedef struct train_material {
-  train_dataset dataset; /* printed digits, rejects, then MNIST, so that MNIST's last pictures are the holdout */
-  train_extras extras;   /* its own training sets are empty: their pictures are in dataset */
+  size_t digits; /* how many of the pictures are MNIST's */
+  train_dataset
+      dataset;         /* printed digits, rejects, rescans, then MNIST, so that MNIST's last pictures are the holdout */
+  train_extras extras; /* its own training sets are empty: their pictures are in dataset */
 } train_material;
 
 /* Reads MNIST from the folder and draws the extra pictures that the config asks for. On failure *out is zeroed. */
@@ -19,11 +21,12 @@ void train_material_close(train_material *material);
 
 /* How the trainer's averaged weights do on the held-out pictures. A share of no pictures is 0. */
 typedef struct train_verdict {
-  size_t printed, rejects;      /* pictures */
-  double printed_accuracy;      /* among the ten digits */
-  double false_accepts;         /* of the rejects: read as a digit with a probability of 0.5 or more */
-  double false_rejects_printed; /* read as no digit with more than 0.5 */
-  double false_rejects_mnist;   /* of MNIST's holdout */
+  size_t printed, rejects, rescans;          /* pictures */
+  double printed_accuracy, rescans_accuracy; /* among the ten digits */
+  double false_accepts;                      /* of the rejects: read as a digit with a probability of 0.5 or more */
+  double false_rejects_printed;              /* read as no digit with more than 0.5 */
+  double false_rejects_rescans;
+  double false_rejects_mnist; /* of MNIST's holdout */
 } train_verdict;
 
 /* temperature: of the softmax, whose classes are all there are. */

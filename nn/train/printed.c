@@ -4,10 +4,11 @@
 
 #include <math.h>
 
+#include "blemish.h"
+
 enum { TRIES = 60 };
 
 static const float EM_LEAST = 17.0f, EM_MOST = 100.0f; /* pixels; a digit is about 0.7 em high */
-static const float RULE_SHARE = 0.15f, CUT_SHARE = 0.12f;
 
 static float between(train_random *random, float low, float high) {
   return low + (high - low) * train_random_uniform(random);
@@ -34,43 +35,6 @@ float train_press_size(float low, float high, train_random *random) {
   return low * powf(high / low, train_random_uniform(random));
 }
 
-/* A piece of a ruled line through the digit's foot or head, fainter than the digit and hardly longer than it is wide: a
- * longer one is taken out by the pipeline, and one across the middle would make another character. */
-static int add_rule(shim_image *canvas, const train_box *box, train_random *random) {
-  const float width = (float)(box->x1 - box->x0), height = (float)(box->y1 - box->y0);
-  const int at_foot = train_random_uniform(random) < 0.7f;
-  const float y = at_foot ? (float)box->y0 + height * between(random, 0.86f, 1.05f)
-                          : (float)box->y0 + height * between(random, -0.05f, 0.08f);
-  const float reach = 0.12f * height, middle = (float)box->x0 + width * train_random_uniform(random);
-  const float tilt = 0.04f * width * train_random_signed(random);
-  const train_point ends[2] = {{between(random, (float)box->x0 - reach, middle), y - tilt},
-                               {between(random, middle, (float)box->x1 + reach), y + tilt}};
-  const float strength = between(random, 0.3f, 0.75f);
-  shim_image rule;
-  const int status = train_canvas_open(&rule, canvas->width, canvas->height);
-  if (status) return status;
-  train_canvas_stroke(&rule, ends, 2, fmaxf(0.5f, height * between(random, 0.01f, 0.03f)));
-  for (int i = 0; i < rule.width * rule.height; i++) rule.data[i] = (uint8_t)((float)rule.data[i] * strength);
-  train_canvas_lay(canvas, &rule, 0, 0);
-  shim_image_free(&rule);
-  return SHIM_OK;
-}
-
-/* Takes up to a twelfth off one side, as a crop does that is a little too tight. */
-static void cut_short(shim_image *canvas, const train_box *box, train_random *random) {
-  const float share = train_random_uniform(random) / 12.0f;
-  const int dx = (int)(share * (float)(box->x1 - box->x0) + 0.5f);
-  const int dy = (int)(share * (float)(box->y1 - box->y0) + 0.5f);
-  train_box band = {0, 0, canvas->width, canvas->height};
-  switch (train_random_below(random, 4)) {
-  case 0: band.x1 = box->x0 + dx; break;
-  case 1: band.x0 = box->x1 - dx; break;
-  case 2: band.y1 = box->y0 + dy; break;
-  default: band.y0 = box->y1 - dy; break;
-  }
-  train_canvas_blank(canvas, band);
-}
-
 /* The digit on a canvas with room around it. */
 static int print_digit(const train_press *press, int digit, train_random *random, shim_image *canvas,
                        train_error *error) {
@@ -84,10 +48,7 @@ static int print_digit(const train_press *press, int digit, train_random *random
   int drawn = train_canvas_open(canvas, coverage.width + 2 * room, coverage.height + 2 * room);
   if (!drawn) train_canvas_lay(canvas, &coverage, room, room);
   shim_image_free(&coverage);
-  if (!drawn && train_canvas_box(canvas, &box)) {
-    if (train_random_uniform(random) < CUT_SHARE) cut_short(canvas, &box, random);
-    if (train_random_uniform(random) < RULE_SHARE) drawn = add_rule(canvas, &box, random);
-  }
+  if (!drawn && train_canvas_box(canvas, &box)) drawn = train_blemish(canvas, &box, random);
   if (!drawn) return TRAIN_OK;
   shim_image_free(canvas);
   return train_fail_memory(error);

@@ -11,7 +11,9 @@ typedef enum train_purpose {
   TRAIN_PURPOSE_AUGMENT,
   TRAIN_PURPOSE_DROPOUT, /* + index of the layer */
   TRAIN_PURPOSE_PRINTED = 1 << 16,
-  TRAIN_PURPOSE_REJECTS
+  TRAIN_PURPOSE_REJECTS,
+  TRAIN_PURPOSE_RESCANS,
+  TRAIN_PURPOSE_DISTORT
 } train_purpose;
 
 typedef struct train_random {

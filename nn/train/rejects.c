@@ -10,7 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { TRIES = 60, CANVAS = 150, POINTS_MOST = 16, CURVE_STEPS = 8, DIGIT_SIDE = 28, BAR_WIDTH = 8, BAR_HEIGHT = 18 };
+#include "rescan.h"
+
+enum { TRIES = 60, CANVAS = 150, POINTS_MOST = 16, CURVE_STEPS = 8, BAR_WIDTH = 8, BAR_HEIGHT = 18 };
 
 static const float SIDE_LEAST = 13.0f, SIDE_MOST = 64.0f; /* pixels, of what is drawn */
 
@@ -260,24 +262,8 @@ static int draw_shape(drawing *d, train_error *error) {
 
 /* ---- halves and pairs of digits ---- */
 
-/* A MNIST picture's ink box scaled to `height` pixels, as coverage (shim_image_free it). */
 static int enlarge_digit(const drawing *d, size_t index, float height, shim_image *out) {
-  const shim_image picture = {.data = (uint8_t *)d->scraps->pixels + index * DIGIT_SIDE * DIGIT_SIDE,
-                              .width = DIGIT_SIDE,
-                              .height = DIGIT_SIDE,
-                              .channels = 1,
-                              .stride = DIGIT_SIDE};
-  train_box box;
-  if (!train_canvas_box(&picture, &box)) return train_canvas_open(out, 1, 1);
-  const int width = box.x1 - box.x0, tall = box.y1 - box.y0;
-  const shim_image part = {.data = picture.data + box.y0 * DIGIT_SIDE + box.x0,
-                           .width = width,
-                           .height = tall,
-                           .channels = 1,
-                           .stride = DIGIT_SIDE};
-  const float scale = height / (float)tall;
-  const int status = shim_image_create(out, 1 + (int)(scale * (float)width), 1 + (int)(scale * (float)tall), 1);
-  return status ? status : shim_resize(&part, out);
+  return train_rescan_enlarge(d->scraps->pixels + index * TRAIN_SCAN_SIDE * TRAIN_SCAN_SIDE, height, out);
 }
 
 typedef enum side { SIDE_TOP, SIDE_BOTTOM, SIDE_LEFT, SIDE_RIGHT } side;
@@ -357,6 +343,36 @@ static int draw_printed_pair(drawing *d, train_error *error) {
   return status;
 }
 
+/* A digit on its side, or on its head where that is no digit: what a page shows that has to be turned first. Not 0, which
+ * stays one. */
+static int draw_turned(drawing *d, train_error *error) {
+  static const struct {
+    int digit, quarters;
+  } turns[] = {{2, 1}, {2, 3}, {3, 1}, {3, 3}, {4, 1}, {4, 3}, {5, 1}, {5, 3}, {6, 1}, {6, 3},
+               {7, 1}, {7, 3}, {8, 1}, {9, 1}, {9, 3}, {1, 1}, {3, 2}, {4, 2}, {7, 2}};
+  const uint32_t choice = below(d, (uint32_t)(sizeof turns / sizeof *turns));
+  size_t index;
+  shim_image digit;
+  if (!find_digit(d, turns[choice].digit, &index)) return TRAIN_OK;
+  if (enlarge_digit(d, index, d->side, &digit)) return train_fail_memory(error);
+  const int w = digit.width, h = digit.height, quarters = turns[choice].quarters, upright = quarters == 2;
+  shim_image turned;
+  if (train_canvas_open(&turned, upright ? w : h, upright ? h : w)) {
+    shim_image_free(&digit);
+    return train_fail_memory(error);
+  }
+  for (int y = 0; y < h; y++)
+    for (int x = 0; x < w; x++) {
+      const int tx = quarters == 1 ? h - 1 - y : upright ? w - 1 - x : y;
+      const int ty = quarters == 1 ? x : upright ? h - 1 - y : w - 1 - x;
+      turned.data[ty * turned.stride + tx] = digit.data[y * digit.stride + x];
+    }
+  train_canvas_lay(&d->canvas, &turned, (int)d->left, (int)d->top);
+  shim_image_free(&turned);
+  shim_image_free(&digit);
+  return TRAIN_OK;
+}
+
 /* ---- all kinds ---- */
 
 static const struct {
@@ -374,6 +390,7 @@ static const struct {
     [TRAIN_REJECT_HALF_DIGIT] = {6, draw_half},
     [TRAIN_REJECT_DIGIT_PAIR] = {8, draw_pair},
     [TRAIN_REJECT_PRINTED_PAIR] = {4, draw_printed_pair},
+    [TRAIN_REJECT_TURNED_DIGIT] = {6, draw_turned},
 };
 
 train_reject train_reject_kind(size_t index) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "clock.h"
 #include "extras.h"
 #include "layers.h"
@@ -31,7 +32,10 @@ typedef struct shard_result {
 struct train_trainer {
   train_config config;
   const train_dataset *dataset;
-  size_t train_count, batch, steps_per_epoch, shard_count;
+  const train_answers *answers; /* NULL: no teachers */
+  size_t train_count;
+  size_t extra_count, epoch_extras; /* the first pictures, beside MNIST's; how many of them an epoch takes */
+  size_t batch, steps_per_epoch, shard_count;
   train_network *network;
   train_pool *pool;
   int threads;
@@ -67,8 +71,13 @@ void train_config_initialise(train_config *config) {
                        .stroke_probability = 0.3f},
       .late_strength = 0.7f,
       .late_share = 0.4f,
+      .copies = 12,
+      .late_copies = 8,
+      .distill = 0.7f,
+      .distill_temperature = 2.0f,
       .mean = 0.1307f,
       .scale = 1.0f / 0.3081f,
+      .extras_share = 1.0f,
       .fonts = "/usr/share/fonts",
   };
 }
@@ -81,6 +90,8 @@ static int check_config(const train_config *c, const train_dataset *dataset, tra
   if ((size_t)c->holdout >= dataset->count)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "a holdout of %d leaves nothing of %zu pictures to train on",
                       c->holdout, dataset->count);
+  if ((size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->holdout >= dataset->count)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "the data set lacks pictures beside MNIST's that the options ask for");
   if (dataset->count > UINT32_MAX)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "%zu pictures are too many", dataset->count);
   return TRAIN_OK;
@@ -143,7 +154,9 @@ int train_trainer_open_specs(train_trainer **out, const train_config *config, co
   t->dataset = dataset;
   t->train_count = dataset->count - (size_t)config->holdout;
   t->batch = (size_t)config->batch < t->train_count ? (size_t)config->batch : t->train_count;
-  t->steps_per_epoch = t->train_count / t->batch;
+  t->extra_count = (size_t)config->printed + (size_t)config->rejects + (size_t)config->rescans;
+  t->epoch_extras = (size_t)(config->extras_share * (float)t->extra_count + 0.5f);
+  t->steps_per_epoch = (t->train_count - t->extra_count + t->epoch_extras) / t->batch;
   t->shard_count = (t->batch + (size_t)config->shard - 1) / (size_t)config->shard;
   t->threads = threads;
   openblas_set_num_threads(1);
@@ -201,6 +214,10 @@ void train_trainer_close(train_trainer **trainer) {
   *trainer = NULL;
 }
 
+void train_trainer_learn_from(train_trainer *trainer, const train_answers *answers) {
+  trainer->answers = answers;
+}
+
 const train_config *train_trainer_config(const train_trainer *trainer) {
   return &trainer->config;
 }
@@ -255,7 +272,50 @@ typedef struct learn_context {
   train_trainer *trainer;
   const uint32_t *pictures; /* of the batch */
   float strength;           /* of the augmentation */
+  int copy;                 /* of MNIST's pictures, where there are teachers */
 } learn_context;
+
+void train_distort(train_augmenter *augmenter, const train_config *config, int copy, uint32_t picture,
+                   const uint8_t *pixels, float *out) {
+  train_random random;
+  train_random_start(&random, 0, TRAIN_PURPOSE_DISTORT, (uint32_t)copy, picture);
+  train_augment(augmenter, &config->augmentation, copy < config->copies ? 1.0f : config->late_strength, &random, pixels,
+                out);
+}
+
+/* What the teachers said of picture `index` of the data set; NULL where nobody asked them. */
+static const float *find_answer(const learn_context *context, uint32_t index) {
+  const train_answers *answers = context->trainer->answers;
+  if (!answers || index < context->trainer->train_count - answers->count) return NULL;
+  const size_t picture = index - (context->trainer->train_count - answers->count);
+  return answers->container.values + ((size_t)context->copy * answers->count + picture) * TRAIN_DIGITS;
+}
+
+static void distort(const learn_context *context, bench *b, uint32_t index) {
+  const train_trainer *t = context->trainer;
+  const uint8_t *pixels = t->dataset->pixels + index * (size_t)t->dataset->height * (size_t)t->dataset->width;
+  if (find_answer(context, index)) {
+    const uint32_t first = (uint32_t)(t->train_count - t->answers->count);
+    train_distort(b->augmenter, &t->config, context->copy, index - first, pixels, b->picture);
+    return;
+  }
+  train_random random;
+  train_random_start(&random, t->config.seed, TRAIN_PURPOSE_AUGMENT, (uint32_t)t->state.epoch, index);
+  train_augment(b->augmenter, &t->config.augmentation, context->strength, &random, pixels, b->picture);
+}
+
+/* Label and teachers mixed. Returns the loss; the gradient is that of the mean over the batch. */
+static double judge_picture(const learn_context *context, uint32_t index, const float *logits, float *gradient) {
+  const train_trainer *t = context->trainer;
+  const train_config *c = &t->config;
+  const float *answer = find_answer(context, index), share = answer ? c->distill : 0.0f;
+  const float scale = 1.0f / (float)t->batch;
+  const double loss = train_cross_entropy(logits, t->network->classes, t->dataset->labels[index], c->smoothing,
+                                          (1.0f - share) * scale, gradient);
+  if (!answer) return loss;
+  return (1.0 - share) * loss +
+         share * train_distillation(logits, TRAIN_DIGITS, answer, c->distill_temperature, share * scale, gradient);
+}
 
 static void learn_shard(void *user, size_t task, int worker) {
   const learn_context *context = user;
@@ -266,12 +326,8 @@ static void learn_shard(void *user, size_t task, int worker) {
   const size_t batch = rest < (size_t)t->config.shard ? rest : (size_t)t->config.shard;
   const uint32_t *pictures = context->pictures + first;
   const uint32_t epoch = (uint32_t)t->state.epoch;
-  const size_t pixels = (size_t)t->dataset->height * (size_t)t->dataset->width;
   for (size_t n = 0; n < batch; n++) {
-    train_random random;
-    train_random_start(&random, t->config.seed, TRAIN_PURPOSE_AUGMENT, epoch, pictures[n]);
-    train_augment(b->augmenter, &t->config.augmentation, context->strength, &random,
-                  t->dataset->pixels + pictures[n] * pixels, b->picture);
+    distort(context, b, pictures[n]);
     fill_input_float(t, b->workspace, n, b->picture);
   }
   const train_pass pass = {.parameters = t->state.parameters,
@@ -290,10 +346,8 @@ static void learn_shard(void *user, size_t task, int worker) {
   result->correct = 0;
   for (size_t n = 0; n < batch; n++) {
     const float *row = logits + (ptrdiff_t)n * stride;
-    const int label = t->dataset->labels[pictures[n]];
-    result->loss += train_cross_entropy(row, classes, label, t->config.smoothing, 1.0f / (float)t->batch,
-                                        train_workspace_loss_gradient(b->workspace, n));
-    result->correct += largest(row, classes) == label;
+    result->loss += judge_picture(context, pictures[n], row, train_workspace_loss_gradient(b->workspace, n));
+    result->correct += largest(row, classes) == t->dataset->labels[pictures[n]];
   }
   memset(result->gradients, 0, t->network->parameter_count * sizeof(float));
   train_backward(b->workspace, &pass, result->gradients);
@@ -318,14 +372,19 @@ static void shuffle(train_trainer *t) {
     t->order[i - 1] = t->order[other];
     t->order[other] = moved;
   }
+  size_t kept = 0, extras = 0;
+  for (size_t i = 0; i < t->train_count; i++)
+    if (t->order[i] >= t->extra_count || extras++ < t->epoch_extras) t->order[kept++] = t->order[i];
 }
 
 static int learn_batch(train_trainer *t, size_t index, train_report *report, train_error *error) {
   const train_config *c = &t->config;
   train_state *s = &t->state;
-  const int late = (float)s->epoch >= (float)c->epochs * (1.0f - c->late_share);
-  learn_context context = {
-      .trainer = t, .pictures = t->order + index * t->batch, .strength = late ? c->late_strength : 1.0f};
+  const int first_late = (int)ceilf((float)c->epochs * (1.0f - c->late_share)), late = s->epoch >= first_late;
+  learn_context context = {.trainer = t,
+                           .pictures = t->order + index * t->batch,
+                           .strength = late ? c->late_strength : 1.0f,
+                           .copy = late ? c->copies + (s->epoch - first_late) % c->late_copies : s->epoch % c->copies};
   train_network_pack(t->network, s->parameters, 1, t->packed);
   train_pool_run(t->pool, learn_shard, &context, t->shard_count);
   double loss = 0.0;

@@ -22,10 +22,14 @@ typedef struct train_config {
   float average;   /* decay of the weight average, per step */
   train_augmentation augmentation;
   float late_strength,
-      late_share;    /* augmentation is multiplied by late_strength in the last late_share of the epochs */
-  float mean, scale; /* input value = (byte / 255 - mean) * scale */
-  int printed, rejects; /* pictures beside MNIST's: printed digits, and what is no digit */
-  char fonts[256];      /* folder of the fonts that they are drawn with */
+      late_share;          /* augmentation is multiplied by late_strength in the last late_share of the epochs */
+  float mean, scale;       /* input value = (byte / 255 - mean) * scale */
+  char teachers[1024];     /* model files with commas between; empty: none */
+  int copies, late_copies; /* distorted copies of a picture that teachers are asked about, at full and late strength */
+  float distill, distill_temperature; /* share of the teachers in the loss; both softened by the temperature */
+  int printed, rejects, rescans; /* pictures beside MNIST's: printed digits, what is no digit, MNIST's cut out again */
+  float extras_share;            /* an epoch takes this share of them, drawn anew */
+  char fonts[256];               /* folder of the fonts that they are drawn with */
 } train_config;
 
 /* The defaults, which train the shipped digits model. */
@@ -41,6 +45,12 @@ typedef struct train_state {
 } train_state;
 
 typedef struct train_trainer train_trainer;
+typedef struct train_answers train_answers; /* answers.h */
+
+/* Copy `copy` of a picture (an index below the number of MNIST's), as teachers and pupils see it: with the strength of
+ * the copy, and the same whatever the run's seed. out: floats in 0..255. */
+void train_distort(train_augmenter *augmenter, const train_config *config, int copy, uint32_t picture,
+                   const uint8_t *pixels, float *out);
 
 /* The architecture ends in eleven classes with config->rejects, otherwise in ten. The data set must outlive the
  * trainer. threads: 1 or more; their number changes no result. */
@@ -50,6 +60,10 @@ int train_trainer_open(train_trainer **out, const train_config *config, const tr
 int train_trainer_open_specs(train_trainer **out, const train_config *config, const train_spec *specs, size_t count,
                              const train_dataset *dataset, int threads, train_error *error);
 void train_trainer_close(train_trainer **trainer);
+
+/* From now on the loss of MNIST's pictures is a mixture of the label's and the teachers' (config's distill). The answers
+ * must outlive the trainer. */
+void train_trainer_learn_from(train_trainer *trainer, const train_answers *answers);
 
 const train_config *train_trainer_config(const train_trainer *trainer);
 const train_network *train_trainer_network(const train_trainer *trainer);
