@@ -63,6 +63,74 @@ void stage_pyramid_free(stage_pyramid *pyramid);
  * the picture does not tell. */
 double stage_polarity(const shim_image *gray);
 
+/* ---- track.c ------------------------------------------------------------------------------------------------------ */
+
+/* A thin line, followed where it leads. Coordinates are pixels of the page whose edges are whole numbers: pixel 0 reaches
+ * from 0 to 1. It runs along x (upright 0) or y (upright 1) and is known at samples `step` apart, of which sample i lies at
+ * (first + i + 0.5) * step. */
+typedef struct stage_track {
+  int upright;
+  int first, count;   /* samples */
+  float *across;      /* owned; where it is at each sample: its y, or its x where upright */
+  unsigned char *seen; /* owned; how dark it is at each sample, 256ths of the paper's brightness; 0: not seen */
+  int hits;            /* samples where it was seen */
+  double step;
+  double thickness; /* mean, page pixels */
+  double depth;     /* mean, as seen[] */
+  double roughness; /* mean bend from sample to sample, pixels of the level: a ruled line's is small, strokes' is not */
+} stage_track;
+
+typedef struct stage_tracks {
+  stage_track *items; /* those along x first */
+  size_t count;
+} stage_tracks;
+
+/* Traces the thin dark lines of a level; its gray alone is looked at. */
+int stage_tracks_find(const stage_level *level, stage_tracks *out);
+void stage_tracks_free(stage_tracks *tracks);
+
+/* Where a track begins and ends along its direction, and where it is at a place along it, beyond its ends too. */
+double stage_track_start(const stage_track *track);
+double stage_track_end(const stage_track *track);
+double stage_track_at(const stage_track *track, double along);
+
+/* ---- table.c ------------------------------------------------------------------------------------------------------ */
+
+/* A ruled grid. Its corners are (rows + 1) x (columns + 1) points where its lines cross, row by row, as x y pairs in page
+ * pixels: a bent grid's cells are quads between four of them. */
+typedef struct stage_table {
+  int rows, columns;
+  double *corners; /* owned */
+  int *cells;      /* owned; for each place of the grid, row by row, that of the top left place of the cell it belongs to:
+                      itself, but in cells that go over several rows or columns */
+} stage_table;
+
+typedef struct stage_tables {
+  stage_table *items;
+  size_t count;
+} stage_tables;
+
+/* Makes tables of lines that cross. ruling[i] becomes 1 for the tracks that are a table's lines. */
+int stage_tables_find(const stage_tracks *tracks, stage_tables *out, unsigned char *ruling);
+void stage_tables_free(stage_tables *tables);
+
+/* The table and the place of its grid (row * columns + column) that a point lies in; 0 where it lies in none. */
+int stage_tables_locate(const stage_tables *tables, double x, double y, size_t *table, int *place);
+
+/* ---- rules.c ------------------------------------------------------------------------------------------------------ */
+
+typedef struct stage_rules {
+  stage_tracks tracks;
+  unsigned char *chosen; /* owned; 1 for the tracks that are rules or lines of tables and boxes; NULL without tracks */
+  stage_tables tables;
+} stage_rules;
+
+/* Finds ruled lines and tables on a page that is not thresholded yet. */
+int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out);
+/* Paints the chosen lines over on all levels; strokes that cross them stay whole. */
+int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid);
+void stage_rules_free(stage_rules *rules);
+
 /* ---- threshold.c -------------------------------------------------------------------------------------------------- */
 
 /* Fills level->ink and level->binary. */

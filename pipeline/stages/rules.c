@@ -1,0 +1,307 @@
+/* Ruled lines, squared paper, and the lines of tables and boxes: found among the traced lines, and painted over with paper
+ * before the page is thresholded, so that neither the binary picture nor the gray levels of the crops show them.
+ *
+ * Across a line's band every column is looked at on its own. What is clearly darker than the line is a pen's ink on it and
+ * stays. Ink that touches the band from both sides crossed it: the stroke is drawn in again from one side to the other, in
+ * its own gray (after the stroke repair of form removal, Yoo et al. 2000). Fails where a stroke runs along a line that is as
+ * dark as itself: it goes with the line. */
+#include "stages.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  TRACED_SIDE_MAX = 2100, /* pixels of the level on which lines are traced: a digit of 12 pixels in a box still shows */
+  GLANCE_SIDE_MAX = 1100, /* of the level that tells whether there are lines at all */
+  GLANCE_HITS_MIN = 12,
+  FAMILY_MIN = 3,
+  PAPER_REACH = 3,  /* pixels beside the band that tell the paper, */
+  PAPER_WINDOW = 9, /* and columns */
+  CONTACT_DEPTH_MIN = 10
+};
+static const double roughness_max = 0.35;
+static const double thinness_min = 40; /* lengths of a free line in its thicknesses: no stroke of a digit has that */
+static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
+static const double pen_darker = 1.5;                                 /* times the line's depth */
+static const double line_shows = 0.35;       /* of the line's depth, where it is there at all */
+static const double line_there_min = 0.4;    /* of the columns near one */
+static const double contact_share = 0.1;     /* of the paper's brightness */
+static const double contact_length_max = 10; /* band heights: longer ones are another line beside this one */
+
+/* ---- which lines are rules ------------------------------------------------------------------------------------------ */
+
+static const stage_level *level_within(const stage_pyramid *pyramid, int side) {
+  int i = 0;
+  while (i + 1 < pyramid->count && (pyramid->levels[i].gray.width > side || pyramid->levels[i].gray.height > side)) i++;
+  return &pyramid->levels[i];
+}
+
+/* A glance at a small level spares plain pages the rest. */
+static int glance(const stage_pyramid *pyramid, int *any) {
+  const stage_level *small = level_within(pyramid, GLANCE_SIDE_MAX);
+  stage_tracks tracks;
+  *any = 1;
+  if (small == level_within(pyramid, TRACED_SIDE_MAX)) return SHIM_OK;
+  const int status = stage_tracks_find(small, &tracks);
+  if (status != SHIM_OK) return status;
+  *any = 0;
+  for (size_t i = 0; i < tracks.count && !*any; i++)
+    *any = tracks.items[i].hits >= GLANCE_HITS_MIN && tracks.items[i].roughness <= roughness_max;
+  stage_tracks_free(&tracks);
+  return SHIM_OK;
+}
+
+static double length_of(const stage_track *track) {
+  return track->count * track->step;
+}
+
+static int is_free_rule(const stage_track *track, double length_min) {
+  return track->roughness <= roughness_max && length_of(track) >= length_min &&
+         length_of(track) >= thinness_min * track->thickness;
+}
+
+/* Lines that belong to no table: a lone one must be long, of several parallel ones each may be shorter. */
+static void choose_free(const stage_tracks *tracks, int side, unsigned char *chosen) {
+  for (int upright = 0; upright < 2; upright++) {
+    int family = 0;
+    for (size_t i = 0; i < tracks->count; i++)
+      family += tracks->items[i].upright == upright && is_free_rule(&tracks->items[i], family_length_min * side);
+    const double least = family >= FAMILY_MIN ? family_length_min : lone_length_min;
+    for (size_t i = 0; i < tracks->count; i++)
+      if (tracks->items[i].upright == upright && is_free_rule(&tracks->items[i], least * side)) chosen[i] = 1;
+  }
+}
+
+int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out) {
+  memset(out, 0, sizeof *out);
+  const shim_image *page = &pyramid->levels[0].gray;
+  int any, status = glance(pyramid, &any);
+  if (status == SHIM_OK && any) status = stage_tracks_find(level_within(pyramid, TRACED_SIDE_MAX), &out->tracks);
+  if (status == SHIM_OK && out->tracks.count) {
+    out->chosen = calloc(out->tracks.count, 1);
+    status = out->chosen ? stage_tables_find(&out->tracks, &out->tables, out->chosen) : SHIM_ERR_MEMORY;
+  }
+  if (status == SHIM_OK && out->chosen)
+    choose_free(&out->tracks, page->width < page->height ? page->width : page->height, out->chosen);
+  if (status != SHIM_OK) stage_rules_free(out);
+  return status;
+}
+
+void stage_rules_free(stage_rules *rules) {
+  stage_tracks_free(&rules->tracks);
+  stage_tables_free(&rules->tables);
+  free(rules->chosen);
+  memset(rules, 0, sizeof *rules);
+}
+
+/* ---- one line's band ------------------------------------------------------------------------------------------------ */
+
+/* The picture seen along a line: pixel (along, across). */
+typedef struct view {
+  uint8_t *data;
+  ptrdiff_t step_along, step_across;
+  int length, breadth;
+} view;
+
+static view make_view(const shim_image *image, int upright) {
+  if (upright) return (view){image->data, image->stride, 1, image->height, image->width};
+  return (view){image->data, 1, image->stride, image->width, image->height};
+}
+
+static uint8_t *pixel(const view *v, int along, int across) {
+  return v->data + along * v->step_along + across * v->step_across;
+}
+
+/* What was found in one column across the line. Its band reaches from `top` to `bottom` (exclusive). */
+typedef struct column {
+  int top, bottom;
+  uint8_t brightest, paper; /* beside the band here, and in the columns around too */
+  uint8_t side[2];          /* gray right above and below the band, the darker of two pixels */
+  unsigned char contact[2]; /* whether that is ink */
+  unsigned char there;      /* whether the line is */
+} column;
+
+typedef struct band {
+  view view;
+  const stage_track *track;
+  column *columns; /* of the places first .. first + count */
+  int first, count, height;
+} band;
+
+static int clamp(int value, int low, int high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+static void measure_column(const band *b, int i, double half) {
+  column *c = &b->columns[i];
+  const int along = b->first + i;
+  const double middle = stage_track_at(b->track, along + 0.5);
+  c->top = clamp((int)floor(middle - half), 0, b->view.breadth);
+  c->bottom = clamp((int)ceil(middle + half), c->top, b->view.breadth);
+  for (int k = 1; k <= PAPER_REACH; k++) {
+    const int rows[2] = {clamp(c->top - k, 0, b->view.breadth - 1), clamp(c->bottom - 1 + k, 0, b->view.breadth - 1)};
+    for (int side = 0; side < 2; side++) {
+      const uint8_t gray = *pixel(&b->view, along, rows[side]);
+      if (gray > c->brightest) c->brightest = gray;
+      if (k == 1 || (k == 2 && gray < c->side[side])) c->side[side] = gray;
+    }
+  }
+}
+
+/* Paper is the brightest near by, since a column may be covered with ink on both sides. */
+static void measure_paper(const band *b) {
+  for (int i = 0; i < b->count; i++)
+    for (int k = i - PAPER_WINDOW / 2; k <= i + PAPER_WINDOW / 2; k++) {
+      const uint8_t brightest = b->columns[clamp(k, 0, b->count - 1)].brightest;
+      if (brightest > b->columns[i].paper) b->columns[i].paper = brightest;
+    }
+}
+
+/* The line's own depth in a column, in gray levels. */
+static double line_depth(const band *b, const column *c) {
+  return b->track->depth * c->paper / 256;
+}
+
+/* A track bridges gaps; where a gap is wide, the line may really end and go on again. */
+static int measure_presence(const band *b, int reach) {
+  int *sums = calloc((size_t)b->count + 1, sizeof *sums);
+  if (!sums) return SHIM_ERR_MEMORY;
+  for (int i = 0; i < b->count; i++) {
+    const column *c = &b->columns[i];
+    uint8_t darkest = 255;
+    for (int y = c->top; y < c->bottom; y++) {
+      const uint8_t gray = *pixel(&b->view, b->first + i, y);
+      if (gray < darkest) darkest = gray;
+    }
+    sums[i + 1] = sums[i] + (c->paper - darkest >= line_shows * line_depth(b, c));
+  }
+  for (int i = 0; i < b->count; i++) {
+    const int from = clamp(i - reach, 0, b->count), to = clamp(i + reach + 1, 0, b->count);
+    b->columns[i].there = sums[to] - sums[from] >= line_there_min * (to - from);
+  }
+  free(sums);
+  return SHIM_OK;
+}
+
+/* The depth beside the band that two fifths of the columns do not reach: the blur of the line itself. */
+static int usual_fringe(const band *b, int side) {
+  int histogram[256] = {0}, below = 0, value = 0;
+  for (int i = 0; i < b->count; i++) histogram[b->columns[i].paper - b->columns[i].side[side]]++;
+  while (value < 255 && 5 * (below += histogram[value]) < 2 * b->count) value++;
+  return value;
+}
+
+static void find_contacts(const band *b) {
+  for (int side = 0; side < 2; side++) {
+    const int fringe = usual_fringe(b, side);
+    for (int i = 0; i < b->count; i++) {
+      column *c = &b->columns[i];
+      const double least = fmax(CONTACT_DEPTH_MIN, contact_share * c->paper);
+      c->contact[side] = c->paper - c->side[side] > fringe + least;
+    }
+  }
+}
+
+/* ---- painting ------------------------------------------------------------------------------------------------------- */
+
+static void paint_paper(const band *b) {
+  for (int i = 0; i < b->count; i++) {
+    const column *c = &b->columns[i];
+    const double pen = pen_darker * line_depth(b, c) + CONTACT_DEPTH_MIN;
+    if (!c->there) continue;
+    for (int y = c->top; y < c->bottom; y++) {
+      uint8_t *gray = pixel(&b->view, b->first + i, y);
+      if (c->paper - *gray < pen) *gray = c->paper;
+    }
+  }
+}
+
+typedef struct stretch {
+  int from, to; /* columns, to exclusive */
+} stretch;
+
+/* The next stretch of ink that touches the band's side, from column `at` on. */
+static int next_contact(const band *b, int side, int at, stretch *out) {
+  while (at < b->count && !b->columns[at].contact[side]) at++;
+  out->from = at;
+  while (at < b->count && b->columns[at].contact[side]) at++;
+  out->to = at;
+  return out->from < out->to;
+}
+
+/* The stretch below that a stroke from above most probably goes on to: the nearest within a band's height. */
+static int find_partner(const band *b, int side, const stretch *own, stretch *best) {
+  stretch s;
+  int nearest = b->height + 1;
+  for (int at = clamp(own->from - 4 * b->height, 0, b->count); next_contact(b, side, at, &s); at = s.to) {
+    const int apart = s.from >= own->to ? s.from - own->to + 1 : own->from >= s.to ? own->from - s.to + 1 : 0;
+    if (s.from > own->to + b->height) break;
+    if (apart >= nearest || s.to - s.from > contact_length_max * b->height) continue;
+    nearest = apart;
+    *best = s;
+  }
+  return nearest <= b->height;
+}
+
+/* Draws a stroke through the band from the stretch above to the one below, between the grays it has there. */
+static void bridge(const band *b, const stretch *above, const stretch *below) {
+  const int rows = b->height + 1, top = b->columns[above->from].top;
+  for (int row = 0; row < rows; row++) {
+    const double f = (row + 0.5) / rows;
+    const double from = above->from + f * (below->from - above->from), to = above->to + f * (below->to - above->to);
+    for (int i = (int)floor(from + 0.5); i < to; i++) {
+      const double t = to - from > 1 ? (i - from) / (to - from) : 0.5;
+      const column *upper =
+          &b->columns[clamp((int)(above->from + t * (above->to - above->from)), above->from, above->to - 1)];
+      const column *lower =
+          &b->columns[clamp((int)(below->from + t * (below->to - below->from)), below->from, below->to - 1)];
+      const double gray = upper->side[0] + f * (lower->side[1] - upper->side[0]);
+      const int here = clamp(i, 0, b->count - 1), shift = b->columns[here].top - top, y = top + row + shift;
+      if (y >= b->columns[here].bottom || !b->columns[here].there) continue;
+      uint8_t *to_paint = pixel(&b->view, b->first + here, y);
+      if (gray < *to_paint) *to_paint = (uint8_t)gray;
+    }
+  }
+}
+
+static void repair_strokes(const band *b) {
+  stretch s, partner;
+  for (int at = 0; next_contact(b, 0, at, &s); at = s.to)
+    if (s.to - s.from <= contact_length_max * b->height && find_partner(b, 1, &s, &partner)) bridge(b, &s, &partner);
+  for (int at = 0; next_contact(b, 1, at, &s); at = s.to)
+    if (s.to - s.from <= contact_length_max * b->height && find_partner(b, 0, &s, &partner)) bridge(b, &partner, &s);
+}
+
+static int remove_line(const stage_track *track, double scale, shim_image *gray) {
+  const double half = 0.6 * track->thickness + scale;
+  band b = {.view = make_view(gray, track->upright), .track = track};
+  b.first = clamp((int)(stage_track_start(track) - half), 0, b.view.length);
+  b.count = clamp((int)(stage_track_end(track) + half + 1), b.first, b.view.length) - b.first;
+  b.height = (int)ceil(2 * half);
+  b.columns = calloc((size_t)b.count + 1, sizeof *b.columns);
+  if (!b.columns) return SHIM_ERR_MEMORY;
+  for (int i = 0; i < b.count; i++) measure_column(&b, i, half);
+  measure_paper(&b);
+  const int status = measure_presence(&b, (int)(6 * track->step));
+  if (status == SHIM_OK) {
+    find_contacts(&b);
+    paint_paper(&b);
+    repair_strokes(&b);
+  }
+  free(b.columns);
+  return status;
+}
+
+int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid) {
+  const double scale = 1 << level_within(pyramid, TRACED_SIDE_MAX)->shift;
+  int status = SHIM_OK, removed = 0;
+  for (size_t i = 0; status == SHIM_OK && i < rules->tracks.count; i++) {
+    if (!rules->chosen[i]) continue;
+    status = remove_line(&rules->tracks.items[i], scale, &pyramid->levels[0].gray);
+    removed++;
+  }
+  for (int i = 1; status == SHIM_OK && removed && i < pyramid->count; i++)
+    status = shim_resize(&pyramid->levels[i - 1].gray, &pyramid->levels[i].gray);
+  return status;
+}
