@@ -162,6 +162,13 @@ static void test_refusals(void **state) {
   assert_int_equal(truncate(answers_path, 1000), 0);
   expect_refusal(&config, "damaged");
   remove(answers_path);
+  config = pupil_config();
+  config.holdout = COUNT - 40;
+  const train_answers_options few = {.path = answers_path, .count = 40, .threads = 1};
+  if (train_answers_open(&answers, &config, &dataset, &few, &error)) fail_msg("%s", error.message);
+  train_answers_free(&answers);
+  expect_refusal(&config, "about 40 pictures");
+  remove(answers_path);
   snprintf(config.teachers, sizeof config.teachers, "%s,/nowhere", teacher);
   expect_refusal(&config, "/nowhere");
   assert_int_equal(access(answers_path, F_OK), -1);

@@ -17,7 +17,7 @@ static const train_kind answers_kind = {0x31534e414c474c47 /* "GLGLANS1" */, "a 
 enum { MOST_TEACHERS = 16, SHARD = 64, NAME_SIZE = 256 };
 
 /* Options that decide what the teachers are asked. */
-static const char *const deciding[] = {"holdout", "rotation", "scale",         "shear",  "shift",       "elastic",
+static const char *const deciding[] = { "rotation", "scale",         "shear",  "shift",       "elastic",
                                        "stroke",  "erase",    "late-strength", "copies", "late-copies", "teachers"};
 
 typedef struct bench {
@@ -140,9 +140,9 @@ static int ask_all(lesson *l, const train_answers_options *options, train_error 
 
 /* ---- the file ---- */
 
-static json_t *make_text(const train_config *config, size_t count) {
+static json_t *make_text(const train_config *config) {
   json_t *text = json_object(), *all = train_config_to_json(config);
-  int failed = !text || !all || json_object_set_new(text, "pictures", json_integer((json_int_t)count));
+  int failed = !text || !all;
   for (size_t i = 0; i < sizeof deciding / sizeof *deciding && !failed; i++)
     failed = json_object_set(text, deciding[i], json_object_get(all, deciding[i]));
   json_decref(all);
@@ -175,19 +175,21 @@ static int make_file(const train_config *config, const train_dataset *dataset, c
 
 int train_answers_open(train_answers *out, const train_config *config, const train_dataset *dataset,
                        const train_answers_options *options, train_error *error) {
+  const size_t row = (size_t)(config->copies + config->late_copies) * TRAIN_DIGITS;
   int status = TRAIN_OK;
-  *out = (train_answers){.count = options->count, .copies = config->copies, .late_copies = config->late_copies};
-  json_t *text = make_text(config, options->count);
+  *out = (train_answers){0};
+  json_t *text = make_text(config);
   if (!text) return train_fail_memory(error);
   if (access(options->path, F_OK)) status = make_file(config, dataset, options, text, error);
   if (!status) status = train_container_read(&out->container, options->path, &answers_kind, error);
   if (!status && !json_equal(text, out->container.text))
-    status =
-        train_fail(error, TRAIN_ERR_ARGUMENT,
-                   "%s: holds what other teachers said, or said of pictures distorted in another way", options->path);
-  if (!status && out->container.count != (size_t)(config->copies + config->late_copies) * options->count * TRAIN_DIGITS)
-    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: holds %zu numbers, which is not an answer a picture",
-                        options->path, out->container.count);
+    status = train_fail(error, TRAIN_ERR_ARGUMENT,
+                        "%s: holds what other teachers said, or said of pictures distorted in another way",
+                        options->path);
+  if (!status) out->count = out->container.count / row;
+  if (!status && (out->count < options->count || out->container.count % row))
+    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: holds answers about %zu pictures, and %zu are to be learnt",
+                        options->path, out->count, options->count);
   json_decref(text);
   if (status) train_answers_free(out);
   return status;

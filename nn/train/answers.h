@@ -10,15 +10,15 @@
 #include "trainer.h"
 
 struct train_answers {
-  train_container container; /* holds the logits */
-  size_t count;              /* pictures of MNIST's training set */
-  int copies, late_copies;
+  train_container container; /* holds the logits: copy by copy, picture by picture, ten digits */
+  size_t count;              /* pictures a copy: MNIST's first */
 };
 
-/* From `path`, or, where no such file is, from the teachers that config->teachers names, which are then asked and what
- * they say is written to `path`. The pictures: the last `count` of the data set but for config->holdout. A file made with
- * other teachers or distortions is refused. progress (may be NULL) is told copies done and copies in all; stop (may be
- * NULL) ends the work with TRAIN_ERR_STOPPED. On failure *out is zeroed. */
+/* From `path`, or, where no such file is, from the teachers that config->teachers names, which are then asked about the
+ * `count` pictures after the data set's extra ones, and what they say is written to `path`. A file about more pictures
+ * will do, so a run with a holdout can learn from the file of one without; one made with other teachers or distortions
+ * is refused. progress (may be NULL) is told copies done and copies in all; stop (may be NULL) ends the work with
+ * TRAIN_ERR_STOPPED. On failure *out is zeroed. */
 typedef struct train_answers_options {
   const char *path;
   size_t count;

@@ -286,8 +286,8 @@ void train_distort(train_augmenter *augmenter, const train_config *config, int c
 /* What the teachers said of picture `index` of the data set; NULL where nobody asked them. */
 static const float *find_answer(const learn_context *context, uint32_t index) {
   const train_answers *answers = context->trainer->answers;
-  if (!answers || index < context->trainer->train_count - answers->count) return NULL;
-  const size_t picture = index - (context->trainer->train_count - answers->count);
+  if (!answers || index < context->trainer->extra_count) return NULL;
+  const size_t picture = index - context->trainer->extra_count;
   return answers->container.values + ((size_t)context->copy * answers->count + picture) * TRAIN_DIGITS;
 }
 
@@ -295,8 +295,7 @@ static void distort(const learn_context *context, bench *b, uint32_t index) {
   const train_trainer *t = context->trainer;
   const uint8_t *pixels = t->dataset->pixels + index * (size_t)t->dataset->height * (size_t)t->dataset->width;
   if (find_answer(context, index)) {
-    const uint32_t first = (uint32_t)(t->train_count - t->answers->count);
-    train_distort(b->augmenter, &t->config, context->copy, index - first, pixels, b->picture);
+    train_distort(b->augmenter, &t->config, context->copy, index - (uint32_t)t->extra_count, pixels, b->picture);
     return;
   }
   train_random random;
