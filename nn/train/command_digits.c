@@ -33,6 +33,7 @@ static const char help_head[] =
     "on as if nothing had happened. The more families of fonts there are, the better for printed digits; on Debian\n"
     "many come with fonts-dejavu-core, fonts-freefont-ttf, fonts-lato, fonts-liberation2 and fonts-urw-base35.\n"
     "\n"
+    "  --finetune FOLDER   adapts a trained model to one person's digits instead; has its own --help\n"
     "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
     "  --out FILE          model file to write (default: digits.glnn)\n"
     "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
@@ -287,9 +288,19 @@ static int finish(const run *r, train_error *error) {
   return TRAIN_OK;
 }
 
+/* It has options of its own. */
+static int wants_finetune(int argc, char **argv) {
+  static const char name[] = "--finetune";
+  int found = 0;
+  for (int i = 1; i < argc; i++)
+    found |= strncmp(argv[i], name, sizeof name - 1) == 0 && (!argv[i][sizeof name - 1] || argv[i][sizeof name - 1] == '=');
+  return found;
+}
+
 int train_command_digits(int argc, char **argv) {
   arguments a;
   train_error error;
+  if (wants_finetune(argc, argv)) return train_command_finetune(argc, argv);
   int status = parse(&a, argc, argv);
   if (status >= 0) return status;
   run r = {.arguments = &a};
