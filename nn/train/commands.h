@@ -11,6 +11,7 @@ int train_command_digits(int argc, char **argv);
 int train_command_finetune(int argc, char **argv);
 int train_command_export(int argc, char **argv);
 int train_command_eval(int argc, char **argv);
+int train_command_compare(int argc, char **argv);
 
 /* Prints "glyphlift-train COMMAND: message" on stderr and returns the exit status that belongs to the error. */
 int train_complain(const char *command, const train_error *error);

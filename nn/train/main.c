@@ -10,6 +10,7 @@ static const char help[] = "Usage: glyphlift-train COMMAND [OPTIONS]\n"
                            "  digits   trains the digits model on MNIST\n"
                            "  export   makes a model file of a training run's checkpoint, or ONNX of a model\n"
                            "  eval     measures a model on labelled pictures\n"
+                           "  compare  trains and measures different kinds of classifiers\n"
                            "\n"
                            "glyphlift-train COMMAND --help tells the options. --version prints the version.\n";
 
@@ -24,7 +25,10 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     int (*run)(int, char **);
-  } commands[] = {{"digits", train_command_digits}, {"export", train_command_export}, {"eval", train_command_eval}};
+  } commands[] = {{"digits", train_command_digits},
+                  {"export", train_command_export},
+                  {"eval", train_command_eval},
+                  {"compare", train_command_compare}};
   const char *wanted = argc > 1 ? argv[1] : "";
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
     if (strcmp(wanted, commands[i].name) == 0) return flush_output(commands[i].run(argc - 1, argv + 1));

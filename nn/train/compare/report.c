@@ -1,0 +1,171 @@
+/* The comparison as a Markdown table and as CSV. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compare.h"
+
+enum { PATH_SIZE = 4096 };
+
+void train_wilson(size_t correct, size_t total, double *low, double *high) {
+  const double z = 1.959964, n = (double)total, p = (double)correct / n, square = z * z;
+  const double middle = (p + square / (2.0 * n)) / (1.0 + square / n);
+  const double half = z / (1.0 + square / n) * sqrt(p * (1.0 - p) / n + square / (4.0 * n * n));
+  *low = fmax(0.0, middle - half);
+  *high = fmin(1.0, middle + half);
+}
+
+double train_row_corrupted_mean(const train_row *row) {
+  double sum = 0.0;
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) sum += row->corrupted[c];
+  return sum / TRAIN_CORRUPTIONS;
+}
+
+/* The processor's name as Linux tells it, without what follows a line break. */
+static void read_processor(char *name, size_t size) {
+  char line[256];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  snprintf(name, size, "a processor of unknown name");
+  while (file && fgets(line, sizeof line, file)) {
+    const char *colon = strchr(line, ':');
+    if (strncmp(line, "model name", 10) != 0 || !colon) continue;
+    snprintf(name, size, "%s", colon + 2);
+    name[strcspn(name, "\n")] = '\0';
+    break;
+  }
+  if (file) fclose(file);
+}
+
+/* "9.5 KB", "1.2 MB" */
+static void print_bytes(FILE *file, size_t bytes) {
+  if (bytes < 1000000)
+    fprintf(file, "%.1f KB", (double)bytes / 1e3);
+  else
+    fprintf(file, "%.1f MB", (double)bytes / 1e6);
+}
+
+static void print_seconds(FILE *file, double seconds) {
+  if (seconds < 90.0)
+    fprintf(file, "%.1f s", seconds);
+  else
+    fprintf(file, "%.1f min", seconds / 60.0);
+}
+
+static void print_head(FILE *file, const train_table *t) {
+  char processor[128];
+  read_processor(processor, sizeof processor);
+  fprintf(file,
+          "%s%zu training pictures, %zu test pictures. Training with %d thread%s, prediction with one, on %s (%ld "
+          "cores).\n\n",
+          t->compare->quick ? "A quick comparison on a small part of the data: its figures say that all works, not how "
+                              "good the models are.\n\n"
+                            : "",
+          t->compare->training->count, t->compare->test->count, t->compare->threads,
+          t->compare->threads == 1 ? "" : "s", processor, sysconf(_SC_NPROCESSORS_ONLN));
+  fputs("| model | test accuracy, % | 95 % interval | corrupted, mean |", file);
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++)
+    fprintf(file, " %s |", train_corruption_describe((train_corruption)c)->name);
+  fputs(" parameters | size | training | prediction, us a digit |\n|---|---|---|---|", file);
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fputs("---|", file);
+  fputs("---|---|---|---|\n", file);
+}
+
+static void print_row(FILE *file, const train_family *family, const train_row *row) {
+  double low, high;
+  train_wilson(row->correct, row->images, &low, &high);
+  fprintf(file, "| %s | %.2f | %.2f to %.2f | %.1f |", family->title,
+          100.0 * (double)row->correct / (double)row->images, 100.0 * low, 100.0 * high,
+          100.0 * train_row_corrupted_mean(row));
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fprintf(file, " %.1f |", 100.0 * row->corrupted[c]);
+  fprintf(file, " %zu | ", row->parameters);
+  print_bytes(file, row->bytes);
+  fputs(" | ", file);
+  print_seconds(file, row->training_seconds);
+  fprintf(file, " | %.1f |\n", row->prediction_microseconds);
+}
+
+/* A row without figures, with the reason. */
+static void print_absent(FILE *file, const train_family *family) {
+  const char *why = family->missing ? family->missing() : NULL;
+  fprintf(file, "| %s | %s |", family->title, why ? "not built in" : "not measured");
+  for (int c = 0; c < TRAIN_CORRUPTIONS + 6; c++) fputs(" |", file);
+  fputc('\n', file);
+}
+
+static void print_notes(FILE *file, const train_table *t) {
+  fputs(
+      "\nSettings, chosen on training pictures held out for that, never on test pictures (in brackets the time of the "
+      "choice):\n\n",
+      file);
+  for (size_t i = 0; i < t->count; i++) {
+    if (!t->measured[i]) continue;
+    fprintf(file, "- %s: %s", t->families[i]->title, t->rows[i].settings);
+    if (t->rows[i].choosing_seconds > 0.0) {
+      fputs(" (", file);
+      print_seconds(file, t->rows[i].choosing_seconds);
+      fputc(')', file);
+    }
+    fprintf(file, ". `glyphlift-train compare%s --only %s`\n", t->compare->quick ? " --quick" : "",
+            t->families[i]->name);
+  }
+  fputs("\nCorruptions of the test pictures, one severity each, unknown to the classic models; the networks' training "
+        "distorts pictures by smaller turns, shifts and changes of stroke:\n\n",
+        file);
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) {
+    const train_corruption_info *info = train_corruption_describe((train_corruption)c);
+    fprintf(file, "- %s: %s\n", info->name, info->description);
+  }
+  fputs("\nPrediction times are processor time of one thread on the whole test set, features included.\n", file);
+}
+
+static void print_markdown(FILE *file, const train_table *t) {
+  print_head(file, t);
+  for (size_t i = 0; i < t->count; i++)
+    if (t->measured[i])
+      print_row(file, t->families[i], &t->rows[i]);
+    else
+      print_absent(file, t->families[i]);
+  print_notes(file, t);
+}
+
+static void print_csv(FILE *file, const train_table *t) {
+  fputs("name,model,images,correct,accuracy,low,high,corrupted_mean", file);
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++)
+    fprintf(file, ",%s", train_corruption_describe((train_corruption)c)->name);
+  fputs(",parameters,bytes,training_seconds,choosing_seconds,prediction_microseconds,settings\n", file);
+  for (size_t i = 0; i < t->count; i++) {
+    const train_row *row = &t->rows[i];
+    double low, high;
+    if (!t->measured[i]) continue;
+    train_wilson(row->correct, row->images, &low, &high);
+    fprintf(file, "%s,\"%s\",%zu,%zu,%.6f,%.6f,%.6f,%.6f", t->families[i]->name, t->families[i]->title, row->images,
+            row->correct, (double)row->correct / (double)row->images, low, high, train_row_corrupted_mean(row));
+    for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fprintf(file, ",%.6f", row->corrupted[c]);
+    fprintf(file, ",%zu,%zu,%.3f,%.3f,%.3f,\"", row->parameters, row->bytes, row->training_seconds,
+            row->choosing_seconds, row->prediction_microseconds);
+    for (const char *p = row->settings; *p; p++) fputs(*p == '"' ? "\"\"" : (const char[]){*p, '\0'}, file);
+    fputs("\"\n", file);
+  }
+}
+
+static int write_with(const train_table *table, const char *folder, const char *name,
+                      void (*print)(FILE *, const train_table *), train_error *error) {
+  char path[PATH_SIZE];
+  const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+  if (length < 0 || length >= PATH_SIZE) return train_fail(error, TRAIN_ERR_ARGUMENT, "the folder's name is too long");
+  FILE *file = fopen(path, "w");
+  if (file) print(file, table);
+  const int failed = !file || ferror(file);
+  if ((file && fclose(file)) || failed)
+    return train_fail(error, TRAIN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+  return TRAIN_OK;
+}
+
+int train_report_write(const train_table *table, const char *folder, train_error *error) {
+  int status = write_with(table, folder, "comparison.md", print_markdown, error);
+  if (!status) status = write_with(table, folder, "comparison.csv", print_csv, error);
+  if (!status) status = write_with(table, folder, "comparison.svg", train_plot_print, error);
+  return status;
+}

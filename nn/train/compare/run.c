@@ -1,0 +1,128 @@
+/* What all rows share: the list of families, the choice of settings, and the measuring. */
+#include <cblas.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "../interruption.h"
+#include "compare.h"
+
+static const train_family *const families[] = {
+    &train_family_logistic, &train_family_nearest,    &train_family_forest_pixels, &train_family_forest_hog,
+    &train_family_boosted,  &train_family_svm_pixels, &train_family_svm_hog,       &train_family_perceptron,
+    &train_family_lenet,    &train_family_shipped,    &train_family_large,         &train_family_ensemble,
+};
+
+const train_family *const *train_compare_families(size_t *count) {
+  *count = sizeof families / sizeof *families;
+  return families;
+}
+
+void train_compare_say(const train_compare *compare, const char *format, ...) {
+  if (compare->quiet) return;
+  va_list arguments;
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fputc('\n', stderr);
+}
+
+train_split train_compare_split(const train_compare *compare, size_t fitting, size_t held) {
+  const train_dataset *all = compare->training;
+  const size_t pixels = (size_t)all->height * (size_t)all->width;
+  if (held > all->count / 5) held = all->count / 5;
+  if (held == 0) held = 1;
+  const size_t first_held = all->count - held;
+  if (fitting > first_held) fitting = first_held;
+  train_split split = {.fitting = *all, .held = *all};
+  split.fitting.pixels += (first_held - fitting) * pixels;
+  split.fitting.labels += first_held - fitting;
+  split.fitting.count = fitting;
+  split.held.pixels += first_held * pixels;
+  split.held.labels += first_held;
+  split.held.count = held;
+  return split;
+}
+
+static size_t count_correct(const float *scores, const uint8_t *labels, size_t count) {
+  size_t correct = 0;
+  for (size_t i = 0; i < count; i++) {
+    const float *row = scores + i * TRAIN_DIGITS;
+    int best = 0;
+    for (int c = 1; c < TRAIN_DIGITS; c++)
+      if (row[c] > row[best]) best = c;
+    correct += best == labels[i];
+  }
+  return correct;
+}
+
+double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count) {
+  return count ? (double)count_correct(scores, labels, count) / (double)count : 0.0;
+}
+
+int train_compare_choose(const train_compare *compare, const train_family *family, size_t count, train_trial *trial,
+                         void *user, train_row *row, size_t *best, train_error *error) {
+  const double start = train_clock_seconds(CLOCK_MONOTONIC);
+  double most = -1.0;
+  *best = 0;
+  for (size_t i = 0; i < count; i++) {
+    char text[TRAIN_SETTINGS_SIZE];
+    double accuracy;
+    if (train_interruption_asked(NULL)) return train_fail(error, TRAIN_ERR_STOPPED, "stopped");
+    const double before = train_clock_seconds(CLOCK_MONOTONIC);
+    const int status = trial(user, i, text, &accuracy, error);
+    if (status) return status;
+    train_compare_say(compare, "  %s: %s: %.2f %% of held-out training pictures, %.1f s", family->name, text,
+                      100.0 * accuracy, train_clock_seconds(CLOCK_MONOTONIC) - before);
+    if (accuracy <= most) continue;
+    most = accuracy;
+    *best = i;
+    snprintf(row->settings, sizeof row->settings, "%s", text);
+  }
+  row->choosing_seconds = train_clock_seconds(CLOCK_MONOTONIC) - start;
+  return TRAIN_OK;
+}
+
+/* The test set as it is, timed; then in each corruption. */
+static int measure(const train_compare *compare, const train_family *family, void *model, train_row *row,
+                   train_error *error) {
+  const train_dataset *test = compare->test;
+  float *scores = malloc(test->count * TRAIN_DIGITS * sizeof *scores);
+  if (!scores) return train_fail_memory(error);
+  openblas_set_num_threads(1);
+  const double start = train_clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+  int status = family->predict(model, test->pixels, test->count, scores, error);
+  row->prediction_microseconds = 1e6 * (train_clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / (double)test->count;
+  row->images = test->count;
+  if (!status) row->correct = count_correct(scores, test->labels, test->count);
+  openblas_set_num_threads(compare->threads);
+  for (int c = 0; c < TRAIN_CORRUPTIONS && !status; c++) {
+    train_dataset corrupted;
+    if (train_interruption_asked(NULL)) {
+      status = train_fail(error, TRAIN_ERR_STOPPED, "stopped while it was measured");
+      break;
+    }
+    status = train_corrupt(&corrupted, test, (train_corruption)c, error);
+    if (!status) status = family->predict(model, corrupted.pixels, corrupted.count, scores, error);
+    if (!status) row->corrupted[c] = train_compare_accuracy(scores, corrupted.labels, corrupted.count);
+    train_dataset_free(&corrupted);
+  }
+  free(scores);
+  return status;
+}
+
+int train_compare_run(const train_compare *compare, const train_family *family, train_row *row, train_error *error) {
+  void *model = NULL;
+  *row = (train_row){0};
+  openblas_set_num_threads(compare->threads);
+  const double start = train_clock_seconds(CLOCK_MONOTONIC);
+  int status = family->train(&model, compare, family, row, error);
+  if (status) return status;
+  if (row->training_seconds == 0.0)
+    row->training_seconds = train_clock_seconds(CLOCK_MONOTONIC) - start - row->choosing_seconds;
+  status = measure(compare, family, model, row, error);
+  family->close(&model);
+  return status;
+}

@@ -1,0 +1,209 @@
+/* Support vector machines with an RBF kernel (Cortes, Vapnik 1995; one against one), trained by OpenCV's ml and answered
+ * here: the products with all support vectors of a block of pictures are one matrix product. The kernel's width is
+ * tried in multiples of 1 / total variance of the features. */
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../shim/module.h"
+#include "compare.h"
+#include "features.h"
+
+enum { BLOCK = 64, FITTING = 10000, HELD = 5000, PAIRS = TRAIN_DIGITS * (TRAIN_DIGITS - 1) / 2 };
+
+/* With --quick the first QUICK_SETTINGS alone. */
+static const struct setting {
+  double penalty, width;
+} settings[] = {{10, 0.5}, {10, 1}, {10, 0.25}, {10, 2}, {3, 0.5}, {3, 1}};
+
+enum { SETTINGS = sizeof settings / sizeof *settings, QUICK_SETTINGS = 2 };
+
+typedef struct machine {
+  const shim_ml_table *ml;
+  shim_svm svm;
+  train_feature feature;
+  int height, width;
+  float *squares;                /* |v|^2 of each support vector */
+  float *block, *kernels, *sums; /* BLOCK x features, BLOCK x vectors, BLOCK x PAIRS */
+} machine;
+
+static void close_machine(void **model) {
+  machine *m = *model;
+  if (!m) return;
+  m->ml->svm_free(&m->svm);
+  free(m->squares);
+  free(m->block);
+  free(m->kernels);
+  free(m->sums);
+  free(m);
+  *model = NULL;
+}
+
+static int prepare(machine *m, train_error *error) {
+  const shim_svm *s = &m->svm;
+  m->squares = malloc(s->vector_count * sizeof *m->squares);
+  m->block = malloc(BLOCK * s->width * sizeof *m->block);
+  m->kernels = malloc(BLOCK * s->vector_count * sizeof *m->kernels);
+  m->sums = malloc((size_t)BLOCK * PAIRS * sizeof *m->sums);
+  if (!m->squares || !m->block || !m->kernels || !m->sums) return train_fail_memory(error);
+  for (size_t i = 0; i < s->vector_count; i++) {
+    const float *vector = s->vectors + i * s->width;
+    m->squares[i] = cblas_sdot((int)s->width, vector, 1, vector, 1);
+  }
+  return TRAIN_OK;
+}
+
+/* One vote a pair; of equal votes the larger sum decides. */
+static void vote(const shim_svm *s, const float *sums, float *scores) {
+  float totals[TRAIN_DIGITS] = {0};
+  for (int c = 0; c < TRAIN_DIGITS; c++) scores[c] = 0.0f;
+  for (int i = 0, pair = 0; i < TRAIN_DIGITS; i++)
+    for (int j = i + 1; j < TRAIN_DIGITS; j++, pair++) {
+      const float sum = sums[pair] - (float)s->offsets[pair];
+      scores[sum > 0.0f ? i : j] += 1.0f;
+      totals[i] += sum;
+      totals[j] -= sum;
+    }
+  for (int c = 0; c < TRAIN_DIGITS; c++) scores[c] += totals[c] / (3.0f * (1.0f + fabsf(totals[c])));
+}
+
+static void predict_block(const machine *m, const uint8_t *pixels, size_t count, float *scores) {
+  const shim_svm *s = &m->svm;
+  const int width = (int)s->width, vectors = (int)s->vector_count;
+  train_feature_make(m->feature, pixels, count, m->height, m->width, m->block);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, vectors, width, -2.0f, m->block, width, s->vectors,
+              width, 0.0f, m->kernels, vectors);
+  for (size_t i = 0; i < count; i++) {
+    const float square = cblas_sdot(width, m->block + i * s->width, 1, m->block + i * s->width, 1);
+    float *row = m->kernels + i * s->vector_count;
+    for (int k = 0; k < vectors; k++) row[k] = expf((float)-s->gamma * (square + m->squares[k] + row[k]));
+  }
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, PAIRS, vectors, 1.0f, m->kernels, vectors,
+              s->weights, vectors, 0.0f, m->sums, PAIRS);
+  for (size_t i = 0; i < count; i++) vote(s, m->sums + i * PAIRS, scores + i * TRAIN_DIGITS);
+}
+
+static int predict(void *model, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
+  (void)error;
+  const machine *m = model;
+  const size_t picture = (size_t)m->height * (size_t)m->width;
+  for (size_t first = 0; first < count; first += BLOCK) {
+    const size_t rest = count - first;
+    predict_block(m, pixels + first * picture, rest < BLOCK ? rest : BLOCK, scores + first * TRAIN_DIGITS);
+  }
+  return TRAIN_OK;
+}
+
+/* The sum of all features' variances. */
+static double total_variance(const train_samples *samples) {
+  double total = 0.0;
+  for (size_t f = 0; f < samples->width; f++) {
+    double sum = 0.0, square = 0.0;
+    for (size_t i = 0; i < samples->count; i++) {
+      const double value = (double)samples->values[i * samples->width + f];
+      sum += value;
+      square += value * value;
+    }
+    total += square / (double)samples->count - sum * sum / ((double)samples->count * (double)samples->count);
+  }
+  return total;
+}
+
+static int learn(machine *m, const train_dataset *set, const struct setting *setting, train_error *error) {
+  train_samples samples;
+  int status = train_samples_make(&samples, m->feature, set, error);
+  if (status) return status;
+  int32_t *labels = malloc(set->count * sizeof *labels);
+  if (!labels) status = train_fail_memory(error);
+  for (size_t i = 0; i < set->count && !status; i++) labels[i] = set->labels[i];
+  const shim_samples view = {.values = samples.values,
+                             .labels = labels,
+                             .count = samples.count,
+                             .width = samples.width,
+                             .classes = TRAIN_DIGITS};
+  const double variance = total_variance(&samples);
+  if (!status && m->ml->svm_train(&view, setting->penalty, setting->width / (variance > 0.0 ? variance : 1.0), &m->svm))
+    status = train_fail(error, TRAIN_ERR_INTERNAL, "support vector machine: %s", m->ml->error());
+  free(labels);
+  train_samples_free(&samples);
+  return status;
+}
+
+static int fit(void **model, const train_dataset *set, train_feature feature, const struct setting *setting,
+               train_error *error) {
+  machine *m = calloc(1, sizeof *m);
+  *model = m;
+  if (!m) return train_fail_memory(error);
+  *m = (machine){.ml = shim_module_ml(NULL), .feature = feature, .height = set->height, .width = set->width};
+  int status = learn(m, set, setting, error);
+  if (!status) status = prepare(m, error);
+  if (status) close_machine(model);
+  return status;
+}
+
+typedef struct trials {
+  train_split split;
+  train_feature feature;
+  float *scores;
+} trials;
+
+static int try_setting(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
+  const trials *t = user;
+  void *model;
+  snprintf(text, TRAIN_SETTINGS_SIZE, "C = %g, gamma = %g / variance", settings[setting].penalty,
+           settings[setting].width);
+  int status = fit(&model, &t->split.fitting, t->feature, &settings[setting], error);
+  if (status) return status;
+  predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
+  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count);
+  close_machine(&model);
+  return status;
+}
+
+static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
+                 train_error *error) {
+  trials t = {.split = train_compare_split(compare, FITTING, HELD), .feature = (train_feature)family->variant};
+  size_t best;
+  *model = NULL;
+  t.scores = malloc(t.split.held.count * TRAIN_DIGITS * sizeof *t.scores);
+  if (!t.scores) return train_fail_memory(error);
+  int status = train_compare_choose(compare, family, compare->quick ? QUICK_SETTINGS : SETTINGS, try_setting, &t, row,
+                                    &best, error);
+  free(t.scores);
+  if (!status) status = fit(model, compare->training, t.feature, &settings[best], error);
+  if (status) return status;
+  const shim_svm *s = &((const machine *)*model)->svm;
+  const size_t used = strlen(row->settings);
+  snprintf(row->settings + used, TRAIN_SETTINGS_SIZE - used, "; gamma = %.4g, %zu support vectors", s->gamma,
+           s->vector_count);
+  row->parameters = s->vector_count * (s->width + TRAIN_DIGITS - 1) + s->pair_count;
+  row->bytes = row->parameters * sizeof(float);
+  return TRAIN_OK;
+}
+
+static const char *missing(void) {
+  const char *why = NULL;
+  shim_module_ml(&why);
+  return why;
+}
+
+const train_family train_family_svm_pixels = {.name = "svm-pixels",
+                                              .title = "SVM with RBF kernel, pixels",
+                                              .variant = TRAIN_FEATURE_PIXELS,
+                                              .full_seconds = 2400,
+                                              .quick_seconds = 10,
+                                              .missing = missing,
+                                              .train = train,
+                                              .predict = predict,
+                                              .close = close_machine};
+const train_family train_family_svm_hog = {.name = "svm-hog",
+                                           .title = "SVM with RBF kernel, HOG",
+                                           .variant = TRAIN_FEATURE_HOG,
+                                           .full_seconds = 2400,
+                                           .quick_seconds = 10,
+                                           .missing = missing,
+                                           .train = train,
+                                           .predict = predict,
+                                           .close = close_machine};
