@@ -15,6 +15,7 @@
 
 #include "../nn/nn.h"
 #include "../nn/train/evaluate.h"
+#include "../nn/train/metrics.h"
 #include "train_data.h"
 
 enum { MODEL_SIDE = 28, TRAIN_COUNT = 300 };
@@ -245,6 +246,34 @@ static void test_eval_names(void **state) {
   free(text);
 }
 
+/* Of 200 answers the two least certain are rejected: one of the four errors, another one keeps its place before. */
+static void test_metrics_of_answers(void **state) {
+  (void)state;
+  enum { COUNT = 200 };
+  train_answer answers[COUNT];
+  for (int i = 0; i < COUNT; i++) answers[i] = (train_answer){.confidence = i == 7 ? 0.3 : i == 9 ? 0.4 : 0.95, .correct = 1};
+  answers[7].correct = answers[20].correct = answers[21].correct = answers[22].correct = 0;
+  train_metrics m;
+  train_metrics_of_answers(&m, answers, COUNT);
+  assert_int_equal(m.correct, COUNT - 4);
+  assert_true(fabs(m.errors_removed - 0.25) < 1e-9);
+  const double off = (0.3 + (1 - 0.4) + fabs(198 * 0.95 - 195)) / COUNT; /* three bins */
+  assert_true(fabs(m.calibration_error - off) < 1e-9);
+}
+
+static void test_eval_markdown(void **state) {
+  (void)state;
+  enum { COUNT = 20 };
+  train_dataset set = data_make(COUNT, MODEL_SIDE);
+  write_set("few", &set);
+  assert_int_equal(run("eval --images '%s/few.images' --labels '%s/few.labels.gz' -f markdown", folder, folder), 0);
+  char *text = read_text("out");
+  assert_non_null(strstr(text, "| 20 | "));
+  assert_non_null(strstr(text, "| 100.0 % | "));
+  free(text);
+  train_dataset_free(&set);
+}
+
 static void test_usage(void **state) {
   (void)state;
   static const char *const good[] = {"--help", "--version", "eval --help", "digits --help", "export --help"};
@@ -384,6 +413,8 @@ int main(void) {
       cmocka_unit_test(test_eval_agrees_with_nn),
       cmocka_unit_test(test_eval_normalize),
       cmocka_unit_test(test_eval_names),
+      cmocka_unit_test(test_metrics_of_answers),
+      cmocka_unit_test(test_eval_markdown),
       cmocka_unit_test(test_usage),
       cmocka_unit_test(test_digits_and_export),
       cmocka_unit_test(test_interruption),

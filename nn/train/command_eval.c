@@ -19,7 +19,8 @@ enum { BATCH = 64, MAX_NAMES = 256 };
 typedef struct arguments {
   const char *model, *images, *labels;
   char *names; /* as given, cut at its commas */
-  int normalize, json;
+  int normalize;
+  enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } format;
 } arguments;
 
 /* The set under its names, and the model's answers to it. */
@@ -38,7 +39,7 @@ static const char help[] =
     "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
     "\n"
     "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read], negative log likelihood (nll),\n"
-    "expected calibration error (ece) and the risk-coverage curve.\n"
+    "expected calibration error (ece), the risk-coverage curve, and the errors removed by rejecting the least certain 1 %.\n"
     "\n"
     "  --images FILE      IDX file of pictures, plain or gzip\n"
     "  --labels FILE      IDX file of labels\n"
@@ -46,12 +47,23 @@ static const char help[] =
     "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits\n"
     "                     model the ten digits)\n"
     "  --normalize        sends each picture through the pipeline's crop first: any size, either polarity\n"
-    "  -f, --format F     text (default) or json\n"
+    "  -f, --format F     text (default), json, or markdown: the figures and the risk-coverage curve as tables\n"
     "  --help\n"
     "\n"
     "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where the\n"
     "set does not name them; every other class the set does not name counts for 'other', and is left out where there\n"
     "is none.\n";
+
+static int take_format(arguments *a, const char *name) {
+  static const char *const names[] = {
+      [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MARKDOWN] = "markdown"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(name, names[i]) == 0) {
+      a->format = (int)i;
+      return 1;
+    }
+  return 0;
+}
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
@@ -69,9 +81,8 @@ static int parse(arguments *a, int argc, char **argv) {
     case 'n': a->names = optarg; break;
     case 'z': a->normalize = 1; break;
     case 'f':
-      a->json = strcmp(optarg, "json") == 0;
-      if (!a->json && strcmp(optarg, "text") != 0)
-        return train_complain_usage("eval", "--format %s: text and json are known", optarg);
+      if (!take_format(a, optarg))
+        return train_complain_usage("eval", "--format %s: text, json and markdown are known", optarg);
       break;
     case 'h': fputs(help, stdout); return EXIT_GOOD;
     default: return train_complain_usage("eval", "the command line is not understood");
@@ -228,8 +239,9 @@ static int print_json(const evaluation *e) {
 static void print_text(const evaluation *e) {
   const train_metrics *m = &e->metrics;
   printf("%zu of %zu right: %.2f %%\n", m->correct, m->images, 100.0 * m->accuracy);
-  printf("negative log likelihood %.5f, expected calibration error %.5f\n\n", m->negative_log_likelihood,
+  printf("negative log likelihood %.5f, expected calibration error %.5f\n", m->negative_log_likelihood,
          m->calibration_error);
+  printf("rejecting the least certain 1 %% removes %.1f %% of the errors\n\n", 100.0 * m->errors_removed);
   puts("kept, surest first   least confidence   wrong");
   for (int i = 0; i < TRAIN_RISK_POINTS; i++)
     printf("%16.1f %%   %16.4f   %.3f %%\n", 100.0 * m->risks[i].coverage, m->risks[i].threshold,
@@ -243,6 +255,28 @@ static void print_text(const evaluation *e) {
   putchar('\n');
 }
 
+static void print_markdown(const evaluation *e) {
+  const train_metrics *m = &e->metrics;
+  puts("| pictures | right | negative log likelihood | expected calibration error | errors removed by rejecting 1 % |");
+  puts("|---|---|---|---|---|");
+  printf("| %zu | %.2f %% | %.4f | %.2f %% | %.0f %% |\n\n", m->images, 100.0 * m->accuracy, m->negative_log_likelihood,
+         100.0 * m->calibration_error, 100.0 * m->errors_removed);
+  puts("| kept, surest first | least confidence | wrong among the kept |");
+  puts("|---|---|---|");
+  for (int i = 0; i < TRAIN_RISK_POINTS; i++)
+    printf("| %.1f %% | %.4f | %.3f %% |\n", 100.0 * m->risks[i].coverage, m->risks[i].threshold,
+           100.0 * m->risks[i].risk);
+}
+
+static int print(const evaluation *e, const arguments *a, train_error *error) {
+  switch (a->format) {
+  case FORMAT_TEXT: print_text(e); return TRAIN_OK;
+  case FORMAT_MARKDOWN: print_markdown(e); return TRAIN_OK;
+  case FORMAT_JSON: break;
+  }
+  return print_json(e) ? train_fail(error, TRAIN_ERR_IO, "the results cannot be printed") : TRAIN_OK;
+}
+
 int train_command_eval(int argc, char **argv) {
   arguments a;
   train_error error;
@@ -251,10 +285,7 @@ int train_command_eval(int argc, char **argv) {
   if (status >= 0) return status;
   status = open_evaluation(&e, &a, &error);
   if (!status) status = run(&e, &a, &error);
-  if (!status) {
-    if (!a.json) print_text(&e);
-    else if (print_json(&e)) status = train_fail(&error, TRAIN_ERR_IO, "the results cannot be printed");
-  }
+  if (!status) status = print(&e, &a, &error);
   close_evaluation(&e);
   return status ? train_complain("eval", &error) : EXIT_GOOD;
 }

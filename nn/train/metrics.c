@@ -13,18 +13,13 @@ static const double coverages[TRAIN_RISK_POINTS] = {0.5, 0.8, 0.9, 0.95, 0.98, 0
 /* A probability of 0 would make the likelihood infinite. */
 static const double LEAST_PROBABILITY = 1e-12;
 
-typedef struct answer {
-  double confidence;
-  int correct;
-} answer;
-
 static int by_confidence(const void *a, const void *b) {
-  const answer *x = a, *y = b;
+  const train_answer *x = a, *y = b;
   if (x->confidence != y->confidence) return x->confidence < y->confidence ? 1 : -1;
   return x->correct - y->correct; /* of equally sure answers the wrong one first: no luck in the curve */
 }
 
-static void measure_risks(train_metrics *m, answer *answers, size_t count) {
+static void measure_risks(train_metrics *m, train_answer *answers, size_t count) {
   qsort(answers, count, sizeof *answers, by_confidence);
   size_t done = 0, wrong = 0;
   for (int i = 0; i < TRAIN_RISK_POINTS; i++) {
@@ -37,7 +32,19 @@ static void measure_risks(train_metrics *m, answer *answers, size_t count) {
   }
 }
 
-static double calibration_error(const answer *answers, size_t count) {
+enum { REJECTED_SHARE = 100 /* one in so many */ };
+
+/* answers: the surest first. */
+static double removed_errors(const train_answer *answers, size_t count) {
+  size_t wrong = 0, removed = 0;
+  for (size_t i = 0; i < count; i++) {
+    wrong += !answers[i].correct;
+    removed += !answers[i].correct && i >= count - count / REJECTED_SHARE;
+  }
+  return wrong ? (double)removed / (double)wrong : 0.0;
+}
+
+static double calibration_error(const train_answer *answers, size_t count) {
   double confidence[BINS] = {0}, correct[BINS] = {0}, error = 0.0;
   for (size_t i = 0; i < count; i++) {
     const int bin = answers[i].confidence < 1.0 ? (int)(answers[i].confidence * BINS) : BINS - 1;
@@ -48,24 +55,32 @@ static double calibration_error(const answer *answers, size_t count) {
   return error;
 }
 
+void train_metrics_of_answers(train_metrics *out, train_answer *answers, size_t count) {
+  *out = (train_metrics){.images = count};
+  for (size_t i = 0; i < count; i++) out->correct += answers[i].correct != 0;
+  out->accuracy = (double)out->correct / (double)count;
+  out->calibration_error = calibration_error(answers, count);
+  measure_risks(out, answers, count);
+  out->errors_removed = removed_errors(answers, count);
+}
+
 int train_metrics_compute(train_metrics *out, const double *probabilities, const uint8_t *labels, size_t count,
                           size_t classes, train_error *error) {
-  *out = (train_metrics){.images = count};
+  double loss = 0.0;
+  *out = (train_metrics){0};
   if (count == 0) return train_fail(error, TRAIN_ERR_ARGUMENT, "there are no pictures to measure on");
-  answer *answers = calloc(count, sizeof *answers);
+  train_answer *answers = calloc(count, sizeof *answers);
   if (!answers) return train_fail_memory(error);
   for (size_t i = 0; i < count; i++) {
     const double *row = probabilities + i * classes;
     size_t best = 0;
     for (size_t c = 1; c < classes; c++)
       if (row[c] > row[best]) best = c;
-    answers[i] = (answer){.confidence = row[best], .correct = best == labels[i]};
-    out->correct += best == labels[i];
-    out->negative_log_likelihood -= log(fmax(row[labels[i]], LEAST_PROBABILITY)) / (double)count;
+    answers[i] = (train_answer){.confidence = row[best], .correct = best == labels[i]};
+    loss -= log(fmax(row[labels[i]], LEAST_PROBABILITY));
   }
-  out->accuracy = (double)out->correct / (double)count;
-  out->calibration_error = calibration_error(answers, count);
-  measure_risks(out, answers, count);
+  train_metrics_of_answers(out, answers, count);
+  out->negative_log_likelihood = loss / (double)count;
   free(answers);
   return TRAIN_OK;
 }
@@ -125,7 +140,7 @@ json_t *train_metrics_to_json(const train_metrics *m) {
       json_decref(curve);
       return NULL;
     }
-  return json_pack("{s:I, s:I, s:f, s:f, s:f, s:o}", "images", (json_int_t)m->images, "correct", (json_int_t)m->correct,
+  return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o}", "images", (json_int_t)m->images, "correct", (json_int_t)m->correct,
                    "accuracy", m->accuracy, "nll", m->negative_log_likelihood, "ece", m->calibration_error,
-                   "risk_coverage", curve);
+                   "errors_removed_by_1_percent", m->errors_removed, "risk_coverage", curve);
 }

@@ -16,17 +16,26 @@ typedef struct train_risk {
 
 enum { TRAIN_RISK_POINTS = 9 };
 
+typedef struct train_answer {
+  double confidence;
+  int correct;
+} train_answer;
+
 typedef struct train_metrics {
   size_t images, correct;
   double accuracy;
   double negative_log_likelihood; /* mean, natural logarithm */
   double calibration_error;       /* expected calibration error, 15 bins of equal width */
   train_risk risks[TRAIN_RISK_POINTS];
+  double errors_removed; /* share of the wrong answers that goes when the least certain 1 % is rejected; 0: none was wrong */
 } train_metrics;
 
 /* probabilities: count x classes, each row adds up to 1. */
 int train_metrics_compute(train_metrics *out, const double *probabilities, const uint8_t *labels, size_t count,
                           size_t classes, train_error *error);
+
+/* What answers alone tell: all but the likelihood, which is 0. Sorts them. count > 0. */
+void train_metrics_of_answers(train_metrics *out, train_answer *answers, size_t count);
 
 /* Writes the softmax of logits / temperature, count x classes. */
 void train_softmax(const float *logits, size_t count, size_t classes, double temperature, double *probabilities);
@@ -34,7 +43,7 @@ void train_softmax(const float *logits, size_t count, size_t classes, double tem
 /* The temperature that minimises the negative log likelihood. count > 0. */
 double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes);
 
-/* {"images", "correct", "accuracy", "nll", "ece", "risk_coverage"}; NULL without memory. */
+/* {"images", "correct", "accuracy", "nll", "ece", "errors_removed_by_1_percent", "risk_coverage"}; NULL without memory. */
 json_t *train_metrics_to_json(const train_metrics *metrics);
 
 #endif

@@ -175,6 +175,30 @@ static void add_numbers(page_score *score, const page_truth *truth, const glyph_
   }
 }
 
+/* A digit read is right where it is the one whose true box it covers best, by half or more. Of truth without boxes (of
+ * photographs) nothing is known. */
+static void add_answers(page_answers *answers, const page_truth *truth, const glyph_page *page) {
+  if (truth->text[0] && !truth->count) return;
+  if (answers->capacity - answers->count < page->glyph_count) {
+    size_t capacity = 2 * (answers->count + page->glyph_count);
+    train_answer *items = realloc(answers->items, capacity * sizeof *items);
+    if (!items) return;
+    answers->items = items;
+    answers->capacity = capacity;
+  }
+  for (size_t k = 0; k < page->glyph_count; k++) {
+    const glyph_glyph *glyph = &page->glyphs[k];
+    const page_truth_glyph *best = NULL;
+    double most = 0.5;
+    for (size_t i = 0; i < truth->count; i++) {
+      double overlap = page_score_overlap(&truth->glyphs[i], &glyph->box);
+      if (overlap >= most) most = overlap, best = &truth->glyphs[i];
+    }
+    answers->items[answers->count++] =
+        (train_answer){.confidence = glyph->confidence, .correct = best && best->digit == glyph->text[0]};
+  }
+}
+
 void page_score_add(page_score *score, const page_truth *truth, const glyph_page *page) {
   char *want = strdup(truth->text), *got = page_score_text(page);
   if (want && got) {
@@ -189,6 +213,7 @@ void page_score_add(page_score *score, const page_truth *truth, const glyph_page
     score->read += strlen(got);
   }
   score->pages++;
+  if (score->answers) add_answers(score->answers, truth, page);
   free(want);
   free(got);
   score->marks += truth->marks;

@@ -3,9 +3,16 @@
 #define GENERATOR_SCORE_H
 
 #include "../../pipeline/glyphlift.h"
+#include "../../nn/train/metrics.h"
 #include "page.h"
 
 enum { PAGE_SCORE_BINS = 15 };
+
+/* Every digit read, and whether it is one that was written there. */
+typedef struct page_answers {
+  train_answer *items; /* malloc'd */
+  size_t count, capacity;
+} page_answers;
 
 /* Sums over pages. */
 typedef struct page_score {
@@ -20,6 +27,7 @@ typedef struct page_score {
   size_t bin_counts[PAGE_SCORE_BINS], bin_right[PAGE_SCORE_BINS]; /* of digits read, by confidence */
   double bin_confidence[PAGE_SCORE_BINS];
   double milliseconds;
+  page_answers *answers; /* gets every digit read; may be NULL */
 } page_score;
 
 /* Pairs of written and read digits by their places, the largest overlap first, of at least PAGE_MATCH_OVERLAP. -1: none.
