@@ -1,8 +1,9 @@
 #!/bin/bash
 # The trainer's speed beside PyTorch's on the same network (see bench_training.c) at batch 128, at 1 and 2 threads, in
 # pictures a second. PyTorch (Debian's python3-torch, left out where it is not installed) does forward, backward and an
-# SGD step on pictures that lie ready, in both memory formats; the better one counts. They take turns of about a second,
-# so that other work on the machine disturbs them alike; medians are printed, and the range.
+# SGD step on pictures that lie ready, in both memory formats, and with threads that spin for a while when they wait, as
+# is its default, or sleep at once; the best of these counts. All take turns of about a second, so that other work on the
+# machine disturbs them alike; medians are printed, and the range.
 #
 #   tests/bench/bench_training.sh [ROUNDS] [BUILD_FOLDER]     (default: 9 rounds, build)
 set -euo pipefail
@@ -67,7 +68,7 @@ median() {
 }
 
 show() {
-  printf '  %-24s %6d pictures/s (%d to %d)\n' "$2" "$(median "$1")" "$(sort -n "$1" | head -1)" "$(sort -n "$1" | tail -1)"
+  printf '  %-32s %6d pictures/s (%d to %d)\n' "$2" "$(median "$1")" "$(sort -n "$1" | head -1)" "$(sort -n "$1" | tail -1)"
 }
 
 with_torch=1
@@ -76,21 +77,36 @@ with_torch=1
 for threads in 1 2; do
   rm -f "$work"/*
   start own "$build/bench_training" $threads
-  [ $with_torch = 0 ] || start torch env OMP_NUM_THREADS=$threads "$python" -c "$torch_program" $threads
+  waits=()
+  if [ $with_torch = 1 ]; then
+    waits=(spinning)
+    start spinning env -u OMP_WAIT_POLICY "$python" -c "$torch_program" $threads
+    if [ $threads -gt 1 ]; then
+      waits+=(sleeping)
+      start sleeping env OMP_WAIT_POLICY=passive "$python" -c "$torch_program" $threads
+    fi
+  fi
   for round in $(seq 0 "$rounds"); do
-    [ "$round" != 1 ] || rm -f "$work/own" "$work/channels_last" "$work/contiguous" # the first round warms up
-    ask own own
-    for format in channels_last contiguous; do
-      [ $with_torch = 0 ] || ask torch $format $format
+    [ "$round" != 1 ] || rm -f "$work"/*.figures # the first round warms up
+    ask own own.figures
+    for wait in "${waits[@]}"; do
+      for format in channels_last contiguous; do
+        ask "$wait" "$format, $wait.figures" $format
+      done
     done
   done
   echo "threads: $threads"
-  show "$work/own" "this trainer"
+  show "$work/own.figures" "this trainer"
   stop own
-  [ $with_torch = 1 ] || continue
-  stop torch
-  show "$work/channels_last" "PyTorch, channels_last"
-  show "$work/contiguous" "PyTorch, contiguous"
-  best=$(printf '%s\n' "$(median "$work/channels_last")" "$(median "$work/contiguous")" | sort -n | tail -1)
-  awk -v own="$(median "$work/own")" -v best="$best" 'BEGIN { printf "  ratio %.2f\n", own / best }'
+  best=0
+  for wait in "${waits[@]}"; do
+    stop "$wait"
+    for format in channels_last contiguous; do
+      show "$work/$format, $wait.figures" "PyTorch, $format, $wait"
+      figure=$(median "$work/$format, $wait.figures")
+      [ "$figure" -lt "$best" ] || best=$figure
+    done
+  done
+  [ $with_torch = 0 ] || awk -v own="$(median "$work/own.figures")" -v best="$best" 'BEGIN {
+    printf "  ratio %.2f\n", own / best }'
 done
