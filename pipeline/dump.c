@@ -30,6 +30,31 @@ int dump_image(const dump *d, const char *stage, const shim_image *image, glyph_
   return png_write_file(path, image, error);
 }
 
+/* A gray picture in RGB, to draw on. */
+static int copy_to_draw(const dump *d, const shim_image *gray, shim_image *picture, glyph_error *error) {
+  int status = shim_image_create(picture, gray->width, gray->height, 3);
+  if (status == SHIM_OK) status = shim_gray_to_rgb(gray, picture);
+  if (status == SHIM_OK) return GLYPH_OK;
+  shim_image_free(picture);
+  return glyph_error_set(error, status == SHIM_ERR_MEMORY ? GLYPH_ERR_MEMORY : GLYPH_ERR_INTERNAL, "%s: %s", d->name,
+                         shim_error());
+}
+
+int dump_sheet(const dump *d, const shim_image *gray, const stage_page *sheet, glyph_error *error) {
+  static const shim_colour colour = {220, 40, 40};
+  shim_image picture;
+  if (!d->directory) return GLYPH_OK;
+  int status = copy_to_draw(d, gray, &picture, error);
+  if (status != GLYPH_OK) return status;
+  for (int i = 0; sheet->found && i < 4; i++) {
+    const double *from = sheet->quad[i], *to = sheet->quad[(i + 1) % 4];
+    shim_draw_line(&picture, (int)from[0], (int)from[1], (int)to[0], (int)to[1], colour, 2 + picture.width / 300);
+  }
+  status = dump_image(d, "00-page", &picture, error);
+  shim_image_free(&picture);
+  return status;
+}
+
 int dump_levels(const dump *d, const stage_pyramid *pyramid, glyph_error *error) {
   int status = GLYPH_OK;
   for (int i = 0; d->directory && status == GLYPH_OK && i < pyramid->count; i++) {
@@ -58,14 +83,9 @@ static void paint(const stage_glyph *glyph, size_t index, shim_image *picture) {
 int dump_glyphs(const dump *d, const char *stage, const stage_pyramid *pyramid, const stage_glyphs *glyphs,
                 glyph_error *error) {
   if (!d->directory) return GLYPH_OK;
-  const shim_image *gray = &pyramid->levels[0].gray;
   shim_image picture;
-  int status = shim_image_create(&picture, gray->width, gray->height, 3);
-  if (status == SHIM_OK) status = shim_gray_to_rgb(gray, &picture);
-  if (status != SHIM_OK) {
-    shim_image_free(&picture);
-    return glyph_error_set(error, GLYPH_ERR_INTERNAL, "%s: %s", d->name, shim_error());
-  }
+  int status = copy_to_draw(d, &pyramid->levels[0].gray, &picture, error);
+  if (status != GLYPH_OK) return status;
   for (size_t i = 0; i < glyphs->count; i++) paint(&glyphs->items[i], i, &picture);
   status = dump_image(d, stage, &picture, error);
   shim_image_free(&picture);

@@ -13,6 +13,8 @@ typedef struct dump {
 /* Makes the directory where it is missing. */
 int dump_begin(const dump *d, glyph_error *error);
 int dump_image(const dump *d, const char *stage, const shim_image *image, glyph_error *error);
+/* 00-page: the picture with the sheet's outline, where one was found. */
+int dump_sheet(const dump *d, const shim_image *gray, const stage_page *sheet, glyph_error *error);
 /* Thresholded levels: 02-ink-K and 03-threshold-K. */
 int dump_levels(const dump *d, const stage_pyramid *pyramid, glyph_error *error);
 /* The picture with the glyphs' ink coloured and boxed. */

@@ -100,8 +100,10 @@ typedef struct glyph_pixels {
 typedef struct glyph_page {
   int number; /* page within its file, from 1 */
   int width, height;
-  int rotation; /* quarter turns undone to read the page, degrees clockwise */
-  double skew_degrees;
+  int rotation; /* quarter turns undone to read the page: it lies turned so many degrees clockwise, 0, 90, 180 or 270 */
+  double rotation_confidence; /* probability of the quarter turn, as the digits tell it */
+  int rotation_unsure; /* the digits do not tell (0, 1, 6, 8 and 9 alone, or none): the page was read as it lies */
+  double skew_degrees; /* the lines' slope beyond that, clockwise */
   const glyph_line *lines;
   size_t line_count;
   const glyph_number *numbers;

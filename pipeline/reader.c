@@ -8,6 +8,7 @@
 
 #include "../nn/nn.h"
 #include "dump.h"
+#include "framing.h"
 #include "input/input.h"
 #include "judge.h"
 #include "results.h"
@@ -31,6 +32,8 @@ typedef struct reading {
   glyph_reader *reader;
   const shim_image *gray; /* in the frame it is read in */
   stage_map map;          /* from there to the picture */
+  shim_image framed;      /* owned; the gray picture of a frame of its own */
+  stage_page sheet;
   const char *name;
   dump dumps;
   glyph_page *page;
@@ -134,6 +137,12 @@ static int finish_stage(reading *r, const char *stage, double done) {
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
+static int run_page(reading *r) {
+  int status = stage_status(r, stage_page_find(r->gray, &r->sheet));
+  if (status == GLYPH_OK) status = dump_sheet(&r->dumps, r->gray, &r->sheet, r->error);
+  return status == GLYPH_OK ? finish_stage(r, "page", 0.05) : status;
+}
+
 static int run_pyramid(reading *r, int inverted) {
   int status = stage_status(r, stage_pyramid_make(r->gray, inverted, &r->pyramid));
   if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
@@ -157,10 +166,14 @@ static int run_contour(reading *r) {
 }
 
 static int run_segment(reading *r) {
-  stage_glyphs joins = {0};
   int status = stage_status(r, stage_segment(&r->pyramid, &r->glyphs));
   if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "05-glyphs", &r->pyramid, &r->glyphs, r->error);
-  if (status == GLYPH_OK) status = stage_status(r, stage_segment_joins(&r->glyphs, &joins, &r->pairs));
+  return status == GLYPH_OK ? finish_stage(r, "segment", 0.65) : status;
+}
+
+static int run_joins(reading *r) {
+  stage_glyphs joins = {0};
+  int status = stage_status(r, stage_segment_joins(&r->glyphs, &joins, &r->pairs));
   r->single_count = r->glyphs.count;
   for (size_t i = 0; status == GLYPH_OK && i < joins.count; i++)
     status = stage_status(r, stage_glyphs_append(&r->glyphs, &joins.items[i]));
@@ -249,7 +262,35 @@ static int run_lines(reading *r) {
   return status == GLYPH_OK ? finish_stage(r, "lines", 1) : status;
 }
 
+static int find_glyphs(reading *r, int inverted) {
+  int status = run_pyramid(r, inverted);
+  if (status == GLYPH_OK) status = run_threshold(r);
+  if (status == GLYPH_OK) status = run_contour(r);
+  if (status == GLYPH_OK) status = run_segment(r);
+  return status;
+}
+
+/* Where the page does not lie upright and level, it is looked at again in a frame where it does. */
+static int run_orientation(reading *r, int inverted) {
+  const framing_source source = {r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
+                                 &r->pyramid, &r->glyphs};
+  framing found;
+  int status = stage_status(r, framing_find(&source, &found));
+  if (status != GLYPH_OK) return status;
+  r->page->rotation_confidence = found.rotation_confidence;
+  r->page->rotation_unsure = found.rotation_unsure;
+  r->framed = found.gray;
+  status = finish_stage(r, "orientation", 0.75);
+  if (status != GLYPH_OK || !r->framed.data) return status;
+  stage_map_compose(&r->map, &found.map, &r->map);
+  r->gray = &r->framed;
+  stage_pyramid_free(&r->pyramid);
+  stage_glyphs_free(&r->glyphs);
+  return find_glyphs(r, inverted);
+}
+
 static void reading_free(reading *r) {
+  shim_image_free(&r->framed);
   stage_pyramid_free(&r->pyramid);
   stage_glyphs_free(&r->glyphs);
   free(r->pairs);
@@ -260,10 +301,10 @@ static void reading_free(reading *r) {
 
 /* Reads the page at one polarity into r->page. */
 static int read_page(reading *r, int inverted) {
-  int status = run_pyramid(r, inverted);
-  if (status == GLYPH_OK) status = run_threshold(r);
-  if (status == GLYPH_OK) status = run_contour(r);
-  if (status == GLYPH_OK) status = run_segment(r);
+  int status = run_page(r);
+  if (status == GLYPH_OK) status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK) status = run_orientation(r, inverted);
+  if (status == GLYPH_OK) status = run_joins(r);
   if (status == GLYPH_OK) status = run_crop(r);
   if (status == GLYPH_OK) status = run_classify(r);
   if (status == GLYPH_OK) status = run_lines(r);

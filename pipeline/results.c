@@ -24,6 +24,11 @@ glyph_page *results_page_new(int width, int height) {
 }
 
 void results_add_timing(glyph_page *page, const char *stage, double milliseconds) {
+  for (size_t i = 0; i < page->timing_count; i++)
+    if (!strcmp(page->timings[i].stage, stage)) {
+      ((glyph_timing *)page->timings)[i].milliseconds += milliseconds;
+      return;
+    }
   if (page->timing_count < RESULTS_TIMINGS_MAX)
     ((glyph_timing *)page->timings)[page->timing_count++] = (glyph_timing){stage, milliseconds};
 }

@@ -31,6 +31,7 @@ glyph_page *results_page_new(int width, int height);
 int results_fill(glyph_page *page, const results_source *source);
 /* Leaves the glyphs alone: a picture of one glyph has no lines. */
 void results_drop_lines(glyph_page *page);
+/* A stage that ran twice stands there once, with the time of both. */
 void results_add_timing(glyph_page *page, const char *stage, double milliseconds);
 /* For what came before the stages: decoding. */
 void results_add_timing_first(glyph_page *page, const char *stage, double milliseconds);

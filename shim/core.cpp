@@ -166,6 +166,17 @@ int shim_warp_affine(const shim_image *src, shim_image *dst, const double m[6], 
   });
 }
 
+int shim_warp_perspective(const shim_image *src, shim_image *dst, const double m[9], uint8_t outside) {
+  if (m[6] == 0 && m[7] == 0 && m[8] == 1) return shim_warp_affine(src, dst, m, outside); // two times faster
+  return guarded([&] {
+    cv::Mat out = view(dst);
+    const cv::Mat matrix = (cv::Mat_<double>(3, 3) << m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]);
+    cv::warpPerspective(view(src), out, matrix, out.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                        cv::BORDER_CONSTANT, cv::Scalar::all(outside));
+    require_same_memory(out, dst);
+  });
+}
+
 int shim_contours_find(const shim_image *binary, shim_contours *out) {
   std::memset(out, 0, sizeof *out);
   const int status = guarded([&] {

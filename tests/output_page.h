@@ -27,6 +27,7 @@ static inline glyph_page example_page(void) {
       .width = 100,
       .height = 120,
       .rotation = 90,
+      .rotation_confidence = 0.9876,
       .skew_degrees = -1.256,
       .lines = example_lines,
       .line_count = 2,

@@ -18,6 +18,7 @@
 
 static const char expected_page[] =
     "{\"schema\":\"glyphlift/1\",\"file\":\"a \\\"b\\\".jpg\",\"page\":1,\"width\":100,\"height\":120,\"rotation\":90,"
+    "\"rotation_confidence\":0.9876,"
     "\"skew_degrees\":-1.26,\"lines\":["
     "{\"text\":\"32 7\",\"box\":[10,20,63,30],\"numbers\":["
     "{\"text\":\"32\",\"confidence\":0.97,\"box\":[10,20,26,30],"
@@ -55,9 +56,10 @@ static void test_page(void **state) {
 
 static void test_empty_page(void **state) {
   (void)state;
-  glyph_page page = {.number = 3, .width = 1, .height = 2};
+  glyph_page page = {.number = 3, .width = 1, .height = 2, .rotation_confidence = 0.25, .rotation_unsure = 1};
   check_json(glyph_page_json(&page, "-", GLYPH_PAGE_READ),
              "{\"schema\":\"glyphlift/1\",\"file\":\"-\",\"page\":3,\"width\":1,\"height\":2,\"rotation\":0,"
+             "\"rotation_confidence\":0.25,\"rotation_unsure\":true,"
              "\"skew_degrees\":0.0,\"lines\":[],\"tables\":[],\"timing_ms\":{}}");
 }
 
@@ -66,6 +68,7 @@ static void test_rejected(void **state) {
   glyph_page page = {.number = 1, .width = 9, .height = 9, .rejected = example_rejected, .rejected_count = 1};
   check_json(glyph_page_json(&page, "r", GLYPH_PAGE_READ),
              "{\"schema\":\"glyphlift/1\",\"file\":\"r\",\"page\":1,\"width\":9,\"height\":9,\"rotation\":0,"
+             "\"rotation_confidence\":0.0,"
              "\"skew_degrees\":0.0,\"lines\":[],\"tables\":[],\"rejected\":[{\"text\":\"1\",\"confidence\":0.25,"
              "\"box\":[80,1,2,3],\"alternatives\":[]}],\"timing_ms\":{}}");
 }

@@ -139,6 +139,11 @@ static int put_readings(json_t *object, const glyph_page *page, glyph_page_kind 
   return put(object, "lines", make_lines(page)) || put(object, "tables", json_array());
 }
 
+static int put_rotation_doubt(json_t *object, const glyph_page *page) {
+  return put(object, "rotation_confidence", make_confidence(page->rotation_confidence)) ||
+         (page->rotation_unsure && put(object, "rotation_unsure", json_true()));
+}
+
 static int add_dumped(const char *bytes, size_t size, void *string) {
   output_string_add(string, bytes, size);
   return 0;
@@ -163,6 +168,7 @@ char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind 
   json_t *root = make_head(file, page->number);
   int failed = put(root, "width", json_integer(page->width)) || put(root, "height", json_integer(page->height)) ||
                put(root, "rotation", json_integer(page->rotation)) ||
+               (kind == GLYPH_PAGE_READ && put_rotation_doubt(root, page)) ||
                put(root, "skew_degrees", make_rounded(page->skew_degrees, 100)) || put_readings(root, page, kind) ||
                (page->rejected_count && put(root, "rejected", make_glyphs(page->rejected, page->rejected_count))) ||
                put(root, "timing_ms", make_timings(page));

@@ -117,6 +117,25 @@ static int limit_slant(shim_image *ink) {
   return SHIM_OK;
 }
 
+/* The whole picture turned back by so many degrees, on a ground of no ink. */
+static int turn(shim_image *ink, double degrees) {
+  stage_map map;
+  int width, height;
+  shim_image turned;
+  stage_map_init(&map);
+  stage_map_turn(&map, degrees, ink->width, ink->height, &width, &height);
+  int status = shim_image_create(&turned, width, height, 1);
+  if (status != SHIM_OK) return status;
+  status = stage_map_warp(&map, ink, 0, &turned);
+  if (status != SHIM_OK) {
+    shim_image_free(&turned);
+    return status;
+  }
+  shim_image_free(ink);
+  *ink = turned;
+  return SHIM_OK;
+}
+
 /* Thin strokes fade when they are scaled down: the strongest ink is brought to 255 again. */
 static void stretch(shim_image *small) {
   int top = 1;
@@ -161,11 +180,17 @@ static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_S
 }
 
 int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
+  return stage_crop_turned(pyramid, glyph, 0, out);
+}
+
+int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, double degrees,
+                      uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
   shim_image ink;
   int box[4], status = cut_out(pyramid, glyph, &ink);
   if (status != SHIM_OK) return status;
   const int longer = glyph->width > glyph->height ? glyph->width : glyph->height;
   status = thicken(&ink, glyph->stroke_width, longer);
+  if (status == SHIM_OK && degrees != 0) status = turn(&ink, degrees);
   if (status == SHIM_OK) status = limit_slant(&ink);
   if (status == SHIM_OK) {
     if (ink_box(&ink, box)) status = fit(&ink, box, out);

@@ -46,12 +46,19 @@ void stage_map_to_reading(const stage_map *map, const double picture[2], double 
   project(map->to_reading, picture, reading);
 }
 
+void stage_map_compose(const stage_map *outer, const stage_map *inner, stage_map *out) {
+  stage_map both;
+  multiply(outer->to_picture, inner->to_picture, both.to_picture);
+  multiply(inner->to_reading, outer->to_reading, both.to_reading);
+  *out = both;
+}
+
 void stage_map_shift(stage_map *map, double x, double y) {
   const double there[9] = {1, 0, x, 0, 1, y, 0, 0, 1}, back[9] = {1, 0, -x, 0, 1, -y, 0, 0, 1};
-  stage_map moved;
-  multiply(map->to_picture, there, moved.to_picture);
-  multiply(back, map->to_reading, moved.to_reading);
-  *map = moved;
+  stage_map moved = {{0}, {0}};
+  memcpy(moved.to_picture, there, sizeof there);
+  memcpy(moved.to_reading, back, sizeof back);
+  stage_map_compose(map, &moved, map);
 }
 
 void stage_map_turn(stage_map *map, double degrees, int width, int height, int *turned_width, int *turned_height) {
@@ -62,10 +69,10 @@ void stage_map_turn(stage_map *map, double degrees, int width, int height, int *
   const double x = width / 2.0, y = height / 2.0, u = *turned_width / 2.0, v = *turned_height / 2.0;
   const double there[9] = {c, -s, x - c * u + s * v, s, c, y - s * u - c * v, 0, 0, 1};
   const double back[9] = {c, s, u - c * x - s * y, -s, c, v + s * x - c * y, 0, 0, 1};
-  stage_map turned;
-  multiply(map->to_picture, there, turned.to_picture);
-  multiply(back, map->to_reading, turned.to_reading);
-  *map = turned;
+  stage_map turned = {{0}, {0}};
+  memcpy(turned.to_picture, there, sizeof there);
+  memcpy(turned.to_reading, back, sizeof back);
+  stage_map_compose(map, &turned, map);
 }
 
 static int is_convex(const double quad[4][2]) {
@@ -101,4 +108,13 @@ double stage_map_angle(const stage_map *map, double x, double y) {
   stage_map_to_picture(map, here, from);
   stage_map_to_picture(map, beside, to);
   return atan2(to[1] - from[1], to[0] - from[0]) * 180 / pi;
+}
+
+int stage_map_warp(const stage_map *map, const shim_image *picture, uint8_t outside, shim_image *reading) {
+  /* Here whole numbers are corners of pixels, in the shim they are centres. */
+  static const double to_corner[9] = {1, 0, 0.5, 0, 1, 0.5, 0, 0, 1}, to_centre[9] = {1, 0, -0.5, 0, 1, -0.5, 0, 0, 1};
+  double half[9], matrix[9];
+  multiply(map->to_picture, to_corner, half);
+  multiply(to_centre, half, matrix);
+  return shim_warp_perspective(picture, reading, matrix, outside);
 }

@@ -27,6 +27,8 @@ typedef struct stage_map {
 void stage_map_init(stage_map *map); /* the identity */
 void stage_map_to_picture(const stage_map *map, const double reading[2], double picture[2]);
 void stage_map_to_reading(const stage_map *map, const double picture[2], double reading[2]);
+/* inner leads from its frame to the one that outer leads from. out may be either. */
+void stage_map_compose(const stage_map *outer, const stage_map *inner, stage_map *out);
 /* The new reading frame is a part of the old one, whose (x, y) becomes its origin. */
 void stage_map_shift(stage_map *map, double x, double y);
 /* The new frame is the old one of width x height with a clockwise turn by `degrees` undone, just large enough for all of
@@ -35,8 +37,27 @@ void stage_map_turn(stage_map *map, double degrees, int width, int height, int *
 /* The reading frame's rectangle width x height shows the picture's quad (clockwise from its top left corner as read).
  * SHIM_ERR_ARGUMENT, and *map untouched, where the quad is not convex. */
 int stage_map_from_quad(const double quad[4][2], double width, double height, stage_map *map);
+/* Fills `reading`, made in the frame's size, from the picture; `outside` where the frame reaches past it. */
+int stage_map_warp(const stage_map *map, const shim_image *picture, uint8_t outside, shim_image *reading);
 /* The direction in the picture of a line that is level in the reading frame at (x, y): degrees clockwise, -180..180. */
 double stage_map_angle(const stage_map *map, double x, double y);
+
+/* ---- page.c ------------------------------------------------------------------------------------------------------- */
+
+enum { STAGE_PAGE_SIDE_MIN = 240 /* in smaller pictures no sheet is looked for */ };
+
+/* A sheet of paper that lies on something else. */
+typedef struct stage_page {
+  int found;
+  double quad[4][2]; /* picture pixels, clockwise; corners may lie outside. The first side is the most level one */
+  int sides_seen;    /* 4, or 3: then the last was made up where the picture ends */
+} stage_page;
+
+int stage_page_find(const shim_image *gray, stage_page *out);
+/* The frame that shows the found sheet squared up: all of it that lies in the picture of width x height, with a small
+ * margin. SHIM_ERR_ARGUMENT where there is no such frame. */
+int stage_page_frame(const stage_page *page, int width, int height, stage_map *map, int *frame_width,
+                     int *frame_height);
 
 /* ---- pyramid.c ---------------------------------------------------------------------------------------------------- */
 
@@ -203,6 +224,9 @@ int stage_deskew(const shim_image *ink, double slant, shim_image *out);
 
 /* The network's input in MNIST's form: ink 255 on 0, longer side of the ink box 20 pixels, centre of mass in the middle. */
 int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
+/* The same of a glyph that lies turned clockwise by so many degrees. */
+int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, double degrees,
+                      uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
 
 /* ---- single.c ----------------------------------------------------------------------------------------------------- */
 
@@ -221,11 +245,17 @@ void stage_single_free(stage_single *single);
 /* stage_single_find and stage_crop in one: the picture in MNIST's form. All 0 where there is no ink. */
 int stage_single_normalize(const shim_image *gray, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
 
-/* ---- lines.c ------------------------------------------------------------------------------------------------------ */
+/* ---- angle.c ------------------------------------------------------------------------------------------------------ */
 
 typedef struct stage_box {
   double x, y, width, height; /* page pixels */
 } stage_box;
+
+/* How far the lines that boxes stand in are turned clockwise, up to quarter turns: -45..45 degrees; agreement is the share
+ * (0..1) of neighbours that stand in this direction, 0.1 where they stand anyhow. */
+int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, double *agreement);
+
+/* ---- lines.c ------------------------------------------------------------------------------------------------------ */
 
 typedef struct stage_line_item {
   int line;   /* from 0, top to bottom */

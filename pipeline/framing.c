@@ -1,0 +1,196 @@
+/* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its lines (angle.c) are proposals;
+ * the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet costs nothing as
+ * long as its digits read better without it. What lies outside the sheet is left out, unless sure digits stand there. A page that
+ * reads well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. */
+#include "framing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "orientation.h"
+
+enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3 };
+static const double text_angle_min = 5; /* degrees; smaller ones do not hurt the reading */
+static const double text_agreement_min = 0.3;
+static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
+static const double sure = 0.95;
+static const double outside_max = 0.15; /* sure digits outside the sheet, a share of those inside */
+
+/* The way the sheet lies, the way the lines lie, and how they lie together. */
+typedef struct proposals {
+  stage_map page, text;
+  int page_width, page_height;
+  double text_degrees;
+  int page_way, text_way; /* -1: not proposed */
+} proposals;
+
+static int is_inside(const stage_map *frame, int width, int height, const stage_glyph *glyph) {
+  int box[4];
+  double reading[2];
+  stage_glyph_page_box(glyph, box);
+  const double centre[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
+  stage_map_to_reading(frame, centre, reading);
+  return reading[0] > 0 && reading[1] > 0 && reading[0] < width && reading[1] < height;
+}
+
+/* The glyphs that the sheet's digits can be among: where there are enough, those on it. Masks stay the source's. */
+static int list_glyphs(const framing_source *source, const proposals *p, stage_glyph **out, size_t *count) {
+  const stage_glyphs *all = source->glyphs;
+  *out = malloc((all->count + 1) * sizeof **out);
+  *count = 0;
+  if (!*out) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < all->count; i++)
+    if (p->page_way >= 0 && is_inside(&p->page, p->page_width, p->page_height, &all->items[i]))
+      (*out)[(*count)++] = all->items[i];
+  if (*count >= GLYPHS_ON_SHEET_MIN) return SHIM_OK;
+  memcpy(*out, all->items, all->count * sizeof **out);
+  *count = all->count;
+  return SHIM_OK;
+}
+
+static void propose_page(const framing_source *source, orientation_source *ways, proposals *p) {
+  const shim_image *picture = source->picture;
+  if (!source->page->found || stage_page_frame(source->page, picture->width, picture->height, &p->page, &p->page_width,
+                                               &p->page_height) != SHIM_OK)
+    return;
+  p->page_way = ways->way_count;
+  ways->ways[ways->way_count++] = &p->page;
+}
+
+static int propose_text(const framing_source *source, orientation_source *ways, proposals *p) {
+  double agreement;
+  stage_box *boxes = malloc((ways->count + 1) * sizeof *boxes);
+  if (!boxes) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < ways->count; i++) {
+    int box[4];
+    stage_glyph_page_box(&ways->glyphs[i], box);
+    boxes[i] = (stage_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};
+  }
+  const int status = stage_text_angle(boxes, ways->count, &p->text_degrees, &agreement);
+  free(boxes);
+  if (status != SHIM_OK || fabs(p->text_degrees) < text_angle_min || agreement < text_agreement_min) return status;
+  int width, height;
+  stage_map_init(&p->text);
+  stage_map_turn(&p->text, p->text_degrees, source->picture->width, source->picture->height, &width, &height);
+  p->text_way = ways->way_count;
+  ways->ways[ways->way_count++] = &p->text;
+  return SHIM_OK;
+}
+
+/* Whether it reads surely as a digit with a shape of its own: a 1 and a 0 may be any scrap and any ring. */
+static int is_sure_digit(const framing_source *source, const stage_glyph *glyph, double degrees, int *yes) {
+  uint8_t crop[CROP_SIZE];
+  float *probabilities = malloc(source->model->classes * sizeof *probabilities);
+  int status = probabilities ? stage_crop_turned(source->pyramid, glyph, degrees, crop) : SHIM_ERR_MEMORY;
+  if (status == SHIM_OK && nn_session_classify(source->session, crop, 1, probabilities) != NN_OK)
+    status = SHIM_ERR_FAILED;
+  if (status == SHIM_OK) {
+    glyph_glyph reading;
+    judge_read(source->model->class_names, source->model->classes, probabilities, &reading);
+    *yes = reading.confidence >= sure && reading.text[0] != '1' && reading.text[0] != '0';
+  }
+  free(probabilities);
+  return status;
+}
+
+/* Whether all but a few sure digits stand on the sheet, if it is read with so many quarter turns undone. */
+static int sheet_holds_digits(const framing_source *source, const proposals *p, int quarters, int *holds) {
+  int status = SHIM_OK, looked_at[2] = {0, 0}, digits[2] = {0, 0};
+  const double degrees = stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0) + 90 * quarters;
+  for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
+    const stage_glyph *glyph = &source->glyphs->items[i];
+    const int inside = is_inside(&p->page, p->page_width, p->page_height, glyph);
+    int yes = 0;
+    if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
+    status = is_sure_digit(source, glyph, degrees, &yes);
+    digits[inside] += yes;
+  }
+  *holds = digits[0] <= outside_max * digits[1];
+  return status;
+}
+
+/* The gray that is lighter than half of the picture: what lies beyond the picture's border is taken for paper. */
+static uint8_t middle_gray(const shim_image *picture) {
+  size_t histogram[256] = {0}, count = 0, below = 0;
+  for (int y = 0; y < picture->height; y += GRID)
+    for (int x = 0; x < picture->width; x += GRID, count++) histogram[picture->data[y * picture->stride + x]]++;
+  int gray = 0;
+  while (gray < 255 && (below += histogram[gray]) * 2 < count) gray++;
+  return (uint8_t)gray;
+}
+
+/* How far a found sheet's sides are from level and upright, degrees. */
+static double tilt(const stage_page *page) {
+  double worst = 0;
+  for (int i = 0; i < 4; i++) {
+    const double *from = page->quad[i], *to = page->quad[(i + 1) % 4];
+    const double angle = atan2(to[1] - from[1], to[0] - from[0]) * 180 / 3.14159265358979323846 - 90 * i;
+    worst = fmax(worst, fabs(angle - 360 * floor(angle / 360 + 0.5)));
+  }
+  return worst;
+}
+
+static void drop_outside(const proposals *p, stage_glyphs *glyphs) {
+  size_t kept = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    if (is_inside(&p->page, p->page_width, p->page_height, &glyphs->items[i]))
+      glyphs->items[kept++] = glyphs->items[i];
+    else
+      stage_glyph_free(&glyphs->items[i]);
+  }
+  glyphs->count = kept;
+}
+
+/* The frame for what was decided; width 0 where the picture may be read as it is. */
+static void choose_frame(const framing_source *source, const proposals *p, const orientation *decided, int holds,
+                         stage_map *map, int *width, int *height) {
+  double degrees = 90.0 * decided->quarters;
+  *width = *height = 0;
+  stage_map_init(map);
+  if (decided->way == 0 && decided->quarters == 0) return;
+  if (decided->way == p->page_way) {
+    if (decided->quarters == 0 && tilt(source->page) < level_degrees) return;
+    if (!holds) degrees += stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0);
+  } else if (decided->way == p->text_way) {
+    degrees += p->text_degrees;
+  }
+  const int squared = holds && decided->way != p->text_way;
+  if (squared) *map = p->page;
+  stage_map_turn(map, degrees, squared ? p->page_width : source->picture->width,
+                 squared ? p->page_height : source->picture->height, width, height);
+}
+
+static int warp(const framing_source *source, int width, int height, framing *out) {
+  if (width == 0) return SHIM_OK;
+  int status = shim_image_create(&out->gray, width, height, 1);
+  if (status == SHIM_OK) status = stage_map_warp(&out->map, source->picture, middle_gray(source->picture), &out->gray);
+  if (status != SHIM_OK) shim_image_free(&out->gray);
+  return status;
+}
+
+int framing_find(const framing_source *source, framing *out) {
+  orientation_source ways = {
+      .session = source->session, .model = source->model, .pyramid = source->pyramid, .way_count = 1};
+  proposals p = {.page_way = -1, .text_way = -1};
+  orientation decided;
+  stage_glyph *glyphs = NULL;
+  int width, height, holds = 0;
+  *out = (framing){{0}, {{0}, {0}}, 0, 0};
+  propose_page(source, &ways, &p);
+  int status = list_glyphs(source, &p, &glyphs, &ways.count);
+  ways.glyphs = glyphs;
+  if (status == SHIM_OK) status = propose_text(source, &ways, &p);
+  if (status == SHIM_OK) status = orientation_find(&ways, &decided);
+  if (status == SHIM_OK && p.page_way >= 0) status = sheet_holds_digits(source, &p, decided.quarters, &holds);
+  if (status != SHIM_OK) goto done;
+  out->rotation_confidence = decided.confidence;
+  out->rotation_unsure = decided.unsure;
+  choose_frame(source, &p, &decided, holds, &out->map, &width, &height);
+  if (holds) drop_outside(&p, source->glyphs);
+  status = warp(source, width, height, out);
+done:
+  free(glyphs);
+  return status;
+}

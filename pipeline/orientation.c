@@ -1,0 +1,167 @@
+/* Which way up a page lies, told by its digits: some of the glyphs are turned every way and read, and the way stands that makes
+ * them most probable together. The network has a class for what is no digit, which is what it answers to most digits that lie
+ * on their side. Glyphs are taken in rounds, so that a page that lies plainly upright costs a single one.
+ *
+ * Glyphs that read badly every way (letters, drawings) say nothing, because the probability of each has a floor. */
+#include "orientation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+
+enum {
+  ROUND = 8,
+  CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE,
+  HYPOTHESES = ORIENTATION_WAYS_MAX * ORIENTATION_QUARTERS
+};
+static const double probability_floor = 0.05;
+static const double one_probability_max = 0.15; /* any scrap of a line makes a 1 one way round */
+static const double scrap_weight = 0.2;         /* of what is much smaller than most ink */
+static const double dependence = 0.5;           /* glyphs of one writer err together: their evidence counts half */
+static const double lead_decided = 8;           /* nats ahead of the other quarter turns, after which no more is read */
+static const double lead_of_way = 1.5;          /* nats by which a way must be better than one that comes before it */
+static const double confidence_min = 0.9;
+static const double possible_min = 0.02; /* less probable than this, upright is not kept even in doubt */
+
+typedef struct ranked {
+  double mass;
+  size_t index;
+} ranked;
+
+static double mass_of(const stage_glyph *glyph) {
+  return glyph->area * glyph->contrast * (double)(1 << 2 * glyph->level);
+}
+
+static int compare_mass(const void *a, const void *b) {
+  const ranked *p = a, *q = b;
+  return p->mass != q->mass ? (p->mass < q->mass ? 1 : -1) : (p->index > q->index) - (p->index < q->index);
+}
+
+/* Half of them those with the most ink, half spread over the upper half of the rest, by turns: digits are larger than dust, but
+ * need not be the largest that stands on a page. */
+static int choose(const orientation_source *source, size_t chosen[ORIENTATION_GLYPHS_MAX], size_t *count) {
+  ranked *order = malloc((source->count + 1) * sizeof *order);
+  if (!order) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < source->count; i++) order[i] = (ranked){mass_of(&source->glyphs[i]), i};
+  qsort(order, source->count, sizeof *order, compare_mass);
+  const size_t half = ORIENTATION_GLYPHS_MAX / 2, rest = source->count > half ? (source->count - half + 1) / 2 : 0;
+  const size_t spread = rest < half ? rest : half;
+  *count = 0;
+  for (size_t i = 0; i < half; i++) {
+    if (i < source->count) chosen[(*count)++] = order[i].index;
+    if (i < spread) chosen[(*count)++] = order[half + i * rest / spread].index;
+  }
+  free(order);
+  return SHIM_OK;
+}
+
+static double side_of(const stage_glyph *glyph) {
+  return (double)((glyph->width > glyph->height ? glyph->width : glyph->height) << glyph->level);
+}
+
+/* The side of the glyph in which, from the largest downwards, half of the chosen ink is reached. */
+static double typical_side(const orientation_source *source, const size_t *chosen, size_t count) {
+  ranked order[ORIENTATION_GLYPHS_MAX];
+  double total = 0, above = 0;
+  for (size_t i = 0; i < count; i++) {
+    order[i] = (ranked){mass_of(&source->glyphs[chosen[i]]), chosen[i]};
+    total += order[i].mass;
+  }
+  qsort(order, count, sizeof *order, compare_mass);
+  size_t i = 0;
+  while (i + 1 < count && (above += order[i].mass) < total / 2) i++;
+  return count ? side_of(&source->glyphs[order[i].index]) : 1;
+}
+
+static double angle_at(const stage_map *way, const stage_glyph *glyph) {
+  if (!way) return 0;
+  int box[4];
+  double reading[2];
+  stage_glyph_page_box(glyph, box);
+  const double centre[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
+  stage_map_to_reading(way, centre, reading);
+  return stage_map_angle(way, reading[0], reading[1]);
+}
+
+static double evidence_of(const glyph_glyph *reading) {
+  double probability = reading->confidence;
+  if (reading->text[0] == '1')
+    probability = fmax(fmin(probability, one_probability_max), reading->alternatives[0].confidence);
+  return log(fmax(probability, probability_floor));
+}
+
+/* Adds one glyph's evidence to every hypothesis. */
+static int read_glyph(const orientation_source *source, const stage_glyph *glyph, double weight,
+                      double evidence[HYPOTHESES]) {
+  uint8_t crops[HYPOTHESES * CROP_SIZE] = {0};
+  const size_t count = (size_t)source->way_count * ORIENTATION_QUARTERS, classes = source->model->classes;
+  float *probabilities = malloc(count * classes * sizeof *probabilities);
+  int status = probabilities ? SHIM_OK : SHIM_ERR_MEMORY;
+  for (size_t h = 0; status == SHIM_OK && h < count; h++) {
+    const double base = angle_at(source->ways[h / ORIENTATION_QUARTERS], glyph);
+    status = stage_crop_turned(source->pyramid, glyph, base + 90.0 * (double)(h % ORIENTATION_QUARTERS),
+                               crops + h * CROP_SIZE);
+  }
+  if (status == SHIM_OK && nn_session_classify(source->session, crops, count, probabilities) != NN_OK)
+    status = SHIM_ERR_FAILED;
+  for (size_t h = 0; status == SHIM_OK && h < count; h++) {
+    glyph_glyph reading;
+    judge_read(source->model->class_names, classes, probabilities + h * classes, &reading);
+    evidence[h] += weight * evidence_of(&reading);
+  }
+  free(probabilities);
+  return status;
+}
+
+/* The best way for each quarter turn; an earlier one where it is hardly worse. */
+static void best_ways(const orientation_source *source, const double evidence[HYPOTHESES],
+                      int ways[ORIENTATION_QUARTERS]) {
+  for (int q = 0; q < ORIENTATION_QUARTERS; q++) {
+    ways[q] = 0;
+    for (int w = 1; w < source->way_count; w++) {
+      const double here = evidence[w * ORIENTATION_QUARTERS + q], so_far = evidence[ways[q] * ORIENTATION_QUARTERS + q];
+      if (here > so_far + lead_of_way) ways[q] = w;
+    }
+  }
+}
+
+/* Fills in what the evidence says; returns how far the best quarter turn lies ahead of the next. */
+static double decide(const orientation_source *source, const double evidence[HYPOTHESES], orientation *out) {
+  int ways[ORIENTATION_QUARTERS], best = 0;
+  double next = -INFINITY, sum = 0;
+  best_ways(source, evidence, ways);
+  for (int q = 1; q < ORIENTATION_QUARTERS; q++)
+    if (evidence[ways[q] * ORIENTATION_QUARTERS + q] > evidence[ways[best] * ORIENTATION_QUARTERS + best]) best = q;
+  const double top = evidence[ways[best] * ORIENTATION_QUARTERS + best];
+  for (int q = 0; q < ORIENTATION_QUARTERS; q++) {
+    const double here = evidence[ways[q] * ORIENTATION_QUARTERS + q];
+    sum += exp(here - top);
+    if (q != best) next = fmax(next, here);
+  }
+  out->unsure = 1 / sum < confidence_min;
+  const int upright_possible = exp(evidence[ways[0] * ORIENTATION_QUARTERS] - top) / sum > possible_min;
+  out->quarters = out->unsure && upright_possible ? 0 : best;
+  out->way = ways[out->quarters];
+  out->confidence = exp(evidence[out->way * ORIENTATION_QUARTERS + out->quarters] - top) / sum;
+  return top - next;
+}
+
+int orientation_find(const orientation_source *source, orientation *out) {
+  size_t chosen[ORIENTATION_GLYPHS_MAX], count = 0;
+  double evidence[HYPOTHESES] = {0};
+  *out = (orientation){.confidence = 1.0 / ORIENTATION_QUARTERS, .unsure = 1};
+  int status = choose(source, chosen, &count);
+  const double typical = status == SHIM_OK ? typical_side(source, chosen, count) : 1;
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
+    const stage_glyph *glyph = &source->glyphs[chosen[i]];
+    const double weight = dependence * fmin(1, fmax(scrap_weight, side_of(glyph) / typical));
+    status = read_glyph(source, glyph, weight, evidence);
+    out->looked_at = i + 1;
+    if (status == SHIM_OK && (out->looked_at % ROUND == 0 || out->looked_at == count) &&
+        decide(source, evidence, out) >= lead_decided)
+      break;
+  }
+  return status;
+}
