@@ -180,7 +180,7 @@ static int train(void **model, const train_compare *compare, const train_family 
 }
 
 const train_family train_family_boosted = {.name = "boosted",
-                                           .title = "boosted trees, pixels",
+                                           .title = "boosted trees of pixels",
                                            .full_seconds = 1500,
                                            .quick_seconds = 15,
                                            .train = train,

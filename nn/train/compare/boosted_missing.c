@@ -5,4 +5,4 @@ static const char *missing(void) {
   return "not built in: XGBoost's C library was not found (Debian: libxgboost-dev)";
 }
 
-const train_family train_family_boosted = {.name = "boosted", .title = "boosted trees, pixels", .missing = missing};
+const train_family train_family_boosted = {.name = "boosted", .title = "boosted trees of pixels", .missing = missing};

@@ -127,7 +127,7 @@ static const char *missing(void) {
 }
 
 const train_family train_family_forest_pixels = {.name = "forest-pixels",
-                                                 .title = "random forest, pixels",
+                                                 .title = "random forest of pixels",
                                                  .variant = TRAIN_FEATURE_PIXELS,
                                                  .full_seconds = 1500,
                                                  .quick_seconds = 6,
@@ -136,7 +136,7 @@ const train_family train_family_forest_pixels = {.name = "forest-pixels",
                                                  .predict = predict,
                                                  .close = close_forest};
 const train_family train_family_forest_hog = {.name = "forest-hog",
-                                              .title = "random forest, HOG",
+                                              .title = "random forest of HOG",
                                               .variant = TRAIN_FEATURE_HOG,
                                               .full_seconds = 1500,
                                               .quick_seconds = 6,

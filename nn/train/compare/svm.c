@@ -190,7 +190,7 @@ static const char *missing(void) {
 }
 
 const train_family train_family_svm_pixels = {.name = "svm-pixels",
-                                              .title = "SVM with RBF kernel, pixels",
+                                              .title = "RBF SVM of pixels",
                                               .variant = TRAIN_FEATURE_PIXELS,
                                               .full_seconds = 2400,
                                               .quick_seconds = 10,
@@ -199,7 +199,7 @@ const train_family train_family_svm_pixels = {.name = "svm-pixels",
                                               .predict = predict,
                                               .close = close_machine};
 const train_family train_family_svm_hog = {.name = "svm-hog",
-                                           .title = "SVM with RBF kernel, HOG",
+                                           .title = "RBF SVM of HOG",
                                            .variant = TRAIN_FEATURE_HOG,
                                            .full_seconds = 2400,
                                            .quick_seconds = 10,

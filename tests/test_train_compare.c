@@ -1,0 +1,385 @@
+/* glyphlift-train compare: the corruptions, the minimiser, HOG and Wilson's interval by themselves; whole comparisons of
+ * small sets with an interruption; and a quick one on MNIST, whose table, CSV and plot must be whole, and whose
+ * accuracies must lie above floors and in a sensible order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../nn/train/compare/compare.h"
+#include "../nn/train/compare/features.h"
+#include "../nn/train/compare/minimise.h"
+#include "../shim/module.h"
+#include "train_data.h"
+
+enum { SIDE = 28, TRAINING = 400, TEST = 100, TEXT_SIZE = 1 << 17 };
+
+static char *folder;
+
+/* Runs glyphlift-train compare; returns its exit status. Output and complaints go to files of the folder. */
+static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int run(const char *format, ...) {
+  char arguments[1024], command[2048];
+  va_list list;
+  va_start(list, format);
+  vsnprintf(arguments, sizeof arguments, format, list);
+  va_end(list);
+  snprintf(command, sizeof command, "'%s/glyphlift-train' compare %s >'%s/out' 2>'%s/err'", GLYPHLIFT_BUILD_DIR,
+           arguments, folder, folder);
+  const int status = system(command);
+  assert_true(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+static char *read_text(const char *name) {
+  static char texts[4][TEXT_SIZE];
+  static int next;
+  char path[600], *text = texts[next++ % 4];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "rb");
+  if (!file) fail_msg("%s is not there", path);
+  text[fread(text, 1, TEXT_SIZE - 1, file)] = '\0';
+  fclose(file);
+  return text;
+}
+
+static void expect_in(const char *name, const char *part) {
+  const char *text = read_text(name);
+  if (!strstr(text, part)) fail_msg("%s lacks '%s': %s", name, part, text);
+}
+
+static void write_part(const char *part, size_t count, size_t skipped) {
+  char path[600];
+  train_dataset set = data_make(skipped + count, SIDE);
+  const uint32_t dimensions[3] = {(uint32_t)count, SIDE, SIDE};
+  snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte.gz", folder, part);
+  idx_write(path, 3, dimensions, set.pixels + skipped * SIDE * SIDE);
+  snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, part);
+  idx_write(path, 1, dimensions, set.labels + skipped);
+  train_dataset_free(&set);
+}
+
+/* MNIST's file names, with pictures of our own. */
+static int set_up(void **state) {
+  (void)state;
+  folder = folder_make();
+  write_part("train", TRAINING, 0);
+  write_part("t10k", TEST, TRAINING);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  char command[600];
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  if (system(command)) return -1;
+  free(folder);
+  return 0;
+}
+
+/* ---- parts ---- */
+
+static void test_wilson(void **state) {
+  (void)state;
+  double low, high;
+  train_wilson(50, 100, &low, &high);
+  assert_true(fabs(low - 0.4038) < 1e-4 && fabs(high - 0.5962) < 1e-4); /* the textbook's example */
+  train_wilson(0, 10, &low, &high);
+  assert_true(fabs(low) < 1e-9 && fabs(high - 0.2775) < 1e-4);
+  train_wilson(10, 10, &low, &high);
+  assert_true(fabs(high - 1.0) < 1e-9 && fabs(low - 0.7225) < 1e-4);
+}
+
+/* Rosenbrock's valley, whose minimum lies at (1, 1). */
+static double valley(void *user, const float *x, float *gradient) {
+  ++*(int *)user;
+  const double a = (double)x[0], b = (double)x[1], bend = b - a * a;
+  gradient[0] = (float)(-400.0 * a * bend - 2.0 * (1.0 - a));
+  gradient[1] = (float)(200.0 * bend);
+  return 100.0 * bend * bend + (1.0 - a) * (1.0 - a);
+}
+
+static int stop_at_once(void *user) {
+  (void)user;
+  return 1;
+}
+
+static void test_minimise(void **state) {
+  (void)state;
+  float x[2] = {-1.2f, 1.0f};
+  int calls = 0;
+  train_minimum minimum;
+  train_error error = {0};
+  assert_int_equal(train_minimise(valley, &calls, 2, x, 1e-3, 200, NULL, &minimum, &error), TRAIN_OK);
+  assert_true(minimum.converged && calls < 200);
+  assert_true(fabs((double)x[0] - 1.0) < 1e-2 && fabs((double)x[1] - 1.0) < 1e-2);
+  x[0] = 3.0f;
+  assert_int_equal(train_minimise(valley, &calls, 2, x, 1e-3, 2, NULL, &minimum, &error), TRAIN_OK);
+  assert_true(!minimum.converged && minimum.iterations == 2);
+  assert_int_equal(train_minimise(valley, &calls, 2, x, 1e-3, 9, stop_at_once, &minimum, &error), TRAIN_ERR_STOPPED);
+}
+
+static double difference(const train_dataset *a, const train_dataset *b) {
+  double sum = 0.0;
+  for (size_t i = 0; i < a->count * SIDE * SIDE; i++) sum += abs(a->pixels[i] - b->pixels[i]);
+  return sum / (double)(a->count * SIDE * SIDE);
+}
+
+/* Each changes the pictures, in its own way, the same way every time, and each picture for itself. */
+static void test_corruptions(void **state) {
+  (void)state;
+  train_dataset set = data_make(40, SIDE), part = set, all[TRAIN_CORRUPTIONS];
+  part.count = 7;
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) {
+    train_dataset again, few;
+    assert_int_equal(train_corrupt(&all[c], &set, (train_corruption)c, NULL), TRAIN_OK);
+    assert_int_equal(train_corrupt(&again, &set, (train_corruption)c, NULL), TRAIN_OK);
+    assert_int_equal(train_corrupt(&few, &part, (train_corruption)c, NULL), TRAIN_OK);
+    assert_memory_equal(all[c].pixels, again.pixels, set.count * SIDE * SIDE);
+    assert_memory_equal(all[c].pixels, few.pixels, part.count * SIDE * SIDE);
+    assert_memory_equal(all[c].labels, set.labels, set.count);
+    assert_true(difference(&all[c], &set) > 1.0);
+    for (int other = 0; other < c; other++) assert_true(difference(&all[c], &all[other]) > 1.0);
+    train_dataset_free(&again);
+    train_dataset_free(&few);
+  }
+  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) train_dataset_free(&all[c]);
+  train_dataset_free(&set);
+}
+
+/* A picture without edges has none; an edge lies in the direction it has, wherever contrast puts it. */
+static void test_hog(void **state) {
+  (void)state;
+  enum { SIZE = 8, BINS = 9, WIDTH = 4 * BINS };
+  uint8_t picture[SIZE * SIZE] = {0};
+  float upright[WIDTH], pale[WIDTH], flat[WIDTH];
+  assert_int_equal(train_feature_width(TRAIN_FEATURE_HOG, SIZE, SIZE), WIDTH);
+  assert_int_equal(train_feature_width(TRAIN_FEATURE_HOG, SIDE, SIDE), 36 * WIDTH);
+  assert_int_equal(train_feature_width(TRAIN_FEATURE_PIXELS, SIDE, SIDE), SIDE * SIDE);
+  train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, flat);
+  for (int i = 0; i < WIDTH; i++) assert_true(flat[i] == 0.0f);
+  for (int round = 0; round < 2; round++) {
+    for (int y = 0; y < SIZE; y++) picture[y * SIZE + 3] = picture[y * SIZE + 4] = round ? 120 : 240;
+    train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, round ? pale : upright);
+  }
+  float sideways = 0.0f, along = 0.0f;
+  for (int i = 0; i < WIDTH; i++) {
+    const int bin = i % BINS;
+    if (bin == 0 || bin == BINS - 1) sideways += upright[i];
+    if (bin == BINS / 2) along += upright[i];
+    assert_true(fabsf(upright[i] - pale[i]) < 1e-3f);
+  }
+  assert_true(sideways > 4.0f * along);
+}
+
+/* ---- small comparisons ---- */
+
+/* The number in a row of the CSV, by the heading of its column. */
+static double csv_number(const char *csv, const char *row, const char *heading) {
+  char start[64];
+  const char *head = csv, *line, *name = strstr(csv, heading);
+  snprintf(start, sizeof start, "\n%s,", row);
+  line = strstr(csv, start);
+  if (!line || !name) fail_msg("the CSV has no row %s, or no column %s", row, heading);
+  for (line++; head < name; head++)
+    if (*head == ',') line = strchr(line, ',') + 1; /* no title or number before the settings has a comma of its own */
+  return strtod(line, NULL);
+}
+
+static void test_titles_have_no_commas_of_their_own(void **state) {
+  (void)state;
+  size_t count;
+  const train_family *const *families = train_compare_families(&count);
+  assert_true(count >= 12);
+  for (size_t i = 0; i < count; i++) {
+    assert_null(strpbrk(families[i]->name, ", \"<&/"));
+    assert_null(strpbrk(families[i]->title, ",\"<&|"));
+  }
+}
+
+static void test_small_comparison(void **state) {
+  (void)state;
+  const char *options = "--quick --threads 1 --epochs 2";
+  if (run("--data '%s' --out '%s/small' %s --only nearest,logistic,lenet", folder, folder, options))
+    fail_msg("%s", read_text("err"));
+  expect_in("err", "k = 3");
+  expect_in("err", "epoch 2/2");
+  const char *csv = read_text("small/comparison.csv");
+  assert_true(csv_number(csv, "nearest", "accuracy") > 0.95);
+  assert_true(csv_number(csv, "logistic", "accuracy") > 0.95);
+  assert_true(csv_number(csv, "nearest", "images") == TEST);
+  expect_in("small/comparison.md", "| random forest of pixels | not measured |");
+  /* Kept rows are not measured again, and stay in the table. */
+  assert_int_equal(
+      run("--data '%s' --out '%s/small' %s --only nearest,boosted --skip boosted", folder, folder, options), 0);
+  assert_null(strstr(read_text("err"), "k = 3"));
+  expect_in("small/comparison.md", "| logistic regression |");
+  /* Other options would mix what does not belong together. */
+  assert_int_equal(run("--data '%s' --out '%s/small' --quick --threads 1 --epochs 3 --only lenet", folder, folder), 2);
+  expect_in("err", "--overwrite");
+  assert_int_equal(run("--data '%s' --out '%s/small' %s --only nearest --overwrite", folder, folder, options), 0);
+  expect_in("err", "k = 3");
+}
+
+static void test_built_in_model_and_ensemble(void **state) {
+  (void)state;
+  const char *options = "--quick --threads 1 --epochs 1 --shipped digits";
+  assert_int_equal(run("--data '%s' --out '%s/e' %s --only shipped,ensemble", folder, folder, options), 3);
+  expect_in("err", "the row lenet is not there yet");
+  expect_in("e/comparison.md", "| the shipped CNN |");
+  expect_in("e/comparison.md", "the built-in model");
+  if (run("--data '%s' --out '%s/e' %s --only lenet,large,ensemble", folder, folder, options))
+    fail_msg("%s", read_text("err"));
+  const char *csv = read_text("e/comparison.csv");
+  const double parts = csv_number(csv, "lenet", "parameters") + csv_number(csv, "large", "parameters") +
+                       csv_number(csv, "shipped", "parameters");
+  assert_true(csv_number(csv, "ensemble", "parameters") == parts);
+  assert_true(csv_number(csv, "large", "parameters") > 3.0 * csv_number(csv, "shipped", "parameters"));
+}
+
+/* SIGTERM while a network trains: the finished row is in the table, and the same command goes on from the last epoch. */
+static void test_interruption(void **state) {
+  (void)state;
+  char program[600], data[520], out[520], err[520];
+  snprintf(program, sizeof program, "%s/glyphlift-train", GLYPHLIFT_BUILD_DIR);
+  snprintf(data, sizeof data, "--data=%s", folder);
+  snprintf(out, sizeof out, "--out=%s/stopped", folder);
+  snprintf(err, sizeof err, "%s/err", folder);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    if (!freopen(err, "wb", stderr)) _exit(99);
+    execl(program, "glyphlift-train", "compare", data, out, "--quick", "--threads=1", "--epochs=100000",
+          "--only=nearest,lenet", (char *)NULL);
+    _exit(98);
+  }
+  for (int i = 0; i < 600 && !(i && strstr(read_text("err"), "epoch 2/")); i++) usleep(50000);
+  int status;
+  assert_int_equal(kill(child, SIGTERM), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 1);
+  expect_in("err", "goes on from there");
+  expect_in("stopped/comparison.md", "| k nearest neighbours |");
+  expect_in("stopped/comparison.md", "| LeNet-5 | not measured |");
+  char path[600];
+  snprintf(path, sizeof path, "%s/stopped/work-quick/lenet.checkpoint", folder);
+  assert_int_equal(access(path, R_OK), 0);
+}
+
+static void test_usage(void **state) {
+  (void)state;
+  static const char *const bad[] = {
+      "--only nonsense", "--skip lenet,nonsense", "--epochs 0", "--threads many", "--nonsense", "extra", "--only ''"};
+  assert_int_equal(run("--help"), 0);
+  expect_in("out", "svm-hog");
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    if (run("--data '%s' %s", folder, bad[i]) != 2) fail_msg("'%s' is not refused", bad[i]);
+    expect_in("err", "glyphlift-train compare");
+  }
+  assert_int_equal(run("--data /nowhere --out '%s/x'", folder), 1);
+  expect_in("err", "/nowhere");
+  assert_int_equal(run("--data '%s' --out /nowhere/at/all", folder), 1);
+  expect_in("err", "/nowhere/at/all");
+  assert_int_equal(run("--data '%s' --out '%s/x' --shipped /nowhere", folder, folder), 1);
+  expect_in("err", "/nowhere");
+}
+
+/* ---- on MNIST ---- */
+
+static size_t count_of(const char *text, const char *part) {
+  size_t count = 0;
+  for (; (text = strstr(text, part)) != NULL; text += strlen(part)) count++;
+  return count;
+}
+
+/* All lines of the Markdown table have the same number of cells. */
+static void check_table(const char *markdown, size_t rows) {
+  size_t lines = 0, cells = 0;
+  for (const char *line = markdown; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    if (*line != '|') continue;
+    size_t here = 0;
+    for (const char *p = line; *p && *p != '\n'; p++) here += *p == '|';
+    if (lines == 0) cells = here;
+    assert_int_equal(here, cells);
+    lines++;
+  }
+  assert_int_equal(lines, rows + 2);
+}
+
+static void check_plot(const char *svg, size_t rows) {
+  assert_memory_equal(svg, "<svg ", 5);
+  assert_non_null(strstr(svg, "</svg>\n"));
+  assert_int_equal(count_of(svg, "<text"), count_of(svg, "</text>"));
+  assert_int_equal(count_of(svg, "<circle"), rows);
+  assert_int_equal(count_of(svg, "\""), 2 * count_of(svg, "=\""));
+  assert_null(strstr(svg, "nan"));
+  assert_null(strstr(svg, "inf"));
+}
+
+static void test_quick_on_mnist(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    double floor;
+  } floors[] = {{"logistic", 0.84}, {"nearest", 0.87},    {"forest-pixels", 0.87}, {"forest-hog", 0.91},
+                {"boosted", 0.82},  {"svm-pixels", 0.90}, {"svm-hog", 0.95},       {"perceptron", 0.91},
+                {"lenet", 0.94},    {"shipped", 0.96},    {"large", 0.96},         {"ensemble", 0.965}};
+  const char *data = getenv("GLYPHLIFT_DATA");
+  char images[600];
+  size_t count, rows = 0;
+  const train_family *const *families = train_compare_families(&count);
+  snprintf(images, sizeof images, "%s/mnist/t10k-images-idx3-ubyte.gz", data ? data : "");
+  if (!data || access(images, R_OK)) {
+    print_message("SKIPPED: no MNIST in GLYPHLIFT_DATA\n");
+    skip();
+  }
+  if (run("--data '%s/mnist' --out '%s/mnist' --quick", data, folder)) fail_msg("%s", read_text("err"));
+  const char *csv = read_text("mnist/comparison.csv");
+  assert_int_equal(sizeof floors / sizeof *floors, count);
+  for (size_t i = 0; i < count; i++) {
+    const train_family *family = families[i];
+    if (family->missing && family->missing()) continue;
+    rows++;
+    for (size_t f = 0; f < count; f++) {
+      if (strcmp(floors[f].name, family->name) != 0) continue;
+      const double accuracy = csv_number(csv, family->name, "accuracy");
+      if (accuracy < floors[f].floor) fail_msg("%s: %.4f", family->name, accuracy);
+    }
+    assert_true(csv_number(csv, family->name, "low") < csv_number(csv, family->name, "accuracy"));
+    assert_true(csv_number(csv, family->name, "corrupted_mean") < csv_number(csv, family->name, "accuracy"));
+    assert_true(csv_number(csv, family->name, "corrupted_mean") > 0.4);
+    assert_true(csv_number(csv, family->name, "prediction_microseconds") > 0.0);
+    assert_true(csv_number(csv, family->name, "bytes") > 1000.0);
+  }
+  assert_true(csv_number(csv, "lenet", "accuracy") > csv_number(csv, "logistic", "accuracy"));
+  assert_true(csv_number(csv, "shipped", "accuracy") > csv_number(csv, "nearest", "accuracy"));
+  assert_true(csv_number(csv, "shipped", "corrupted_mean") > csv_number(csv, "logistic", "corrupted_mean"));
+  if (shim_module_ml(NULL))
+    assert_true(csv_number(csv, "svm-hog", "accuracy") > csv_number(csv, "svm-pixels", "accuracy"));
+  check_table(read_text("mnist/comparison.md"), count);
+  check_plot(read_text("mnist/comparison.svg"), rows);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_wilson),
+      cmocka_unit_test(test_minimise),
+      cmocka_unit_test(test_corruptions),
+      cmocka_unit_test(test_hog),
+      cmocka_unit_test(test_titles_have_no_commas_of_their_own),
+      cmocka_unit_test(test_small_comparison),
+      cmocka_unit_test(test_built_in_model_and_ensemble),
+      cmocka_unit_test(test_interruption),
+      cmocka_unit_test(test_usage),
+      cmocka_unit_test(test_quick_on_mnist),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
