@@ -119,7 +119,7 @@ int hard_overview_write(const hard_run *run, const hard_result *results, size_t 
     tile tile = {&image, (int)(i % COLUMNS) * TILE_WIDTH, (int)(i / COLUMNS) * TILE_HEIGHT + HEAD, 1};
     if (draw_tile(run, reader, order[i], &tile, error)) goto cleanup;
   }
-  status = png_write_file(path, &image, error);
+  status = png_write_file(path, &image, error) ? -1 : 0;
 cleanup:
   glyph_reader_close(&reader);
   shim_image_free(&image);

@@ -1,0 +1,129 @@
+/* The suite's accuracy floor: 200 hard pages, and pages of letters without a digit. The floors lie a little under what the
+ * reader reached; whoever betters it raises them. glyphlift-hard-pages prints the same figures of each kind of page, and
+ * draws an overview of the worst. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../pipeline/input/input.h"
+#include "generator/hard_run.h"
+
+static const double digits_right_min = 0.66, numbers_right_min = 0.39, false_digits_max = 0.14;
+static const double calibration_error_max = 0.165;
+
+static const double letters_read_max = 0.2;
+
+enum { PAGES = 200, LETTER_PAGES = 12, THREADS = 2 };
+
+static double share(size_t part, size_t whole) {
+  return whole ? (double)part / (double)whole : 0;
+}
+
+static page_score read_all(const hard_run *run) {
+  hard_result *results = malloc(run->pages * sizeof *results);
+  glyph_error error = {0};
+  assert_non_null(results);
+  if (hard_run_read(run, results, &error)) fail_msg("%s", error.message);
+  page_score score = hard_run_sum(results, run->pages, NULL);
+  free(results);
+  return score;
+}
+
+static void hard_pages_are_read(void **state) {
+  (void)state;
+  page_score score = read_all(&(hard_run){.first = 1, .pages = PAGES, .threads = THREADS});
+  double right = share(score.placed, score.digits), numbers = share(score.numbers_right, score.numbers);
+  double too_many = share(score.false_digits, score.digits), error = page_score_calibration_error(&score);
+  print_message("%zu digits, %.4f right; %zu numbers, %.4f right; false digits %.4f; calibration error %.4f\n",
+                score.digits, right, score.numbers, numbers, too_many, error);
+  assert_int_equal(score.pages, PAGES);
+  assert_true(right >= digits_right_min);
+  assert_true(numbers >= numbers_right_min);
+  assert_true(too_many <= false_digits_max);
+  assert_true(error <= calibration_error_max);
+}
+
+static void letters_are_left_alone(void **state) {
+  (void)state;
+  page_score score = read_all(&(hard_run){.first = 1, .pages = LETTER_PAGES, .threads = THREADS, .has_letters = 1});
+  print_message("%zu of %zu letters and drawings read as digits (%.4f)\n", score.false_digits, score.marks,
+                share(score.false_digits, score.marks));
+  assert_true(score.marks >= (size_t)HARD_MARKS_MIN * LETTER_PAGES);
+  assert_true(share(score.false_digits, score.marks) <= letters_read_max);
+}
+
+static void threads_change_nothing(void **state) {
+  (void)state;
+  enum { FEW = 4 };
+  hard_result one[FEW], three[FEW];
+  hard_run run = {.first = 50, .pages = FEW, .threads = 1};
+  glyph_error error;
+  assert_int_equal(hard_run_read(&run, one, &error), 0);
+  run.threads = 3;
+  assert_int_equal(hard_run_read(&run, three, &error), 0);
+  for (int i = 0; i < FEW; i++) {
+    assert_int_equal(one[i].seed, three[i].seed);
+    assert_int_equal(one[i].score.placed, three[i].score.placed);
+    assert_int_equal(one[i].score.false_digits, three[i].score.false_digits);
+  }
+}
+
+static void only_pages_of_a_kind_are_read(void **state) {
+  (void)state;
+  enum { FEW = 3 };
+  hard_result results[FEW];
+  hard_run run = {.first = 1, .pages = FEW, .threads = 2, .only = "height 12 to 20"};
+  glyph_error error;
+  assert_int_equal(hard_run_read(&run, results, &error), 0);
+  page_score score = hard_run_sum(results, FEW, "height 12 to 20");
+  assert_int_equal(score.pages, FEW);
+  assert_int_equal(hard_run_sum(results, FEW, "height 80 to 120").pages, 0);
+}
+
+static void overview_shows_the_worst(void **state) {
+  (void)state;
+  hard_result results[2];
+  hard_run run = {.first = 9, .pages = 2, .threads = 2};
+  glyph_error error;
+  char path[256];
+  const char *folder = getenv("TMPDIR");
+  snprintf(path, sizeof path, "%s/glyphlift-overview-%ld.png", folder ? folder : "/tmp", (long)getpid());
+  assert_int_equal(hard_run_read(&run, results, &error), 0);
+  assert_int_equal(hard_overview_write(&run, results, 2, path, &error), 0);
+  input_bytes bytes;
+  shim_image image;
+  input_options options = {200000000, 0, 3};
+  assert_int_equal(input_read_file(path, &bytes, &error), 0);
+  assert_int_equal(input_decode(bytes.data, bytes.size, path, &options, &image, &error), 0);
+  assert_true(image.width > 1000 && image.height > 500);
+  shim_image_free(&image);
+  input_bytes_free(&bytes);
+  remove(path);
+  assert_int_equal(hard_overview_write(&run, results, 2, "/nowhere/there/overview.png", &error), -1);
+  assert_non_null(strstr(error.message, "/nowhere/there/overview.png"));
+}
+
+static void a_missing_model_is_told(void **state) {
+  (void)state;
+  hard_result results[2];
+  glyph_error error;
+  assert_int_equal(hard_run_read(&(hard_run){.pages = 2, .threads = 2, .model_path = "nowhere.glnn"}, results, &error),
+                   -1);
+  assert_non_null(strstr(error.message, "nowhere.glnn"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(hard_pages_are_read),      cmocka_unit_test(letters_are_left_alone),
+      cmocka_unit_test(threads_change_nothing),   cmocka_unit_test(only_pages_of_a_kind_are_read),
+      cmocka_unit_test(overview_shows_the_worst), cmocka_unit_test(a_missing_model_is_told),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
