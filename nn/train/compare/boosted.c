@@ -11,7 +11,7 @@
 #include "compare.h"
 #include "features.h"
 
-enum { FITTING = 50000, HELD = 10000, ROUNDS = 400, QUICK_ROUNDS = 10, PATIENCE = 20 };
+enum { FITTING = 50000, HELD = 10000, ROUNDS = 400, QUICK_ROUNDS = 6, PATIENCE = 20 };
 
 static const int depths[] = {4, 6, 8};
 
@@ -182,7 +182,7 @@ static int train(void **model, const train_compare *compare, const train_family 
 const train_family train_family_boosted = {.name = "boosted",
                                            .title = "boosted trees of pixels",
                                            .full_seconds = 1500,
-                                           .quick_seconds = 15,
+                                           .quick_seconds = 12,
                                            .train = train,
                                            .predict = predict,
                                            .close = close_booster};

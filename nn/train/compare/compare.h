@@ -17,7 +17,7 @@ typedef struct train_row {
   char settings[TRAIN_SETTINGS_SIZE];  /* what was chosen, and how it was trained; for people */
   size_t images, correct;              /* of the test set as it is */
   double corrupted[TRAIN_CORRUPTIONS]; /* accuracies */
-  size_t parameters;                   /* numbers that were learned or kept */
+  size_t parameters;                   /* numbers that were learned or kept; 0: not known */
   size_t bytes;                        /* that the model takes */
   double training_seconds;             /* by the wall clock, without the choice of settings; 0 until it is known */
   double choosing_seconds;
@@ -43,7 +43,7 @@ struct train_family {
   const char *name;  /* of --only and of files */
   const char *title; /* in the table */
   int variant;       /* the family's own: which features, which architecture */
-  /* All of a row, measured on two cores; for the time left alone. Networks: an epoch of it. */
+  /* Roughly all of a row on two cores, from which the time left is guessed. Networks: an epoch of it. */
   double full_seconds, quick_seconds;
   /* NULL where the model can be had; otherwise the sentence that says what is missing. NULL: always. */
   const char *(*missing)(void);

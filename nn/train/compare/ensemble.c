@@ -60,7 +60,7 @@ static int predict(void *model, const uint8_t *pixels, size_t count, float *scor
 const train_family train_family_ensemble = {.name = "ensemble",
                                             .title = "ensemble of the CNNs",
                                             .full_seconds = 60,
-                                            .quick_seconds = 1,
+                                            .quick_seconds = 3,
                                             .train = train,
                                             .predict = predict,
                                             .close = close_ensemble,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../clock.h"
 #include "compare.h"
 #include "features.h"
 
@@ -123,6 +124,7 @@ static int choose(const train_compare *compare, const train_family *family, trai
                   train_error *error) {
   const train_split split = train_compare_split(compare, compare->training->count, HELD);
   const size_t count = split.held.count;
+  const double start = train_clock_seconds(CLOCK_MONOTONIC);
   void *model = NULL;
   size_t best = 0;
   trials t = {.found = calloc(count, sizeof *t.found),
@@ -138,6 +140,7 @@ static int choose(const train_compare *compare, const train_family *family, trai
   }
   if (!status)
     status = train_compare_choose(compare, family, sizeof choices / sizeof *choices, try_k, &t, row, &best, error);
+  row->choosing_seconds = train_clock_seconds(CLOCK_MONOTONIC) - start; /* mostly for finding the neighbours */
   *k = choices[best];
   close_nearest(&model);
   free(t.found);

@@ -122,25 +122,36 @@ static void print_frame(FILE *file, const plot *p, const train_table *t) {
           (TOP + HEIGHT - BOTTOM) / 2);
 }
 
-static void print_point(FILE *file, plot *p, const train_row *row, double x, double y) {
+/* In pixels; top and bottom are those of what is drawn. */
+typedef struct point {
+  double x, y, top, bottom;
+} point;
+
+static point print_point(FILE *file, plot *p, const train_row *row) {
   double low, high;
   train_wilson(row->correct, row->images, &low, &high);
+  const double x = place(&p->time, fmax(row->prediction_microseconds, 1e-3));
+  const double y = place(&p->error, error_of(row->correct, row->images));
   const double top = place(&p->error, 1.0 - low), bottom = place(&p->error, fmax(1.0 - high, p->error.low));
+  const point drawn = {.x = x, .y = y, .top = fmin(top, y - 6.0), .bottom = fmax(bottom, y + 6.0)};
   fprintf(file,
           "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#06c\" stroke-width=\"1.5\"/>\n"
           "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"#06c\"/>\n",
           x, top, x, bottom, x, y);
-  p->taken[p->taken_count++] = (box){x - 6.0, fmin(top, y - 6.0), 12.0, fmax(bottom, y + 6.0) - fmin(top, y - 6.0)};
+  p->taken[p->taken_count++] = (box){x - 6.0, drawn.top, 12.0, drawn.bottom - drawn.top};
+  return drawn;
 }
 
-/* Right, left, above, below, then the corners. Where all is taken: to the right. */
-static void print_label(FILE *file, plot *p, const char *text, double x, double y) {
+/* Right, left, above, below, right and left of the bar's ends. Where all is taken: the first, inside the frame anyway. */
+static void print_label(FILE *file, plot *p, const char *text, const point *at) {
   const double width = LETTER_WIDTH * (double)strlen(text), height = LETTER_HEIGHT;
-  const double rights = x + 9.0, lefts = x - 9.0 - width, middle = x - 0.5 * width;
-  const box places[PLACES] = {{rights, y - 0.5 * height, width, height}, {lefts, y - 0.5 * height, width, height},
-                              {middle, y - 26.0, width, height},         {middle, y + 12.0, width, height},
-                              {rights, y - 22.0, width, height},         {rights, y + 9.0, width, height},
-                              {lefts, y - 22.0, width, height},          {lefts, y + 9.0, width, height}};
+  const double most = WIDTH - RIGHT - width - 2.0;
+  const double rights = fmin(at->x + 9.0, most), lefts = at->x - 9.0 - width, middle = fmin(at->x - 0.5 * width, most);
+  const double above = at->top - height - 2.0, level = at->y - 0.5 * height, below = at->bottom + 3.0;
+  const box places[PLACES] = {{rights, level, width, height}, {lefts, level, width, height},
+                              {middle, above, width, height}, {middle, below, width, height},
+                              {rights, above, width, height}, {rights, below, width, height},
+                              {lefts, above, width, height},  {lefts, below, width, height}};
   const box *found = &places[0];
   for (int i = PLACES - 1; i >= 0; i--)
     if (is_free(p, &places[i])) found = &places[i];
@@ -150,18 +161,13 @@ static void print_label(FILE *file, plot *p, const char *text, double x, double 
 }
 
 void train_plot_print(FILE *file, const train_table *t) {
-  double x[MOST], y[MOST];
+  point points[MOST];
   plot p = make_plot(t);
   print_frame(file, &p, t);
   const size_t count = t->count < MOST ? t->count : MOST;
-  for (size_t i = 0; i < count; i++) {
-    const train_row *row = &t->rows[i];
-    if (!t->measured[i]) continue;
-    x[i] = place(&p.time, fmax(row->prediction_microseconds, 1e-3));
-    y[i] = place(&p.error, error_of(row->correct, row->images));
-    print_point(file, &p, row, x[i], y[i]);
-  }
   for (size_t i = 0; i < count; i++)
-    if (t->measured[i]) print_label(file, &p, t->families[i]->title, x[i], y[i]);
+    if (t->measured[i]) points[i] = print_point(file, &p, &t->rows[i]);
+  for (size_t i = 0; i < count; i++)
+    if (t->measured[i]) print_label(file, &p, t->families[i]->title, &points[i]);
   fputs("</svg>\n", file);
 }

@@ -79,7 +79,10 @@ static void print_row(FILE *file, const train_family *family, const train_row *r
           100.0 * (double)row->correct / (double)row->images, 100.0 * low, 100.0 * high,
           100.0 * train_row_corrupted_mean(row));
   for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fprintf(file, " %.1f |", 100.0 * row->corrupted[c]);
-  fprintf(file, " %zu | ", row->parameters);
+  if (row->parameters)
+    fprintf(file, " %zu | ", row->parameters);
+  else
+    fputs(" | ", file); /* of trees of a library that does not count them */
   print_bytes(file, row->bytes);
   fputs(" | ", file);
   print_seconds(file, row->training_seconds);
@@ -107,7 +110,7 @@ static void print_notes(FILE *file, const train_table *t) {
       print_seconds(file, t->rows[i].choosing_seconds);
       fputc(')', file);
     }
-    fprintf(file, ". `glyphlift-train compare%s --only %s`\n", t->compare->quick ? " --quick" : "",
+    fprintf(file, ". `glyphlift-train compare --data DIR%s --only %s`\n", t->compare->quick ? " --quick" : "",
             t->families[i]->name);
   }
   fputs("\nCorruptions of the test pictures, one severity each, unknown to the classic models; the networks' training "
