@@ -92,6 +92,46 @@ int dump_glyphs(const dump *d, const char *stage, const stage_pyramid *pyramid, 
   return status;
 }
 
+static void draw_track(const stage_track *track, shim_image *picture) {
+  static const shim_colour red = {220, 30, 30};
+  for (int i = 0; i + 1 < track->count; i++) {
+    const int along = (int)((track->first + i + 0.5) * track->step), next = along + (int)track->step;
+    const int here = (int)track->across[i], there = (int)track->across[i + 1];
+    if (!track->seen[i]) continue;
+    if (track->upright)
+      shim_draw_line(picture, here, along, there, next, red, 1 + picture->width / 1500);
+    else
+      shim_draw_line(picture, along, here, next, there, red, 1 + picture->width / 1500);
+  }
+}
+
+static void draw_table(const stage_table *table, shim_image *picture) {
+  static const shim_colour blue = {40, 90, 220};
+  const int thickness = 1 + picture->width / 800, columns = table->columns + 1;
+  for (int i = 0; i < (table->rows + 1) * columns; i++) {
+    const double *here = table->corners + 2 * i, *right = here + 2, *below = here + 2 * columns;
+    if (i % columns < table->columns)
+      shim_draw_line(picture, (int)here[0], (int)here[1], (int)right[0], (int)right[1], blue, thickness);
+    if (i / columns < table->rows)
+      shim_draw_line(picture, (int)here[0], (int)here[1], (int)below[0], (int)below[1], blue, thickness);
+    shim_draw_filled(picture, (int)here[0] - 2 * thickness, (int)here[1] - 2 * thickness, 4 * thickness, 4 * thickness,
+                     blue, 1);
+  }
+}
+
+int dump_rules(const dump *d, const stage_pyramid *pyramid, const stage_rules *rules, glyph_error *error) {
+  if (!d->directory) return GLYPH_OK;
+  shim_image picture;
+  int status = copy_to_draw(d, &pyramid->levels[0].gray, &picture, error);
+  if (status != GLYPH_OK) return status;
+  for (size_t i = 0; i < rules->tracks.count; i++)
+    if (rules->chosen[i]) draw_track(&rules->tracks.items[i], &picture);
+  for (size_t i = 0; i < rules->tables.count; i++) draw_table(&rules->tables.items[i], &picture);
+  status = dump_image(d, "02-rules", &picture, error);
+  shim_image_free(&picture);
+  return status;
+}
+
 int dump_crops(const dump *d, const char *stage, const uint8_t *crops, size_t count, glyph_error *error) {
   const int side = STAGE_CROP_SIDE, cell = side + 2;
   if (!d->directory || count == 0) return GLYPH_OK;

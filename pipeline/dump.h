@@ -20,6 +20,8 @@ int dump_levels(const dump *d, const stage_pyramid *pyramid, glyph_error *error)
 /* The picture with the glyphs' ink coloured and boxed. */
 int dump_glyphs(const dump *d, const char *stage, const stage_pyramid *pyramid, const stage_glyphs *glyphs,
                 glyph_error *error);
+/* The picture before its rules are taken away: those red, the rows and columns of tables blue, with their corners. */
+int dump_rules(const dump *d, const stage_pyramid *pyramid, const stage_rules *rules, glyph_error *error);
 /* The network's inputs side by side. */
 int dump_crops(const dump *d, const char *stage, const uint8_t *crops, size_t count, glyph_error *error);
 

@@ -85,6 +85,25 @@ typedef struct glyph_line {
   size_t first_number, number_count; /* into page->numbers */
 } glyph_line;
 
+/* A cell with something in it; empty ones are left out. */
+typedef struct glyph_cell {
+  int row, column;           /* from 0; of its top left corner where it goes over several */
+  int row_span, column_span; /* 1 but in cells that do */
+  const char *text;          /* its numbers, one blank between */
+  double confidence;
+  glyph_box box;                     /* of the cell itself */
+  size_t first_number, number_count; /* into page->numbers */
+} glyph_cell;
+
+typedef struct glyph_table {
+  double quad[4][2]; /* clockwise from its own top left, as it is read */
+  int rows, columns;
+  /* Where its lines cross, row by row: (rows + 1) x (columns + 1) points, since a table may be bent. */
+  const double (*corners)[2];
+  size_t lines_above;            /* how many of the page's lines are read before it */
+  size_t first_cell, cell_count; /* into page->cells, row by row */
+} glyph_table;
+
 typedef struct glyph_timing {
   const char *stage; /* "decode", "threshold", ... "total" last */
   double milliseconds;
@@ -106,12 +125,16 @@ typedef struct glyph_page {
   double skew_degrees; /* the lines' slope beyond that, clockwise */
   const glyph_line *lines;
   size_t line_count;
-  const glyph_number *numbers;
+  const glyph_number *numbers; /* those of the lines, then those in the tables */
   size_t number_count;
   const glyph_glyph *glyphs; /* in reading order */
   size_t glyph_count;
   const glyph_glyph *rejected; /* only with keep_rejected; text is the best digit, confidence that of being one */
   size_t rejected_count;
+  const glyph_table *tables; /* what stands in them is in no line */
+  size_t table_count;
+  const glyph_cell *cells;
+  size_t cell_count;
   const glyph_timing *timings;
   size_t timing_count;
   glyph_pixels picture; /* the upright picture in RGB, only with keep_picture; data is NULL otherwise */

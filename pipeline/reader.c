@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "../nn/nn.h"
+#include "cells.h"
 #include "dump.h"
 #include "framing.h"
 #include "input/input.h"
@@ -40,6 +41,7 @@ typedef struct reading {
   glyph_error *error;
   double mark_ms; /* when the last stage ended */
   stage_pyramid pyramid;
+  stage_rules rules;
   stage_glyphs glyphs; /* candidates, the joined ones last */
   size_t single_count; /* how many of them are not joined */
   size_t *pairs;
@@ -149,6 +151,13 @@ static int run_pyramid(reading *r, int inverted) {
   return status == GLYPH_OK ? finish_stage(r, "pyramid", 0.1) : status;
 }
 
+static int run_rules(reading *r) {
+  int status = stage_status(r, stage_rules_find(&r->pyramid, &r->rules));
+  if (status == GLYPH_OK) status = dump_rules(&r->dumps, &r->pyramid, &r->rules, r->error);
+  if (status == GLYPH_OK) status = stage_status(r, stage_rules_remove(&r->rules, &r->pyramid));
+  return status == GLYPH_OK ? finish_stage(r, "rules", 0.2) : status;
+}
+
 static int run_threshold(reading *r) {
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
@@ -166,7 +175,7 @@ static int run_contour(reading *r) {
 }
 
 static int run_segment(reading *r) {
-  int status = stage_status(r, stage_segment(&r->pyramid, &r->glyphs));
+  int status = stage_status(r, stage_segment(&r->pyramid, &r->rules.tables, &r->glyphs));
   if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "05-glyphs", &r->pyramid, &r->glyphs, r->error);
   return status == GLYPH_OK ? finish_stage(r, "segment", 0.65) : status;
 }
@@ -218,7 +227,7 @@ static stage_box reading_box(const reading *r, const stage_glyph *glyph) {
 
 typedef struct line_work {
   stage_box *boxes;
-  stage_line_item *items;
+  cells_item *items;
   size_t *order, *chosen;
   results_glyph *glyphs;
   glyph_glyph *rejected;
@@ -245,16 +254,16 @@ static int run_lines(reading *r) {
   int status = SHIM_ERR_MEMORY;
   if (w.boxes && w.items && w.order && w.chosen && w.glyphs && w.rejected) {
     pick_accepted(r, &w);
-    status = stage_lines(w.boxes, w.count, w.order, w.items, &skew);
+    status = cells_arrange(&r->rules.tables, w.boxes, w.count, w.order, w.items, &skew);
   }
   status = stage_status(r, status);
   if (status == GLYPH_OK) {
     for (size_t k = 0; k < w.count; k++) {
       const size_t i = w.order[k];
-      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i].line, w.items[i].number};
+      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i]};
     }
     const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, &r->map, r->gray->width,
-                                   r->gray->height, skew, r->reader->options.min_confidence};
+                                   r->gray->height, skew, r->reader->options.min_confidence, &r->rules.tables};
     status = results_fill(r->page, &source);
     if (status != GLYPH_OK) stage_status(r, SHIM_ERR_MEMORY);
   }
@@ -264,6 +273,7 @@ static int run_lines(reading *r) {
 
 static int find_glyphs(reading *r, int inverted) {
   int status = run_pyramid(r, inverted);
+  if (status == GLYPH_OK) status = run_rules(r);
   if (status == GLYPH_OK) status = run_threshold(r);
   if (status == GLYPH_OK) status = run_contour(r);
   if (status == GLYPH_OK) status = run_segment(r);
@@ -285,6 +295,7 @@ static int run_orientation(reading *r, int inverted) {
   stage_map_compose(&r->map, &found.map, &r->map);
   r->gray = &r->framed;
   stage_pyramid_free(&r->pyramid);
+  stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
   return find_glyphs(r, inverted);
 }
@@ -292,6 +303,7 @@ static int run_orientation(reading *r, int inverted) {
 static void reading_free(reading *r) {
   shim_image_free(&r->framed);
   stage_pyramid_free(&r->pyramid);
+  stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
   free(r->pairs);
   free(r->crops);
@@ -381,7 +393,7 @@ static int classify_single(reading *r, const stage_single *single) {
   judge_read(info->class_names, info->classes, r->probabilities, &result.glyph);
   result.glyph.box = single_box(single, r->gray);
   if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
-  const results_source source = {&result, 1, NULL, 0, &r->map, r->gray->width, r->gray->height, 0, 0};
+  const results_source source = {&result, 1, NULL, 0, &r->map, r->gray->width, r->gray->height, 0, 0, NULL};
   if (results_fill(r->page, &source) != GLYPH_OK) return stage_status(r, SHIM_ERR_MEMORY);
   results_drop_lines(r->page);
   return finish_stage(r, "classify", 1);

@@ -3,12 +3,12 @@
 #define GLYPHLIFT_RESULTS_H
 
 #include "glyphlift.h"
-#include "stages/stages.h"
+#include "cells.h"
 
 typedef struct results_glyph {
   glyph_glyph glyph;  /* its box in the picture */
   stage_box box;      /* in the frame the page was read in */
-  int line, number;   /* as stage_lines gave them */
+  cells_item item;    /* where on the page it stands */
 } results_glyph;
 
 /* Everything of a page but its size, picture and timings. glyphs stand in reading order; all is copied. */
@@ -21,6 +21,7 @@ typedef struct results_source {
   int width, height;   /* of the frame the page was read in */
   double skew_degrees; /* of the lines in that frame */
   double min_confidence;
+  const stage_tables *tables; /* NULL: none, and all glyphs stand in lines */
 } results_source;
 
 enum { RESULTS_TIMINGS_MAX = 16 };

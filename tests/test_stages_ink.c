@@ -14,7 +14,7 @@ static void find(const shim_image *gray, int invert, stage_pyramid *pyramid, sta
     assert_int_equal(stage_threshold(&pyramid->levels[i]), SHIM_OK);
     assert_int_equal(stage_contour(pyramid, i, i ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, glyphs), SHIM_OK);
   }
-  assert_int_equal(stage_segment(pyramid, glyphs), SHIM_OK);
+  assert_int_equal(stage_segment(pyramid, NULL, glyphs), SHIM_OK);
 }
 
 static size_t count_glyphs(const shim_image *gray, int invert) {

@@ -124,7 +124,7 @@ static void page_tells_its_turn(void **state) {
       stage_map_turn(&map, 90 * quarter, 300, 200, &width, &height);
       const results_glyph glyphs[2] = {{.glyph.text = "1", .box = {20, 30, 10, 20}},
                                        {.glyph.text = "2", .box = {35, 30, 10, 20}}};
-      const results_source source = {glyphs, 2, NULL, 0, &map, width, height, skews[s], 0};
+      const results_source source = {glyphs, 2, NULL, 0, &map, width, height, skews[s], 0, NULL};
       assert_int_equal(results_fill(page, &source), GLYPH_OK);
       assert_int_equal(page->rotation, 90 * quarter);
       assert_true(fabs(page->skew_degrees - skews[s]) < 1e-6);

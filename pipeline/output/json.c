@@ -93,18 +93,17 @@ static json_t *make_number(const glyph_page *page, const glyph_number *number) {
   return keep_unless(failed, object);
 }
 
-static json_t *make_numbers(const glyph_page *page, const glyph_line *line) {
+static json_t *make_numbers(const glyph_page *page, size_t first, size_t count) {
   json_t *array = json_array();
   int failed = !array;
-  for (size_t i = 0; i < line->number_count && !failed; i++)
-    failed = append(array, make_number(page, &page->numbers[line->first_number + i]));
+  for (size_t i = 0; i < count && !failed; i++) failed = append(array, make_number(page, &page->numbers[first + i]));
   return keep_unless(failed, array);
 }
 
 static json_t *make_line(const glyph_page *page, const glyph_line *line) {
   json_t *object = json_object();
   int failed = put(object, "text", json_string(line->text)) || put(object, "box", make_box(line->box)) ||
-               put(object, "numbers", make_numbers(page, line));
+               put(object, "numbers", make_numbers(page, line->first_number, line->number_count));
   return keep_unless(failed, object);
 }
 
@@ -112,6 +111,36 @@ static json_t *make_lines(const glyph_page *page) {
   json_t *array = json_array();
   int failed = !array;
   for (size_t i = 0; i < page->line_count && !failed; i++) failed = append(array, make_line(page, &page->lines[i]));
+  return keep_unless(failed, array);
+}
+
+/* Spans stand there where a cell goes over more than one row or column. */
+static json_t *make_cell(const glyph_page *page, const glyph_cell *cell) {
+  json_t *object = json_object();
+  int failed = put(object, "row", json_integer(cell->row)) || put(object, "column", json_integer(cell->column)) ||
+               (cell->row_span > 1 && put(object, "row_span", json_integer(cell->row_span))) ||
+               (cell->column_span > 1 && put(object, "column_span", json_integer(cell->column_span))) ||
+               put(object, "text", json_string(cell->text)) ||
+               put(object, "confidence", make_confidence(cell->confidence)) ||
+               put(object, "box", make_box(cell->box)) ||
+               put(object, "numbers", make_numbers(page, cell->first_number, cell->number_count));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_table(const glyph_page *page, const glyph_table *table) {
+  json_t *object = json_object(), *cells = json_array();
+  int failed = !cells;
+  for (size_t i = 0; i < table->cell_count && !failed; i++)
+    failed = append(cells, make_cell(page, &page->cells[table->first_cell + i]));
+  failed = put(object, "quad", make_quad(table->quad)) || put(object, "rows", json_integer(table->rows)) ||
+           put(object, "columns", json_integer(table->columns)) || put(object, "cells", keep_unless(failed, cells));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_tables(const glyph_page *page) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < page->table_count && !failed; i++) failed = append(array, make_table(page, &page->tables[i]));
   return keep_unless(failed, array);
 }
 
@@ -136,7 +165,7 @@ static json_t *make_head(const char *file, int page_number) {
 static int put_readings(json_t *object, const glyph_page *page, glyph_page_kind kind) {
   if (kind == GLYPH_PAGE_CLASSIFY)
     return put(object, "glyph", page->glyph_count ? make_glyph(&page->glyphs[0]) : json_null());
-  return put(object, "lines", make_lines(page)) || put(object, "tables", json_array());
+  return put(object, "lines", make_lines(page)) || put(object, "tables", make_tables(page));
 }
 
 static int put_rotation_doubt(json_t *object, const glyph_page *page) {

@@ -24,14 +24,18 @@ typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY } glyph_page
 GLYPH_API char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind);
 /* The error object of a page that failed. page_number from 1. */
 GLYPH_API char *glyph_error_json(const glyph_error *error, const char *file, int page_number);
-/* Lines of text, each ended by a newline; for CLASSIFY the glyph alone, an empty line where there is no ink. */
+/* Lines of text and rows of tables with tabs between their cells, each ended by a newline; for CLASSIFY the glyph alone, an empty line where there is no ink. */
 GLYPH_API char *glyph_page_text(const glyph_page *page, glyph_page_kind kind);
-/* Rows, one a number (file, page, line from 1, x, y, width, height, text, confidence), separated by ',' (RFC 4180
+/* Rows, one a number (file, page, line from 1 or empty in a table, x, y, width, height, text, confidence), separated by ',' (RFC 4180
  * quoting) or '\t' (tab, newline, carriage return and backslash escaped), each ended by a newline. CLASSIFY gives one row
  * a page, without the line; its box, text and confidence are empty where there is no ink. glyph_table_header gives the
  * matching first row. */
 GLYPH_API char *glyph_page_table(const glyph_page *page, const char *file, glyph_page_kind kind, char separator);
 GLYPH_API char *glyph_table_header(glyph_page_kind kind, char separator);
+/* Rows, one a row of a table: file, page, table and row (from 1), then the cells' texts, as many as the table has columns. A
+ * cell that goes over several places stands in its first one. glyph_table_rows_header names the columns before the cells. */
+GLYPH_API char *glyph_page_table_rows(const glyph_page *page, const char *file, char separator);
+GLYPH_API char *glyph_table_rows_header(char separator);
 GLYPH_API void glyph_string_free(char *string);
 
 /* Writes the page's picture (read with keep_picture) with boxes and readings drawn in, as PNG; atomically: the file

@@ -1,5 +1,6 @@
 /* The overlay: the page's picture with what was read drawn in. Each glyph has a box whose colour tells how sure the
- * reading is, and the reading above it; a thin frame holds a number together, and lines are counted at their left.
+ * reading is, and the reading above it; a thin frame holds a number together, and lines are counted at their left. Tables have their
+ * grid drawn in.
  *
  * Sizes follow from the glyph, so that a page of 12 megapixels stays legible when it is looked at as a whole; small
  * pictures are enlarged first. Readings of lines that stand closer than half a digit reach into the line above. */
@@ -15,7 +16,8 @@
 enum { LONG_SIDE_MIN_PIXELS = 640 };
 enum { LABEL_MIN_PIXELS = 10 };
 
-static const shim_colour white = {255, 255, 255}, blue = {70, 120, 200}, gray = {150, 150, 150};
+static const shim_colour white = {255, 255, 255}, blue = {70, 120, 200}, violet = {170, 60, 200},
+                         gray = {150, 150, 150};
 static const shim_colour green = {0, 150, 60}, amber = {225, 135, 0}, red = {215, 30, 30};
 
 typedef struct canvas {
@@ -133,6 +135,46 @@ static int draw_line(canvas *canvas, const glyph_page *page, const glyph_line *l
   return status;
 }
 
+static int draw_side(canvas *canvas, const double from[2], const double to[2], int stroke) {
+  const int scale = canvas->scale;
+  return shim_draw_line(&canvas->image, (int)lround(from[0] * scale), (int)lround(from[1] * scale),
+                        (int)lround(to[0] * scale), (int)lround(to[1] * scale), violet, stroke);
+}
+
+/* The grid, as it lies on the picture. */
+static int draw_grid(canvas *canvas, const glyph_table *table) {
+  const int columns = table->columns + 1, side = at_least(canvas->image.width, canvas->image.height);
+  const int stroke = at_least(1, side / 800);
+  int status = SHIM_OK;
+  for (int i = 0; i < (table->rows + 1) * columns && !status; i++) {
+    const double(*corner)[2] = table->corners + i;
+    if (i % columns < table->columns) status = draw_side(canvas, corner[0], corner[1], stroke);
+    if (!status && i / columns < table->rows) status = draw_side(canvas, corner[0], corner[columns], stroke);
+  }
+  return status;
+}
+
+/* The glyphs in the cells, their readings all of one size. */
+static int draw_cells(canvas *canvas, const glyph_page *page, const glyph_table *table) {
+  double height_sum = 0;
+  size_t count = 0;
+  int status = SHIM_OK;
+  for (int pass = 0; pass < 2; pass++) {
+    const int height = label_height(canvas, count ? (int)(height_sum / (double)count * canvas->scale) : 0);
+    for (size_t i = 0; i < table->cell_count; i++) {
+      const glyph_cell *cell = &page->cells[table->first_cell + i];
+      const glyph_number *first = &page->numbers[cell->first_number], *last = first + cell->number_count - 1;
+      for (size_t k = first->first_glyph; k < last->first_glyph + last->glyph_count && !status; k++) {
+        if (pass)
+          status = draw_glyph(canvas, &page->glyphs[k], height);
+        else
+          height_sum += page->glyphs[k].box.height, count++;
+      }
+    }
+  }
+  return status;
+}
+
 static int draw_rejected(canvas *canvas, const glyph_glyph *glyph) {
   glyph_box box = scaled(canvas, glyph->box);
   int stroke = box_stroke(canvas, box.height);
@@ -142,9 +184,11 @@ static int draw_rejected(canvas *canvas, const glyph_glyph *glyph) {
 static int draw_page(canvas *canvas, const glyph_page *page) {
   int status = SHIM_OK;
   for (size_t i = 0; i < page->rejected_count && !status; i++) status = draw_rejected(canvas, &page->rejected[i]);
+  for (size_t i = 0; i < page->table_count && !status; i++) status = draw_grid(canvas, &page->tables[i]);
+  for (size_t i = 0; i < page->table_count && !status; i++) status = draw_cells(canvas, page, &page->tables[i]);
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line(canvas, page, &page->lines[i]);
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line_count(canvas, &page->lines[i], i + 1);
-  if (page->line_count) return status;
+  if (page->line_count || page->table_count) return status;
   for (size_t i = 0; i < page->glyph_count && !status; i++) /* classified */
     status = draw_glyph(canvas, &page->glyphs[i], label_height(canvas, page->glyphs[i].box.height * canvas->scale));
   return status;

@@ -117,6 +117,7 @@ static uint8_t *pixel(const view *v, int along, int across) {
 typedef struct column {
   int top, bottom;
   uint8_t brightest, paper; /* beside the band here, and in the columns around too */
+  uint8_t darkest;          /* in the band */
   uint8_t side[2];          /* gray right above and below the band, the darker of two pixels */
   unsigned char contact[2]; /* whether that is ink */
   unsigned char there;      /* whether the line is */
@@ -127,6 +128,7 @@ typedef struct band {
   const stage_track *track;
   column *columns; /* of the places first .. first + count */
   int first, count, height;
+  double depth; /* of the line itself, as a share of the paper's brightness */
 } band;
 
 static int clamp(int value, int low, int high) {
@@ -139,6 +141,11 @@ static void measure_column(const band *b, int i, double half) {
   const double middle = stage_track_at(b->track, along + 0.5);
   c->top = clamp((int)floor(middle - half), 0, b->view.breadth);
   c->bottom = clamp((int)ceil(middle + half), c->top, b->view.breadth);
+  c->darkest = 255;
+  for (int y = c->top; y < c->bottom; y++) {
+    const uint8_t gray = *pixel(&b->view, along, y);
+    if (gray < c->darkest) c->darkest = gray;
+  }
   for (int k = 1; k <= PAPER_REACH; k++) {
     const int rows[2] = {clamp(c->top - k, 0, b->view.breadth - 1), clamp(c->bottom - 1 + k, 0, b->view.breadth - 1)};
     for (int side = 0; side < 2; side++) {
@@ -156,11 +163,25 @@ static void measure_paper(const band *b) {
       const uint8_t brightest = b->columns[clamp(k, 0, b->count - 1)].brightest;
       if (brightest > b->columns[i].paper) b->columns[i].paper = brightest;
     }
+  for (int i = 0; i < b->count; i++)
+    if (b->columns[i].darkest > b->columns[i].paper) b->columns[i].darkest = b->columns[i].paper;
 }
 
 /* The line's own depth in a column, in gray levels. */
 static double line_depth(const band *b, const column *c) {
-  return b->track->depth * c->paper / 256;
+  return b->depth * c->paper;
+}
+
+/* The median of what the columns show: the track's own depth is that of a blurred picture. */
+static void measure_line(band *b) {
+  enum { PARTS = 256 };
+  int histogram[PARTS] = {0}, below = 0, value = 0;
+  for (int i = 0; i < b->count; i++) {
+    const column *c = &b->columns[i];
+    histogram[(c->paper - c->darkest) * (PARTS - 1) / (c->paper + 1)]++;
+  }
+  while (value < PARTS - 1 && 2 * (below += histogram[value]) < b->count) value++;
+  b->depth = (value + 0.5) / PARTS;
 }
 
 /* A track bridges gaps; where a gap is wide, the line may really end and go on again. */
@@ -169,12 +190,7 @@ static int measure_presence(const band *b, int reach) {
   if (!sums) return SHIM_ERR_MEMORY;
   for (int i = 0; i < b->count; i++) {
     const column *c = &b->columns[i];
-    uint8_t darkest = 255;
-    for (int y = c->top; y < c->bottom; y++) {
-      const uint8_t gray = *pixel(&b->view, b->first + i, y);
-      if (gray < darkest) darkest = gray;
-    }
-    sums[i + 1] = sums[i] + (c->paper - darkest >= line_shows * line_depth(b, c));
+    sums[i + 1] = sums[i] + (c->paper - c->darkest >= line_shows * line_depth(b, c));
   }
   for (int i = 0; i < b->count; i++) {
     const int from = clamp(i - reach, 0, b->count), to = clamp(i + reach + 1, 0, b->count);
@@ -283,6 +299,7 @@ static int remove_line(const stage_track *track, double scale, shim_image *gray)
   if (!b.columns) return SHIM_ERR_MEMORY;
   for (int i = 0; i < b.count; i++) measure_column(&b, i, half);
   measure_paper(&b);
+  measure_line(&b);
   const int status = measure_presence(&b, (int)(6 * track->step));
   if (status == SHIM_OK) {
     find_contacts(&b);

@@ -91,7 +91,7 @@ static int find_plain(stage_single *single) {
   int status = SHIM_OK;
   for (int level = 0; status == SHIM_OK && level < single->pyramid.count; level++)
     status = stage_contour(&single->pyramid, level, level ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, &glyphs);
-  if (status == SHIM_OK) status = stage_segment(&single->pyramid, &glyphs);
+  if (status == SHIM_OK) status = stage_segment(&single->pyramid, NULL, &glyphs);
   if (status == SHIM_OK && glyphs.count) {
     const size_t best = largest(&glyphs);
     single->glyph = glyphs.items[best];

@@ -135,6 +135,9 @@ typedef struct stage_tables {
 int stage_tables_find(const stage_tracks *tracks, stage_tables *out, unsigned char *ruling);
 void stage_tables_free(stage_tables *tables);
 
+/* The upright box around a cell, of one place of the grid or more: x0, y0, x1, y1. */
+void stage_table_cell_box(const stage_table *table, int cell, double box[4]);
+
 /* The table and the place of its grid (row * columns + column) that a point lies in; 0 where it lies in none. */
 int stage_tables_locate(const stage_tables *tables, double x, double y, size_t *table, int *place);
 
@@ -203,8 +206,9 @@ int stage_surround(const stage_level *level, const stage_glyph *glyph, stage_sur
 /* ---- segment.c ---------------------------------------------------------------------------------------------------- */
 
 /* Takes the components of all levels, drops what cannot be a glyph (lines, blobs, page edges) and, where several levels
- * show the same ink, keeps the level that shows it whole. The list is edited in place. */
-int stage_segment(const stage_pyramid *pyramid, stage_glyphs *glyphs);
+ * show the same ink, keeps the level that shows it whole. The list is edited in place. Ink in the cells of tables (NULL: none)
+ * whose size is a digit's there needs no sharp edges. */
+int stage_segment(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs);
 
 /* One glyph made of two of the same level, which stay as they are. */
 int stage_glyph_join(const stage_glyph *a, const stage_glyph *b, stage_glyph *out);

@@ -503,6 +503,20 @@ static int lies_in(const stage_table *t, int row, int column, double x, double y
          is_right_of(bottom + 2, bottom, x, y) && is_right_of(bottom, top, x, y);
 }
 
+void stage_table_cell_box(const stage_table *t, int cell, double box[4]) {
+  box[0] = box[1] = INFINITY;
+  box[2] = box[3] = -INFINITY;
+  for (int place = cell; place < t->rows * t->columns; place++) {
+    if (t->cells[place] != cell) continue;
+    const double *top = t->corners + 2 * (place / t->columns * (t->columns + 1) + place % t->columns);
+    const double *bottom = top + 2 * (t->columns + 1);
+    box[0] = fmin(box[0], fmin(top[0], bottom[0]));
+    box[1] = fmin(box[1], fmin(top[1], top[3]));
+    box[2] = fmax(box[2], fmax(top[2], bottom[2]));
+    box[3] = fmax(box[3], fmax(bottom[1], bottom[3]));
+  }
+}
+
 int stage_tables_locate(const stage_tables *tables, double x, double y, size_t *table, int *place) {
   for (*table = 0; *table < tables->count; (*table)++) {
     const stage_table *t = &tables->items[*table];
