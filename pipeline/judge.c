@@ -173,15 +173,15 @@ static void reject_lonely_dust(const stage_glyphs *glyphs, int page_side, judge_
     if (verdicts[i].decision == JUDGE_ACCEPTED) verdicts[i].decision = JUDGE_REJECTED;
 }
 
-int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, int page_side,
+int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_count, const size_t *pairs, int page_side,
                judge_verdict *verdicts) {
   company typical;
   for (size_t i = 0; i < single_count; i++) {
     const int digit = verdicts[i].glyph.confidence >= confidence_min &&
                       glyphs->items[i].width <= widest * glyphs->items[i].height;
-    verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
+    if (verdicts[i].decision != JUDGE_REPLACED) verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
   }
-  judge_joins(single_count, glyphs->count, pairs, verdicts);
+  judge_joins(single_count, uncut_count, pairs, verdicts);
   reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++)

@@ -8,7 +8,7 @@
 typedef enum judge_decision {
   JUDGE_REJECTED, /* seen, and not a digit */
   JUDGE_ACCEPTED,
-  JUDGE_REPLACED /* a piece of an accepted join, or a join that does not stand */
+  JUDGE_REPLACED /* a piece of an accepted join, a join that does not stand, or what was cut into digits */
 } judge_decision;
 
 typedef struct judge_verdict {
@@ -20,9 +20,10 @@ typedef struct judge_verdict {
  * probability lowers the confidence of all. */
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
 
-/* Decides on every candidate: single_count pieces first, then the joins, whose pieces pairs names.
+/* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to
+ * uncut_count the joins, whose two components pairs names, then digits cut off, JUDGE_ACCEPTED until here.
  * page_side is the page's shorter side in pixels. SHIM_ERR_MEMORY is the only failure. */
-int judge_page(const stage_glyphs *glyphs, size_t single_count, const size_t *pairs, int page_side,
+int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_count, const size_t *pairs, int page_side,
                judge_verdict *verdicts);
 
 #endif

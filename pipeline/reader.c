@@ -14,8 +14,11 @@
 #include "judge.h"
 #include "results.h"
 #include "stages/stages.h"
+#include "touching.h"
 
 enum { NETWORK_BATCH = 32, CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE };
+/* Pieces of touching digits: read together, and on one page (a texture has no end of them). */
+enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 20000 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
@@ -25,7 +28,6 @@ struct glyph_reader {
   char *model_path, *dump_directory;
   nn_model *model;
   nn_session *session;
-  size_t classes;
 };
 
 /* One reading of a page at one polarity, with all that its stages made. */
@@ -42,11 +44,10 @@ typedef struct reading {
   double mark_ms; /* when the last stage ended */
   stage_pyramid pyramid;
   stage_rules rules;
-  stage_glyphs glyphs; /* candidates, the joined ones last */
-  size_t single_count; /* how many of them are not joined */
+  stage_glyphs glyphs; /* candidates: single ones, joined ones, cut off ones */
+  size_t single_count, uncut_count; /* how many are single, and how many single or joined */
   size_t *pairs;
   uint8_t *crops;
-  float *probabilities;
   judge_verdict *verdicts;
 } reading;
 
@@ -72,7 +73,6 @@ static int open_model(glyph_reader *reader, glyph_error *error) {
   if (info->width != STAGE_CROP_SIDE || info->height != STAGE_CROP_SIDE || info->channels != 1)
     return glyph_error_set(error, GLYPH_ERR_MODEL, "%s: the model takes %dx%dx%d pictures, not glyphs of 28x28x1",
                            path ? path : "built-in model", info->width, info->height, info->channels);
-  reader->classes = info->classes;
   status = nn_session_open(&reader->session, reader->model, NETWORK_BATCH, &cause);
   return status == NN_OK ? GLYPH_OK : glyph_error_set(error, GLYPH_ERR_MEMORY, "%s", cause.message);
 }
@@ -137,6 +137,26 @@ static int finish_stage(reading *r, const char *stage, double done) {
   return GLYPH_OK;
 }
 
+static int crop_glyphs(reading *r, const stage_glyphs *glyphs, uint8_t *crops) {
+  int status = GLYPH_OK;
+  for (size_t i = 0; status == GLYPH_OK && i < glyphs->count; i++)
+    status = stage_status(r, stage_crop(&r->pyramid, &glyphs->items[i], crops + i * CROP_SIZE));
+  return status;
+}
+
+/* The network's reading of each crop. */
+static int classify_crops(reading *r, const uint8_t *crops, size_t count, judge_verdict *verdicts) {
+  const nn_model_info *info = nn_model_get_info(r->reader->model);
+  float *probabilities = malloc(count * info->classes * sizeof *probabilities + 1);
+  if (!probabilities) return stage_status(r, SHIM_ERR_MEMORY);
+  const int run = nn_session_classify(r->reader->session, crops, count, probabilities);
+  for (size_t i = 0; run == NN_OK && i < count; i++)
+    judge_read(info->class_names, info->classes, probabilities + i * info->classes, &verdicts[i].glyph);
+  free(probabilities);
+  return run == NN_OK ? GLYPH_OK
+                      : glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the network did not run", r->name);
+}
+
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
 static int run_page(reading *r) {
@@ -191,29 +211,52 @@ static int run_joins(reading *r) {
 }
 
 static int run_crop(reading *r) {
-  const size_t count = r->glyphs.count;
+  const size_t count = r->uncut_count = r->glyphs.count;
   r->crops = malloc(count * CROP_SIZE + 1);
-  r->probabilities = malloc(count * r->reader->classes * sizeof *r->probabilities + 1);
   r->verdicts = calloc(count + 1, sizeof *r->verdicts);
-  if (!r->crops || !r->probabilities || !r->verdicts) return stage_status(r, SHIM_ERR_MEMORY);
-  int status = GLYPH_OK;
-  for (size_t i = 0; status == GLYPH_OK && i < count; i++)
-    status = stage_status(r, stage_crop(&r->pyramid, &r->glyphs.items[i], r->crops + i * CROP_SIZE));
+  if (!r->crops || !r->verdicts) return stage_status(r, SHIM_ERR_MEMORY);
+  int status = crop_glyphs(r, &r->glyphs, r->crops);
   if (status == GLYPH_OK) status = dump_crops(&r->dumps, "06-crops", r->crops, count, r->error);
   return status == GLYPH_OK ? finish_stage(r, "crop", 0.8) : status;
 }
 
 static int run_classify(reading *r) {
-  const size_t count = r->glyphs.count;
-  if (nn_session_classify(r->reader->session, r->crops, count, r->probabilities) != NN_OK)
-    return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the network did not run", r->name);
-  const nn_model_info *info = nn_model_get_info(r->reader->model);
-  for (size_t i = 0; i < count; i++)
-    judge_read(info->class_names, info->classes, r->probabilities + i * r->reader->classes, &r->verdicts[i].glyph);
+  const int status = classify_crops(r, r->crops, r->glyphs.count, r->verdicts);
+  return status == GLYPH_OK ? finish_stage(r, "classify", 0.9) : status;
+}
+
+/* Has the network read the pieces of the components in hand. */
+static int read_pieces(reading *r, touching *t) {
+  uint8_t *crops = malloc(t->pieces.count * CROP_SIZE + 1);
+  int status = crops ? crop_glyphs(r, &t->pieces, crops) : stage_status(r, SHIM_ERR_MEMORY);
+  if (status == GLYPH_OK) status = classify_crops(r, crops, t->pieces.count, t->verdicts);
+  if (status == GLYPH_OK) status = stage_status(r, touching_propose(t, r->verdicts));
+  free(crops);
+  return status;
+}
+
+static int run_split(reading *r) {
+  touching work = {0};
+  int status = GLYPH_OK;
+  size_t pieces = 0;
+  for (size_t i = 0; status == GLYPH_OK && i < r->single_count && pieces + work.pieces.count < PIECES_MAX; i++) {
+    if (!touching_is_suspect(&r->glyphs.items[i], &r->verdicts[i])) continue;
+    status = stage_status(r, touching_add(&work, &r->glyphs, i));
+    if (status != GLYPH_OK || work.pieces.count < PIECES_AT_ONCE) continue;
+    pieces += work.pieces.count;
+    status = read_pieces(r, &work);
+  }
+  if (status == GLYPH_OK && work.component_count) status = read_pieces(r, &work);
+  if (status == GLYPH_OK) status = stage_status(r, touching_settle(&work, &r->glyphs, r->single_count, &r->verdicts));
+  touching_free(&work);
+  return status == GLYPH_OK ? finish_stage(r, "split", 0.95) : status;
+}
+
+static int run_judge(reading *r) {
   const int side = r->gray->width < r->gray->height ? r->gray->width : r->gray->height;
-  const int status = stage_status(r, judge_page(&r->glyphs, r->single_count, r->pairs, side, r->verdicts));
-  if (status != GLYPH_OK) return status;
-  return finish_stage(r, "classify", 0.95);
+  const int status =
+      stage_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->verdicts));
+  return status == GLYPH_OK ? finish_stage(r, "judge", 0.97) : status;
 }
 
 static stage_box reading_box(const reading *r, const stage_glyph *glyph) {
@@ -307,7 +350,6 @@ static void reading_free(reading *r) {
   stage_glyphs_free(&r->glyphs);
   free(r->pairs);
   free(r->crops);
-  free(r->probabilities);
   free(r->verdicts);
 }
 
@@ -319,6 +361,8 @@ static int read_page(reading *r, int inverted) {
   if (status == GLYPH_OK) status = run_joins(r);
   if (status == GLYPH_OK) status = run_crop(r);
   if (status == GLYPH_OK) status = run_classify(r);
+  if (status == GLYPH_OK) status = run_split(r);
+  if (status == GLYPH_OK) status = run_judge(r);
   if (status == GLYPH_OK) status = run_lines(r);
   reading_free(r);
   return status;
@@ -384,13 +428,10 @@ static int classify_single(reading *r, const stage_single *single) {
   if (status == GLYPH_OK) status = dump_crops(&r->dumps, "06-crops", crop, 1, r->error);
   if (status == GLYPH_OK) status = finish_stage(r, "crop", 0.8);
   if (status != GLYPH_OK) return status;
-  r->probabilities = malloc(r->reader->classes * sizeof *r->probabilities);
-  if (!r->probabilities) return stage_status(r, SHIM_ERR_MEMORY);
-  if (nn_session_classify(r->reader->session, crop, 1, r->probabilities) != NN_OK)
-    return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the network did not run", r->name);
-  const nn_model_info *info = nn_model_get_info(r->reader->model);
-  results_glyph result = {0};
-  judge_read(info->class_names, info->classes, r->probabilities, &result.glyph);
+  judge_verdict verdict = {0};
+  status = classify_crops(r, crop, 1, &verdict);
+  if (status != GLYPH_OK) return status;
+  results_glyph result = {.glyph = verdict.glyph};
   result.glyph.box = single_box(single, r->gray);
   if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
   const results_source source = {&result, 1, NULL, 0, &r->map, r->gray->width, r->gray->height, 0, 0, NULL};

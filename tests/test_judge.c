@@ -30,7 +30,7 @@ static void add(bench *b, int x, int y, int width, int height, double contrast, 
 
 static void judge(bench *b, size_t single_count, const size_t *pairs) {
   const stage_glyphs glyphs = {b->items, b->count, CANDIDATES_MAX};
-  assert_int_equal(judge_page(&glyphs, single_count, pairs, PAGE_SIDE, b->verdicts), SHIM_OK);
+  assert_int_equal(judge_page(&glyphs, single_count, b->count, pairs, PAGE_SIDE, b->verdicts), SHIM_OK);
 }
 
 /* Three sure digits of 60 pixels. */

@@ -217,6 +217,36 @@ int stage_glyph_join(const stage_glyph *a, const stage_glyph *b, stage_glyph *ou
  * pieces of out->items[i]. The network decides which joins stand. pairs is malloc'd. */
 int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **pairs);
 
+/* ---- split.c ------------------------------------------------------------------------------------------------------ */
+
+enum { STAGE_CUTS_MAX = 40 };
+
+/* Proposed cuts through a component, from left to right. */
+typedef struct stage_split {
+  uint8_t *slots; /* owned; the glyph's width x height: how many cuts lie left of each pixel */
+  int cut_count;
+} stage_split;
+
+int stage_split_find(const stage_glyph *glyph, stage_split *out);
+/* The ink from slot `first` to slot `last` (exclusive) as a glyph of its own; of width 0 and without a mask where there is
+ * none. */
+int stage_split_piece(const stage_glyph *glyph, const stage_split *split, int first, int last, stage_glyph *out);
+void stage_split_free(stage_split *split);
+
+/* ---- lattice.c ---------------------------------------------------------------------------------------------------- */
+
+/* A piece between two places where its component may be cut; node 0 is the component's left end. */
+typedef struct stage_arc {
+  int from, to;
+  double score;  /* logarithm of a probability */
+  double height; /* of its ink, pixels; above 0 */
+} stage_arc;
+
+/* arcs are sorted by `from`. path (room for last_node indices of arcs) gets the best way from node 0 to last_node, *score its
+ * score; *path_length is 0 where there is none. */
+int stage_lattice_find(const stage_arc *arcs, size_t count, int last_node, size_t *path, size_t *path_length,
+                       double *score);
+
 /* ---- deskew.c ----------------------------------------------------------------------------------------------------- */
 
 /* Slant of the ink: pixels that it leans to the right per pixel upwards, from second moments; limited to +-1. */
