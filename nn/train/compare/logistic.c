@@ -156,7 +156,7 @@ static int train(void **model, const train_compare *compare, const train_family 
 
 const train_family train_family_logistic = {.name = "logistic",
                                             .title = "logistic regression",
-                                            .full_seconds = 200,
+                                            .full_seconds = 700,
                                             .quick_seconds = 4,
                                             .train = train,
                                             .predict = predict,
