@@ -22,6 +22,7 @@ enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 20000 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
+static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 struct glyph_reader {
   glyph_options options;
@@ -42,6 +43,8 @@ typedef struct reading {
   glyph_page *page;
   glyph_error *error;
   double mark_ms; /* when the last stage ended */
+  int as_it_lies;  /* leave the page's orientation alone */
+  int turn_in_doubt; /* the page was turned, but what looks like digits on their side may be digits that touch */
   stage_pyramid pyramid;
   stage_rules rules;
   stage_glyphs glyphs; /* candidates: single ones, joined ones, cut off ones */
@@ -323,6 +326,18 @@ static int find_glyphs(reading *r, int inverted) {
   return status;
 }
 
+/* Strings of touching digits are wide like digits on their side, and the network knows neither. */
+static int is_mostly_wide(const stage_glyphs *glyphs) {
+  double all = 0, wide = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    const double ink = g->area * (double)(1 << 2 * g->level);
+    all += ink;
+    if (g->width > g->height) wide += ink;
+  }
+  return wide >= wide_ink_min * all;
+}
+
 /* Where the page does not lie upright and level, it is looked at again in a frame where it does. */
 static int run_orientation(reading *r, int inverted) {
   const framing_source source = {r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
@@ -335,6 +350,7 @@ static int run_orientation(reading *r, int inverted) {
   r->framed = found.gray;
   status = finish_stage(r, "orientation", 0.75);
   if (status != GLYPH_OK || !r->framed.data) return status;
+  r->turn_in_doubt = is_mostly_wide(&r->glyphs);
   stage_map_compose(&r->map, &found.map, &r->map);
   r->gray = &r->framed;
   stage_pyramid_free(&r->pyramid);
@@ -357,7 +373,7 @@ static void reading_free(reading *r) {
 static int read_page(reading *r, int inverted) {
   int status = run_page(r);
   if (status == GLYPH_OK) status = find_glyphs(r, inverted);
-  if (status == GLYPH_OK) status = run_orientation(r, inverted);
+  if (status == GLYPH_OK && !r->as_it_lies) status = run_orientation(r, inverted);
   if (status == GLYPH_OK) status = run_joins(r);
   if (status == GLYPH_OK) status = run_crop(r);
   if (status == GLYPH_OK) status = run_classify(r);
@@ -384,27 +400,47 @@ static int start_reading(reading *r, glyph_reader *reader, const shim_image *gra
 static double evidence(const glyph_page *page) {
   double sum = 0;
   for (size_t i = 0; i < page->glyph_count; i++) {
-    const glyph_glyph *g = &page->glyphs[i];
-    sum += g->confidence * g->box.height * (double)g->box.height;
+    const glyph_box *b = &page->glyphs[i].box;
+    const double side = b->height > b->width ? b->height : b->width; /* the digit may lie on its side */
+    sum += page->glyphs[i].confidence * side * side;
   }
   return sum;
 }
 
+/* Reads the page and keeps it in *best where it brings `factor` times more than what is there. */
+static int read_way(const reading *start, int inverted, int as_it_lies, double factor, glyph_page **best, int *in_doubt) {
+  reading r;
+  int status = start_reading(&r, start->reader, start->gray, start->name, start->error);
+  r.as_it_lies = as_it_lies;
+  if (status == GLYPH_OK) status = read_page(&r, inverted);
+  *in_doubt = r.turn_in_doubt;
+  if (status == GLYPH_OK && (!*best || evidence(r.page) > factor * evidence(*best))) {
+    glyph_page *worse = *best;
+    *best = r.page;
+    r.page = worse;
+  }
+  glyph_page_close(&r.page);
+  return status;
+}
+
 static int read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                      glyph_error *error) {
+  const reading start = {.reader = reader, .gray = gray, .name = name, .error = error};
   const double polarity = stage_polarity(gray);
   const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < tries; i++) {
-    reading r;
-    status = start_reading(&r, reader, gray, name, error);
-    if (status == GLYPH_OK) status = read_page(&r, (polarity < 0) != (i == 1));
-    if (status == GLYPH_OK && (!*out || evidence(r.page) > polarity_evidence * evidence(*out))) {
+    const int inverted = (polarity < 0) != (i == 1);
+    glyph_page *page = NULL;
+    int in_doubt;
+    status = read_way(&start, inverted, 0, 1, &page, &in_doubt);
+    if (status == GLYPH_OK && in_doubt) status = read_way(&start, inverted, 1, 1, &page, &in_doubt);
+    if (status == GLYPH_OK && (!*out || evidence(page) > polarity_evidence * evidence(*out))) {
       glyph_page *worse = *out;
-      *out = r.page;
-      r.page = worse;
+      *out = page;
+      page = worse;
     }
-    glyph_page_close(&r.page);
+    glyph_page_close(&page);
   }
   if (status != GLYPH_OK) glyph_page_close(out);
   return status;
