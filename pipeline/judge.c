@@ -6,8 +6,11 @@
 #include <string.h>
 
 static const double confidence_min = 0.5;
+static const double cell_confidence_min = 0.15; /* in a table's cell, where few marks are no digits */
 static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
+static const double cell_contrast_min = 0.19, hair_contrast = 0.5, hair_stroke = 0.5; /* of the table's typical digit's */
+static const double odds_known = 0.25, odds_least = 0.003; /* of ink in a table's cell that is no digit */
 static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
 /* Heights relative to the typical digit's. */
 static const double dust_height = 0.12;  /* below it, nothing is a digit */
@@ -63,21 +66,15 @@ static void judge_joins(size_t single_count, size_t count, const size_t *pairs, 
     const double worse = a->glyph.confidence < b->glyph.confidence ? a->glyph.confidence : b->glyph.confidence;
     const int free_pieces = a->decision != JUDGE_REPLACED && b->decision != JUDGE_REPLACED;
     verdicts[i].decision = JUDGE_REPLACED;
-    if (!free_pieces || whole < join_confidence_min || whole < worse) continue;
+    if (!free_pieces || verdicts[i].scrap || whole < join_confidence_min || whole < worse) continue;
     verdicts[i].decision = JUDGE_ACCEPTED;
     a->decision = b->decision = JUDGE_REPLACED;
   }
 }
 
-/* ---- beside the page's sure digits ---------------------------------------------------------------------------------- */
-
 typedef struct sample {
   double value, weight;
 } sample;
-
-typedef struct company {
-  double height, contrast; /* of the typical sure digit; 0 where there is none */
-} company;
 
 static int compare_sample(const void *a, const void *b) {
   const double x = ((const sample *)a)->value, y = ((const sample *)b)->value;
@@ -92,6 +89,89 @@ static double weighted_median(sample *samples, size_t count) {
   while (i + 1 < count && below + samples[i].weight < total / 2) below += samples[i++].weight;
   return samples[i].value;
 }
+
+/* ---- in the cells of tables --------------------------------------------------------------------------------------- */
+
+static double digit_probability(const glyph_glyph *g) {
+  double sum = g->confidence;
+  for (size_t i = 0; i < g->alternative_count; i++) sum += g->alternatives[i].confidence;
+  return sum < 1 ? sum : 1;
+}
+
+/* How often ink in the table's cells is no digit, beside how often it is one, as the network's own answers explain it best:
+ * the share of a mixture, by expectation and maximisation (Saerens, Latinne & Decaestecker 2002). One digit and a quarter of a
+ * mark that is none stand in for what is known before. */
+static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdicts) {
+  enum { ROUNDS = 12 };
+  double odds = 1;
+  for (int round = 0; round < ROUNDS; round++) {
+    double digits = 1, others = odds_known;
+    for (size_t i = 0; i < count; i++) {
+      if (verdicts[i].in_cell != cell_of) continue;
+      const double p = digit_probability(&verdicts[i].glyph), digit = p / (p + odds * (1 - p) + 1e-12);
+      digits += digit;
+      others += 1 - digit;
+    }
+    odds = others / digits;
+  }
+  return odds > odds_least ? odds < 1 ? odds : 1 : odds_least;
+}
+
+static void weigh(glyph_glyph *g, double odds) {
+  const double p = digit_probability(g), scale = 1 / (p + odds * (1 - p) + 1e-12);
+  g->confidence *= scale;
+  for (size_t i = 0; i < g->alternative_count; i++) g->alternatives[i].confidence *= scale;
+}
+
+/* Contrast as a share of the paper's brightness, so that a shadow over a part of the table makes no difference. */
+static double reflected(const stage_glyph *g) {
+  return g->contrast / (g->contrast + g->gray + 1);
+}
+
+/* What is far fainter than the table's sure digits is what shows through from the other side, or a fold; so is a somewhat
+ * fainter hair that reads as a 1. */
+static int mark_faint(const stage_glyphs *glyphs, size_t table, judge_verdict *verdicts) {
+  sample *contrasts = malloc(2 * (glyphs->count + 1) * sizeof *contrasts), *strokes = contrasts + glyphs->count + 1;
+  size_t n = 0;
+  if (!contrasts) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    if (verdicts[i].in_cell != table || verdicts[i].glyph.confidence < sure) continue;
+    contrasts[n] = (sample){reflected(g), 1};
+    strokes[n++] = (sample){g->stroke_width * (1 << g->level), 1};
+  }
+  const double contrast = n ? weighted_median(contrasts, n) : 0, stroke = n ? weighted_median(strokes, n) : 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    if (verdicts[i].in_cell != table) continue;
+    const int hair = verdicts[i].glyph.text[0] == '1' && g->stroke_width * (1 << g->level) < hair_stroke * stroke;
+    if (reflected(g) < (hair ? hair_contrast : cell_contrast_min) * contrast) verdicts[i].scrap = 1;
+  }
+  free(contrasts);
+  return SHIM_OK;
+}
+
+int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts) {
+  for (size_t i = 0; i < glyphs->count; i++) {
+    size_t table;
+    verdicts[i].in_cell = stage_tables_hold(tables, &glyphs->items[i], &table) ? table + 1 : 0;
+    verdicts[i].scrap = stage_tables_left(tables, &glyphs->items[i]);
+  }
+  int status = SHIM_OK;
+  for (size_t table = 1; status == SHIM_OK && table <= tables->count; table++) {
+    const double odds = find_odds(table, glyphs->count, verdicts);
+    for (size_t i = 0; i < glyphs->count; i++)
+      if (verdicts[i].in_cell == table) weigh(&verdicts[i].glyph, odds);
+    status = mark_faint(glyphs, table, verdicts);
+  }
+  return status;
+}
+
+/* ---- beside the page's sure digits ---------------------------------------------------------------------------------- */
+
+typedef struct company {
+  double height, contrast; /* of the typical sure digit; 0 where there is none */
+} company;
 
 static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
   return verdict->decision == JUDGE_ACCEPTED && verdict->glyph.confidence >= sure && !glyph->sides_touched;
@@ -177,7 +257,8 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_cou
                judge_verdict *verdicts) {
   company typical;
   for (size_t i = 0; i < single_count; i++) {
-    const int digit = verdicts[i].glyph.confidence >= confidence_min &&
+    const double least = verdicts[i].in_cell ? cell_confidence_min : confidence_min;
+    const int digit = verdicts[i].glyph.confidence >= least && !verdicts[i].scrap &&
                       glyphs->items[i].width <= widest * glyphs->items[i].height;
     if (verdicts[i].decision != JUDGE_REPLACED) verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
   }
@@ -185,7 +266,7 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_cou
   reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].decision == JUDGE_ACCEPTED && !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
+    if (verdicts[i].decision == JUDGE_ACCEPTED && !verdicts[i].in_cell && !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
       verdicts[i].decision = JUDGE_REJECTED;
   reject_lonely_dust(glyphs, page_side, verdicts);
   return SHIM_OK;

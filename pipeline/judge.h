@@ -14,11 +14,18 @@ typedef enum judge_decision {
 typedef struct judge_verdict {
   glyph_glyph glyph; /* text, confidence, alternatives */
   judge_decision decision;
+  size_t in_cell;   /* 1 + the table in whose cell it has the size and place of a digit, which then need not look like the
+                       page's other ones; 0: in none */
+  int scrap;        /* not 0: in a table, what may be left of a line, or is far fainter than the digits there */
 } judge_verdict;
 
 /* Text, confidence and alternatives from class probabilities. Classes whose name is not one digit are no readings: their
  * probability lowers the confidence of all. */
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
+
+/* Ink of a digit's size in a table's cell is a digit more often than ink elsewhere: how much more often, the table's own
+ * cells tell. Sets in_cell and scrap, and weighs the probability of being no digit anew. SHIM_ERR_MEMORY is the only failure. */
+int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);
 
 /* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to
  * uncut_count the joins, whose two components pairs names, then digits cut off, JUDGE_ACCEPTED until here.

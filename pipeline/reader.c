@@ -224,7 +224,8 @@ static int run_crop(reading *r) {
 }
 
 static int run_classify(reading *r) {
-  const int status = classify_crops(r, r->crops, r->glyphs.count, r->verdicts);
+  int status = classify_crops(r, r->crops, r->glyphs.count, r->verdicts);
+  if (status == GLYPH_OK) status = stage_status(r, judge_cells(&r->rules.tables, &r->glyphs, r->verdicts));
   return status == GLYPH_OK ? finish_stage(r, "classify", 0.9) : status;
 }
 

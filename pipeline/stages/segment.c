@@ -54,29 +54,13 @@ static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
   glyphs->count = kept;
 }
 
-static const double cell_height_min = 0.3, cell_stroke_max = 0.4; /* of the cell's height; of its own */
-
-/* A blurred or faint mark that has the size and place of a digit in a table's cell: nothing else stands there. */
-static int is_digit_of_cell(const stage_tables *tables, const stage_glyph *g) {
-  int box[4], place;
-  size_t table;
-  double cell[4];
-  if (!tables) return 0;
-  stage_glyph_page_box(g, box);
-  if (!stage_tables_locate(tables, (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0, &table, &place)) return 0;
-  stage_table_cell_box(&tables->items[table], tables->items[table].cells[place], cell);
-  const double width = cell[2] - cell[0], height = cell[3] - cell[1], tall = box[3] - box[1];
-  return tall >= cell_height_min * height && tall <= height && box[2] - box[0] <= width && box[0] >= cell[0] &&
-         box[1] >= cell[1] && box[2] <= cell[2] && box[3] <= cell[3] && g->stroke_width <= cell_stroke_max * g->height &&
-         g->stroke_width <= STAGE_STROKE_WHOLE;
-}
-
 static int drop_unlike(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs,
                        unsigned char *dropped) {
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
     stage_surroundings around = {0, 0};
-    if (is_digit_of_cell(tables, g)) continue;
+    size_t table;
+    if (tables && stage_tables_hold(tables, g, &table)) continue; /* nothing else has that size and place */
     if (is_glyph_like(g, pyramid->count - 1)) {
       const int status = stage_surround(&pyramid->levels[g->level], g, &around);
       if (status != SHIM_OK) return status;

@@ -213,6 +213,11 @@ int stage_segment(const stage_pyramid *pyramid, const stage_tables *tables, stag
 /* One glyph made of two of the same level, which stay as they are. */
 int stage_glyph_join(const stage_glyph *a, const stage_glyph *b, stage_glyph *out);
 
+/* Whether the glyph has the size and place of a digit in a table's cell; table says which. */
+int stage_tables_hold(const stage_tables *tables, const stage_glyph *glyph, size_t *table);
+/* Whether it is what the removal of a table's line may have left: small, or thin, and where a line was. */
+int stage_tables_left(const stage_tables *tables, const stage_glyph *glyph);
+
 /* Pairs of pieces that may be one broken digit: out gets joined glyphs, and pairs[2i], pairs[2i + 1] name the two
  * pieces of out->items[i]. The network decides which joins stand. pairs is malloc'd. */
 int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **pairs);
