@@ -11,10 +11,12 @@ static const char help[] = "Usage: glyphlift read [OPTIONS] FILE...\n"
                            "  glyphlift read page.jpg\n"
                            "  glyphlift read --overlay seen.png page.jpg\n"
                            "  glyphlift read -f csv -o numbers.csv scans/*.png\n"
+                           "  glyphlift read --csv tables form.jpg\n"
                            "  cat page.jpg | glyphlift read -f json - | jq .lines[].text\n"
                            "\n"
                            "Pages of text stand apart by a form feed; json is one object a page, one line\n"
-                           "each; csv and tsv are one number a row.\n"
+                           "each; csv and tsv are one number a row, with --csv tables one row of a ruled\n"
+                           "table a row. In text a table's cells are apart by tabs.\n"
                            "\n" PAGES_HELP;
 
 int command_read(int argc, char **argv) {

@@ -12,6 +12,7 @@ enum { THREADS_MAX = 256 };
 
 enum {
   OPTION_OVERLAY = 256,
+  OPTION_CSV,
   OPTION_DUMP_STAGES,
   OPTION_MIN_CONFIDENCE,
   OPTION_MODEL,
@@ -24,6 +25,7 @@ enum {
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
+    {"csv", required_argument, NULL, OPTION_CSV},
     {"overlay", required_argument, NULL, OPTION_OVERLAY},
     {"dump-stages", required_argument, NULL, OPTION_DUMP_STAGES},
     {"min-confidence", required_argument, NULL, OPTION_MIN_CONFIDENCE},
@@ -66,6 +68,15 @@ static int parse_format(const char *text, output_format *out) {
   return -1;
 }
 
+/* --csv tables and -f csv may stand in either order; with -f tsv the rows have tabs. */
+static int set_rows(options *options, const char *value) {
+  if (strcmp(value, "tables") && strcmp(value, "numbers"))
+    return usage_error(options, "--csv takes tables or numbers, not", value);
+  options->table_rows = !strcmp(value, "tables");
+  if (options->format != FORMAT_TSV) options->format = FORMAT_CSV;
+  return 0;
+}
+
 /* Options whose value is checked. Returns EXIT_USAGE for a bad one. */
 static int set_checked(options *options, int key, const char *value) {
   int64_t count;
@@ -77,6 +88,8 @@ static int set_checked(options *options, int key, const char *value) {
     if (parse_count(value, THREADS_MAX, &count)) return usage_error(options, "--threads takes 1 to 256, not", value);
     options->threads = (int)count;
     return 0;
+  case OPTION_CSV:
+    return set_rows(options, value);
   case OPTION_MIN_CONFIDENCE:
     if (!parse_probability(value, &options->reader.min_confidence)) return 0;
     return usage_error(options, "--min-confidence takes a number from 0 to 1, not", value);

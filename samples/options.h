@@ -10,6 +10,7 @@ typedef struct options {
   const char *command; /* its name, for sentences */
   const char *help;    /* what --help prints */
   output_format format;
+  int table_rows; /* csv and tsv: a row of a table a row, not a number */
   const char *output;  /* NULL or "-": standard output */
   const char *overlay; /* a file or a directory; NULL: none */
   glyph_options reader;

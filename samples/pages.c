@@ -63,6 +63,7 @@ static char *render_page(const run *run, const glyph_page *page, const char *fil
   output_format format = run->options->format;
   if (format == FORMAT_JSON) return glyph_page_json(page, file, kind);
   if (format == FORMAT_TEXT) return glyph_page_text(page, kind);
+  if (run->options->table_rows) return glyph_page_table_rows(page, file, separator_of(format));
   return glyph_page_table(page, file, kind, separator_of(format));
 }
 
@@ -139,7 +140,9 @@ static void wait_for(run *run, int index, progress *progress) {
 static int write_header(const run *run, sink *sink) {
   output_format format = run->options->format;
   if (format != FORMAT_CSV && format != FORMAT_TSV) return 0;
-  char *header = glyph_table_header(run->command->kind, separator_of(format));
+  char separator = separator_of(format);
+  char *header = run->options->table_rows ? glyph_table_rows_header(separator)
+                                          : glyph_table_header(run->command->kind, separator);
   if (!header) complain("%s", strerror(ENOMEM));
   int failed = header ? sink_write(sink, header) : -1;
   glyph_string_free(header);
@@ -259,6 +262,10 @@ int pages_command(const page_command *command, int argc, char **argv) {
   run run = {.command = command, .options = &options};
   int status = options_parse(&options, command->help, argc, argv);
   if (status != OPTIONS_RUN) return status;
+  if (options.table_rows && command->kind == GLYPH_PAGE_CLASSIFY) {
+    complain("classify: --csv tables: a picture of one glyph has no table; see glyphlift classify --help");
+    return EXIT_USAGE;
+  }
   status = paths_plan(&options, &run.overlays);
   if (status) return status;
   pthread_mutex_init(&run.lock, NULL);

@@ -17,6 +17,7 @@ int pages_command(const page_command *command, int argc, char **argv);
 #define PAGES_HELP                                                                                                     \
   "Output:\n"                                                                                                          \
   "  -f, --format FORMAT     text (default), json, csv or tsv\n"                                                       \
+  "      --csv WHAT          csv with WHAT in its rows: numbers or tables\n"                                              \
   "  -o, --output FILE       write the results to FILE, which appears whole or not\n"                                  \
   "                          at all; - is standard output (default)\n"                                                 \
   "      --overlay PATH      draw boxes and readings into each picture: PATH is a\n"                                   \

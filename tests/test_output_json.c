@@ -63,6 +63,24 @@ static void test_empty_page(void **state) {
              "\"skew_degrees\":0.0,\"lines\":[],\"tables\":[],\"timing_ms\":{}}");
 }
 
+static void test_table(void **state) {
+  (void)state;
+  glyph_page page = example_table_page();
+  char *json = glyph_page_json(&page, "t", GLYPH_PAGE_READ);
+  static const char start[] = "\"tables\":[{\"quad\":[[55.0,15.0],[115.0,15.0],[115.0,95.0],[55.0,95.0]],\"rows\":2,"
+                              "\"columns\":3,\"cells\":[{\"row\":0,\"column\":0,\"text\":\"7\",\"confidence\":1.0,"
+                              "\"box\":[55,15,20,40],\"numbers\":[{\"text\":\"7\",";
+  static const char next[] = "{\"row\":1,\"column\":1,\"column_span\":2,\"text\":\"50?\",";
+  assert_non_null(json);
+  assert_non_null(strstr(json, start));
+  assert_non_null(strstr(json, next));
+  json_error_t error;
+  json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+  assert_int_equal(json_array_size(json_object_get(root, "lines")), 1);
+  json_decref(root);
+  glyph_string_free(json);
+}
+
 static void test_rejected(void **state) {
   (void)state;
   glyph_page page = {.number = 1, .width = 9, .height = 9, .rejected = example_rejected, .rejected_count = 1};
@@ -208,7 +226,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_page),
       cmocka_unit_test(test_empty_page),
-      cmocka_unit_test(test_rejected),
+      cmocka_unit_test(test_table), cmocka_unit_test(test_rejected),
       cmocka_unit_test(test_classified),
       cmocka_unit_test(test_error),
       cmocka_unit_test(test_utf8_repair),

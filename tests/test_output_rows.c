@@ -39,6 +39,24 @@ static void test_number_rows(void **state) {
   check(glyph_page_table(&empty, "a.jpg", GLYPH_PAGE_READ, ','), "");
 }
 
+/* In text a table stands among the lines where it is read, its cells apart by tabs. */
+static void test_tables(void **state) {
+  (void)state;
+  glyph_page page = example_table_page(), plain = example_page();
+  glyph_table first = example_table;
+  check(glyph_page_text(&page, GLYPH_PAGE_READ), "32\n7\t\t\n\t50?\t\n");
+  check(glyph_page_table(&page, "a", GLYPH_PAGE_READ, ','), "a,1,1,10,20,26,30,32,0.9700\n"
+                                                            "a,1,,60,20,13,30,7,1.0000\n"
+                                                            "a,1,,10,60,40,30,50?,0.0001\n");
+  check(glyph_page_table_rows(&page, "a,b", ','), "\"a,b\",1,1,1,7,,\n\"a,b\",1,1,2,,50?,\n");
+  check(glyph_page_table_rows(&page, "a", '\t'), "a\t1\t1\t1\t7\t\t\na\t1\t1\t2\t\t50?\t\n");
+  check(glyph_page_table_rows(&plain, "a", ','), "");
+  check(glyph_table_rows_header(','), "file,page,table,row,cells\n");
+  first.lines_above = 0;
+  page.tables = &first;
+  check(glyph_page_text(&page, GLYPH_PAGE_READ), "7\t\t\n\t50?\t\n32\n");
+}
+
 static void test_glyph_rows(void **state) {
   (void)state;
   glyph_page page = example_single();
@@ -72,7 +90,7 @@ static void test_file_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_text),       cmocka_unit_test(test_headers),    cmocka_unit_test(test_number_rows),
-      cmocka_unit_test(test_glyph_rows), cmocka_unit_test(test_file_names),
+      cmocka_unit_test(test_tables),     cmocka_unit_test(test_glyph_rows), cmocka_unit_test(test_file_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

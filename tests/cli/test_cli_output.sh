@@ -99,6 +99,19 @@ expect_status 1
 expect_err_lines 1
 
 # ---- input order, with any number of threads
+# The rows of tables have their own header; a page without a table has no rows.
+run read --csv tables "$page"
+expect_status 0
+[ "$(cat out)" = file,page,table,row,cells ] || fail "not the header of a page without tables"
+run read --csv tables -f tsv "$page"
+[ "$(cat out)" = "$(printf 'file\tpage\ttable\trow\tcells')" ] || fail "no tabs with -f tsv"
+run read --csv pages "$page"
+expect_status 2
+expect_err '^glyphlift: read: --csv takes tables or numbers, not .pages.'
+run classify --csv tables "$page"
+expect_status 2
+expect_err 'a picture of one glyph has no table'
+
 for format in text csv tsv json; do
   run read -j 1 -f $format "${inputs[@]}" "${inputs[@]}"
   expect_status 1

@@ -1,0 +1,291 @@
+/* Lines that are traced, removed and made into tables, on drawn pictures: every way a table is bent, doubled, broken or open
+ * at its sides, and strokes that cross what is taken away. */
+#include "grid.h"
+
+#include "../pipeline/stages/stages.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { WIDTH = 640, HEIGHT = 480, LEFT = 60, TOP = 50, PITCH = 60 };
+
+/* Where the point (x, y) of a flat drawing lies on the picture. */
+typedef struct bend {
+  double tilt, perspective, curl; /* radians; share of the scale over the width; pixels */
+} bend;
+
+static void place(const bend *b, double x, double y, double out[2]) {
+  const double u = x - WIDTH / 2.0, v = y - HEIGHT / 2.0, scale = 1 / (1 + b->perspective * u / WIDTH);
+  const double w = v + b->curl * cos(u / 150);
+  out[0] = WIDTH / 2.0 + scale * (cos(b->tilt) * u - sin(b->tilt) * w);
+  out[1] = HEIGHT / 2.0 + scale * (sin(b->tilt) * u + cos(b->tilt) * w);
+}
+
+/* A round nib of this width goes from point to point. */
+static void draw_line(shim_image *image, const bend *b, double x0, double y0, double x1, double y1, double width,
+                      int ink) {
+  const int steps = 4 * (int)(hypot(x1 - x0, y1 - y0) + 1);
+  for (int i = 0; i <= steps; i++) {
+    double p[2];
+    place(b, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, p);
+    for (int y = (int)(p[1] - width); y <= (int)(p[1] + width) + 1; y++)
+      for (int x = (int)(p[0] - width); x <= (int)(p[0] + width) + 1; x++) {
+        const double depth = fmin(1, fmax(0, width / 2 + 0.5 - hypot(x + 0.5 - p[0], y + 0.5 - p[1])));
+        if (depth <= 0 || x < 0 || y < 0 || x >= image->width || y >= image->height) continue;
+        uint8_t *to = &image->data[y * image->stride + x];
+        const int gray = (int)(GRID_PAPER + depth * (ink - GRID_PAPER));
+        if (gray < *to) *to = (uint8_t)gray;
+      }
+  }
+}
+
+static void draw_table(shim_image *image, const bend *b, int rows, int columns, double width, int ink) {
+  for (int r = 0; r <= rows; r++)
+    draw_line(image, b, LEFT, TOP + r * PITCH, LEFT + columns * PITCH, TOP + r * PITCH, width, ink);
+  for (int c = 0; c <= columns; c++)
+    draw_line(image, b, LEFT + c * PITCH, TOP, LEFT + c * PITCH, TOP + rows * PITCH, width, ink);
+}
+
+static stage_rules find_rules(const shim_image *image) {
+  stage_pyramid pyramid;
+  stage_rules rules;
+  assert_int_equal(stage_pyramid_make(image, 0, &pyramid), SHIM_OK);
+  assert_int_equal(stage_rules_find(&pyramid, &rules), SHIM_OK);
+  stage_pyramid_free(&pyramid);
+  return rules;
+}
+
+static void expect_table(const shim_image *image, const bend *b, int rows, int columns) {
+  stage_rules rules = find_rules(image);
+  assert_int_equal(rules.tables.count, 1);
+  const stage_table *t = &rules.tables.items[0];
+  assert_int_equal(t->rows, rows);
+  assert_int_equal(t->columns, columns);
+  for (int i = 0; i < (rows + 1) * (columns + 1); i++) {
+    double p[2];
+    place(b, LEFT + i % (columns + 1) * PITCH, TOP + i / (columns + 1) * PITCH, p);
+    assert_true(hypot(t->corners[2 * i] - p[0], t->corners[2 * i + 1] - p[1]) < 3);
+  }
+  for (int i = 0; i < rows * columns; i++) assert_int_equal(t->cells[i], i);
+  stage_rules_free(&rules);
+}
+
+static const bend flat = {0, 0, 0};
+
+static void test_tables_bent(void **state) {
+  (void)state;
+  static const bend bends[] = {{0, 0, 0}, {0.2, 0, 0}, {-0.35, 0, 0}, {0, 0.3, 0}, {0, 0, 14}, {0.1, 0.25, 9}};
+  for (size_t i = 0; i < sizeof bends / sizeof *bends; i++)
+    for (int width = 1; width <= 5; width += 2) {
+      shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+      draw_table(&image, &bends[i], 6, 8, width, 90);
+      expect_table(&image, &bends[i], 6, 8);
+      shim_image_free(&image);
+    }
+}
+
+/* One row of boxes, and one column; a single box is a frame. */
+static void test_tables_of_one_row(void **state) {
+  (void)state;
+  static const int sizes[][2] = {{1, 8}, {1, 2}, {5, 1}, {1, 1}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    draw_table(&image, &flat, sizes[i][0], sizes[i][1], 2, 80);
+    if (sizes[i][0] * sizes[i][1] > 1) {
+      expect_table(&image, &flat, sizes[i][0], sizes[i][1]);
+    } else {
+      stage_rules rules = find_rules(&image);
+      assert_int_equal(rules.tables.count, 0);
+      stage_rules_free(&rules);
+    }
+    shim_image_free(&image);
+  }
+}
+
+/* A double border is one boundary. */
+static void test_tables_double_lines(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  draw_table(&image, &flat, 4, 6, 2, 80);
+  draw_line(&image, &flat, LEFT, TOP - 7, LEFT + 6 * PITCH, TOP - 7, 2, 80);
+  draw_line(&image, &flat, LEFT - 7, TOP, LEFT - 7, TOP + 4 * PITCH, 2, 80);
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 1);
+  assert_int_equal(rules.tables.items[0].rows, 4);
+  assert_int_equal(rules.tables.items[0].columns, 6);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
+/* Without its outer uprights, a table's columns reach to where its lines end. */
+static void test_tables_open_sides(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  for (int r = 0; r <= 5; r++)
+    draw_line(&image, &flat, LEFT, TOP + r * PITCH, LEFT + 6 * PITCH, TOP + r * PITCH, 2, 80);
+  for (int c = 1; c <= 5; c++)
+    draw_line(&image, &flat, LEFT + c * PITCH, TOP, LEFT + c * PITCH, TOP + 5 * PITCH, 2, 80);
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 1);
+  assert_int_equal(rules.tables.items[0].rows, 5);
+  assert_int_equal(rules.tables.items[0].columns, 6);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
+/* Two places between which the line is missing are one cell, and only those. */
+static void test_tables_merged_cells(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  draw_table(&image, &flat, 4, 6, 2, 80);
+  grid_fill(&image, LEFT + 3 * PITCH - 3, TOP + PITCH + 2, 6, PITCH - 4, GRID_PAPER);
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 1);
+  for (int i = 0; i < 4 * 6; i++) assert_int_equal(rules.tables.items[0].cells[i], i == 9 ? 8 : i);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
+/* An L of missing lines is no cell: the places stay apart. */
+static void test_tables_no_cell_but_rectangles(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  draw_table(&image, &flat, 4, 6, 2, 80);
+  grid_fill(&image, LEFT + 3 * PITCH - 3, TOP + PITCH + 2, 6, PITCH - 4, GRID_PAPER);
+  grid_fill(&image, LEFT + 2 * PITCH + 2, TOP + 2 * PITCH - 3, PITCH - 4, 6, GRID_PAPER);
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 1);
+  for (int i = 0; i < 4 * 6; i++) assert_int_equal(rules.tables.items[0].cells[i], i);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
+/* Ruled and squared paper are lines to be removed, and no tables. */
+static void test_paper_is_no_table(void **state) {
+  (void)state;
+  for (int squared = 0; squared < 2; squared++) {
+    shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    const int pitch = squared ? 22 : 40;
+    for (int y = 30; y < HEIGHT; y += pitch) draw_line(&image, &flat, 0, y, WIDTH, y, 1.5, 170);
+    for (int x = 30; squared && x < WIDTH; x += pitch) draw_line(&image, &flat, x, 0, x, HEIGHT, 1.5, 170);
+    if (!squared) draw_line(&image, &flat, 80, 0, 80, HEIGHT, 1.5, 150); /* a margin */
+    stage_rules rules = find_rules(&image);
+    size_t chosen = 0;
+    for (size_t i = 0; i < rules.tracks.count; i++) chosen += rules.chosen[i];
+    assert_int_equal(rules.tables.count, 0);
+    assert_true(chosen >= (squared ? 45 : 12));
+    stage_rules_free(&rules);
+    shim_image_free(&image);
+  }
+}
+
+static double mean_darkness(const shim_image *image, int x, int y, int width, int height) {
+  double sum = 0;
+  for (int row = y; row < y + height; row++)
+    for (int column = x; column < x + width; column++) sum += GRID_PAPER - image->data[row * image->stride + column];
+  return sum / (width * height);
+}
+
+/* A rule goes, a stroke through it stays whole, whichever of the two is darker; upright, aslant, and along both directions. */
+static void test_strokes_stay_whole(void **state) {
+  (void)state;
+  static const double slants[] = {0, 20, -30};
+  for (int upright = 0; upright < 2; upright++)
+    for (int dark = 0; dark < 2; dark++)
+      for (int s = 0; s < 3; s++) {
+        shim_image image = grid_blank(500, 500, GRID_PAPER);
+        for (int k = 0; k < 5; k++) {
+          const int at = 50 + 100 * k;
+          if (upright)
+            draw_line(&image, &flat, at, 0, at, 500, 3, dark ? 60 : 170);
+          else
+            draw_line(&image, &flat, 0, at, 500, at, 3, dark ? 60 : 170);
+        }
+        const double x = 250, y = 250, d = slants[s];
+        if (upright)
+          draw_line(&image, &flat, x - 40, y - d, x + 40, y + d, 6, 60);
+        else
+          draw_line(&image, &flat, x - d, y - 40, x + d, y + 40, 6, 60);
+        stage_pyramid pyramid;
+        stage_rules rules;
+        assert_int_equal(stage_pyramid_make(&image, 0, &pyramid), SHIM_OK);
+        assert_int_equal(stage_rules_find(&pyramid, &rules), SHIM_OK);
+        assert_int_equal(stage_rules_remove(&rules, &pyramid), SHIM_OK);
+        const shim_image *clean = &pyramid.levels[0].gray;
+        assert_true(mean_darkness(clean, 20, 145, 100, 10) < 3); /* the rule beside */
+        assert_true(mean_darkness(clean, 145, 20, 10, 100) < 3);
+        assert_true(mean_darkness(clean, 248, 248, 5, 5) > 100); /* the crossing's middle */
+        stage_rules_free(&rules);
+        stage_pyramid_free(&pyramid);
+        shim_image_free(&image);
+      }
+}
+
+/* Strokes of digits are no rules: tall thin ones side by side, and a box drawn by hand around a number. */
+static void test_digits_are_no_rules(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  for (int k = 0; k < 6; k++) draw_line(&image, &flat, 80 + 80 * k, 120, 90 + 80 * k, 320, 10, 60);
+  grid_draw(&image, grid_three, 60, 350, 12);
+  stage_rules rules = find_rules(&image);
+  for (size_t i = 0; i < rules.tracks.count; i++) assert_int_equal(rules.chosen[i], 0);
+  assert_int_equal(rules.tables.count, 0);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
+/* Nothing, black, tiny and thin pictures have no lines and harm nothing. */
+static void test_extremes(void **state) {
+  (void)state;
+  static const int sizes[][3] = {{1, 1, 200},   {1, 400, 200},   {400, 1, 90}, {7, 7, 0},
+                                 {300, 200, 0}, {300, 200, 255}, {3000, 9, 40}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    shim_image image = grid_blank(sizes[i][0], sizes[i][1], sizes[i][2]);
+    stage_pyramid pyramid;
+    stage_rules rules;
+    assert_int_equal(stage_pyramid_make(&image, 0, &pyramid), SHIM_OK);
+    assert_int_equal(stage_rules_find(&pyramid, &rules), SHIM_OK);
+    assert_int_equal(rules.tables.count, 0);
+    assert_int_equal(stage_rules_remove(&rules, &pyramid), SHIM_OK);
+    assert_memory_equal(pyramid.levels[0].gray.data, image.data, (size_t)image.stride * (size_t)image.height);
+    stage_rules_free(&rules);
+    stage_pyramid_free(&pyramid);
+    shim_image_free(&image);
+  }
+}
+
+/* The same table elsewhere on the page is the same table. */
+static void test_shifted(void **state) {
+  (void)state;
+  for (int shift = 0; shift < 7; shift++) {
+    shim_image large = grid_blank(WIDTH + 8, HEIGHT + 8, GRID_PAPER), image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    draw_table(&image, &flat, 4, 6, 2, 80);
+    for (int y = 0; y < HEIGHT; y++)
+      memcpy(large.data + (y + shift) * large.stride + shift, image.data + y * image.stride, WIDTH);
+    stage_rules rules = find_rules(&large);
+    assert_int_equal(rules.tables.count, 1);
+    assert_int_equal(rules.tables.items[0].rows, 4);
+    assert_int_equal(rules.tables.items[0].columns, 6);
+    assert_true(fabs(rules.tables.items[0].corners[0] - LEFT - shift) < 2);
+    stage_rules_free(&rules);
+    shim_image_free(&large);
+    shim_image_free(&image);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_tables_bent),
+      cmocka_unit_test(test_tables_of_one_row),
+      cmocka_unit_test(test_tables_double_lines),
+      cmocka_unit_test(test_tables_open_sides),
+      cmocka_unit_test(test_tables_merged_cells),
+      cmocka_unit_test(test_tables_no_cell_but_rectangles),
+      cmocka_unit_test(test_paper_is_no_table),
+      cmocka_unit_test(test_strokes_stay_whole),
+      cmocka_unit_test(test_digits_are_no_rules),
+      cmocka_unit_test(test_extremes),
+      cmocka_unit_test(test_shifted),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
