@@ -81,6 +81,45 @@ static void test_single_ignores_specks(void **state) {
   shim_image_free(&gray);
 }
 
+/* Strokes so fat, and so closely cut, that there is more ink than paper. */
+static void test_single_tells_ink_that_fills_the_picture(void **state) {
+  (void)state;
+  for (int inverted = 0; inverted < 2; inverted++) {
+    shim_image gray = grid_blank(64, 80, GRID_PAPER);
+    grid_fill(&gray, 6, 0, 52, 80, GRID_INK); /* a zero: two small holes of paper are left, and the corners */
+    grid_fill(&gray, 26, 24, 12, 32, GRID_PAPER);
+    for (int i = 0; i < 12; i++) {
+      grid_fill(&gray, 0, i, 18 - i, 1, GRID_PAPER), grid_fill(&gray, 46 + i, i, 18 - i, 1, GRID_PAPER);
+      grid_fill(&gray, 0, 79 - i, 18 - i, 1, GRID_PAPER), grid_fill(&gray, 46 + i, 79 - i, 18 - i, 1, GRID_PAPER);
+    }
+    for (int i = 0; inverted && i < gray.width * gray.height; i++) gray.data[i] = (uint8_t)(255 - gray.data[i]);
+    assert_true(inverted ? stage_polarity_single(&gray) < 0 : stage_polarity_single(&gray) > 0);
+    uint8_t crop[SIDE * SIDE];
+    assert_int_equal(stage_single_normalize(&gray, crop), SHIM_OK);
+    assert_true(crop[14 * SIDE + 14] < 60 && crop[14 * SIDE + 8] > 200);
+    shim_image_free(&gray);
+  }
+}
+
+/* Rules along the sides, also where two meet, and the end of a neighbour's stroke leave the crop as it is. */
+static void test_single_ignores_what_others_left(void **state) {
+  (void)state;
+  shim_image gray = grid_blank(120, 120, GRID_PAPER);
+  grid_draw(&gray, grid_three, 40, 30, 7);
+  uint8_t clean[SIDE * SIDE], crossed[SIDE * SIDE];
+  assert_int_equal(stage_single_normalize(&gray, clean), SHIM_OK);
+  grid_fill(&gray, 0, 4, 120, 3, GRID_INK);
+  assert_int_equal(stage_single_normalize(&gray, crossed), SHIM_OK);
+  assert_memory_equal(clean, crossed, sizeof clean);
+  grid_fill(&gray, 4, 0, 3, 120, GRID_INK);
+  assert_int_equal(stage_single_normalize(&gray, crossed), SHIM_OK);
+  assert_memory_equal(clean, crossed, sizeof clean);
+  grid_fill(&gray, 110, 50, 10, 30, GRID_INK);
+  assert_int_equal(stage_single_normalize(&gray, crossed), SHIM_OK);
+  assert_memory_equal(clean, crossed, sizeof clean);
+  shim_image_free(&gray);
+}
+
 /* A broken digit is one glyph; a shadow over half of the picture is none of it. */
 static void test_single_takes_the_parts_and_not_the_shadow(void **state) {
   (void)state;
@@ -235,6 +274,8 @@ int main(void) {
       cmocka_unit_test(test_crop_has_mnist_form),
       cmocka_unit_test(test_single_without_ink),
       cmocka_unit_test(test_single_ignores_specks),
+      cmocka_unit_test(test_single_tells_ink_that_fills_the_picture),
+      cmocka_unit_test(test_single_ignores_what_others_left),
       cmocka_unit_test(test_single_takes_the_parts_and_not_the_shadow),
       cmocka_unit_test(test_normalizing_again_changes_nothing),
       cmocka_unit_test(test_deskew_straightens_a_slanted_bar),

@@ -143,7 +143,8 @@ static void test_model_comes_in_whole(void **state) {
   assert_non_null(shipped);
   train_trainer_predict(trainer, set.pixels, COUNT, own);
   assert_int_equal(nn_session_run(session, set.pixels, COUNT, shipped), NN_OK);
-  for (size_t i = 0; i < COUNT * classes; i++) assert_true(fabsf(own[i] - shipped[i]) < 1e-3f * (1 + fabsf(shipped[i])));
+  for (size_t i = 0; i < COUNT * classes; i++)
+    assert_true(fabsf(own[i] - shipped[i]) < 1e-3f * (1 + fabsf(shipped[i])));
   free(own);
   free(shipped);
   nn_session_close(&session);
@@ -170,7 +171,8 @@ static void test_a_hand_is_learned(void **state) {
   assert_int_equal(nn_model_get_info(model)->classes, 11);
   assert_non_null(strstr(nn_model_get_info(model)->training_record, "--finetune"));
   nn_model_close(&model);
-  assert_int_equal(run("--finetune='%s/leaning' --model '%s/own.glnn' --out '%s/again.glnn' -q", folder, folder, folder), 0);
+  assert_int_equal(
+      run("--finetune='%s/leaning' --model '%s/own.glnn' --out '%s/again.glnn' -q", folder, folder, folder), 0);
 }
 
 /* Among other pictures, of which none can be forgotten: that folder's are no digits. */
@@ -222,8 +224,10 @@ static void test_bad_folders(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_model_comes_in_whole), cmocka_unit_test(test_a_hand_is_learned),
-      cmocka_unit_test(test_rehearsal),            cmocka_unit_test(test_worse_is_not_written),
+      cmocka_unit_test(test_model_comes_in_whole),
+      cmocka_unit_test(test_a_hand_is_learned),
+      cmocka_unit_test(test_rehearsal),
+      cmocka_unit_test(test_worse_is_not_written),
       cmocka_unit_test(test_bad_folders),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -39,7 +39,8 @@ static const char help[] =
     "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
     "\n"
     "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read], negative log likelihood (nll),\n"
-    "expected calibration error (ece), the risk-coverage curve, and the errors removed by rejecting the least certain 1 %.\n"
+    "expected calibration error (ece), the risk-coverage curve, and the errors removed by rejecting the least certain "
+    "1 %.\n"
     "\n"
     "  --images FILE      IDX file of pictures, plain or gzip\n"
     "  --labels FILE      IDX file of labels\n"
@@ -50,13 +51,13 @@ static const char help[] =
     "  -f, --format F     text (default), json, or markdown: the figures and the risk-coverage curve as tables\n"
     "  --help\n"
     "\n"
-    "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where the\n"
+    "Probabilities are summed before the choice: circle counts for ellipse, square and diamond for rectangle where "
+    "the\n"
     "set does not name them; every other class the set does not name counts for 'other', and is left out where there\n"
     "is none.\n";
 
 static int take_format(arguments *a, const char *name) {
-  static const char *const names[] = {
-      [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MARKDOWN] = "markdown"};
+  static const char *const names[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MARKDOWN] = "markdown"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0) {
       a->format = (int)i;
@@ -124,8 +125,10 @@ static int open_evaluation(evaluation *e, const arguments *a, train_error *error
     return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
   e->info = nn_model_get_info(e->model);
   int status = TRAIN_OK;
-  if (a->names) status = split_names(e, a->names, error);
-  else default_names(e);
+  if (a->names)
+    status = split_names(e, a->names, error);
+  else
+    default_names(e);
   if (!status) status = train_dataset_read(&e->dataset, a->images, a->labels, (int)e->name_count, error);
   if (status) return status;
   const int fits = e->dataset.height == e->info->height && e->dataset.width == e->info->width && e->info->channels == 1;

@@ -25,9 +25,12 @@ typedef struct arguments {
 static const char help[] =
     "Usage: glyphlift-train digits --finetune FOLDER [OPTIONS]\n"
     "\n"
-    "Adapts a digits model to one person's hand, within a minute on two cores. FOLDER/0 to FOLDER/9 hold at least five\n"
-    "pictures each of single digits, of any size and either polarity; FOLDER/none may hold pictures of what is no digit.\n"
-    "Every fifth picture is kept from training, to say what was gained. MNIST's pictures, where they are given, keep the\n"
+    "Adapts a digits model to one person's hand, within a minute on two cores. FOLDER/0 to FOLDER/9 hold at least "
+    "five\n"
+    "pictures each of single digits, of any size and either polarity; FOLDER/none may hold pictures of what is no "
+    "digit.\n"
+    "Every fifth picture is kept from training, to say what was gained. MNIST's pictures, where they are given, keep "
+    "the\n"
     "model from forgetting other hands; without them it learns more slowly and its accuracy on MNIST is not known.\n"
     "A model that reads fewer of the kept pictures than before is not written.\n"
     "\n"
@@ -79,8 +82,10 @@ static int parse(arguments *a, int argc, char **argv) {
     if (status >= 0) return status;
   }
   if (optind < argc) return train_complain_usage("digits", "'%s' is not an option", argv[optind]);
-  if (!*a->data && data) status = take_data(a, "%s/mnist", data);
-  else return -1;
+  if (!*a->data && data)
+    status = take_data(a, "%s/mnist", data);
+  else
+    return -1;
   if (access(a->data, F_OK)) *a->data = '\0'; /* nobody asked for it by name */
   return status;
 }
@@ -114,8 +119,10 @@ static void print_start(const run *r) {
   const train_handwriting *h = &r->handwriting;
   fprintf(stderr, "%zu pictures to learn from, %zu kept to judge by", h->learned.count, h->held.count);
   if (h->blank) fprintf(stderr, ", %zu without ink left out", h->blank);
-  if (!r->rehearsal.pictures.count) fputs("; without MNIST, at a lower rate and for fewer steps", stderr);
-  else if (!r->rehearsal.drawn) fputs("; among MNIST's, without printed digits (FreeType or fonts are missing)", stderr);
+  if (!r->rehearsal.pictures.count)
+    fputs("; without MNIST, at a lower rate and for fewer steps", stderr);
+  else if (!r->rehearsal.drawn)
+    fputs("; among MNIST's, without printed digits (FreeType or fonts are missing)", stderr);
   fputc('\n', stderr);
 }
 
@@ -170,10 +177,11 @@ static int finish(run *r, train_error *error) {
   const train_finetune_result *f = &r->result;
   print_verdict(r);
   if (f->own_after < f->own_before && !r->arguments->force)
-    return train_fail(error, TRAIN_ERR_FORMAT,
-                      "the model got worse on the kept pictures (%.1f %% right, before %.1f %%) and is not written; more "
-                      "pictures help, and --force writes it all the same",
-                      100 * f->own_after, 100 * f->own_before);
+    return train_fail(
+        error, TRAIN_ERR_FORMAT,
+        "the model got worse on the kept pictures (%.1f %% right, before %.1f %%) and is not written; more "
+        "pictures help, and --force writes it all the same",
+        100 * f->own_after, 100 * f->own_before);
   const int status = write_model(r, error);
   if (!status) printf("%s: written in %.0f s\n", r->arguments->out, r->seconds);
   return status;
@@ -185,15 +193,11 @@ static int adapt(run *r, train_error *error) {
   int status = open_model(r, error);
   if (!status) status = train_handwriting_read(&r->handwriting, a->folder, error);
   if (!status) status = check_none(r, error);
-  if (!status && *a->data)
-    status = train_rehearsal_make(&r->rehearsal, a->data, &r->model, a->seed, a->threads, error);
+  if (!status && *a->data) status = train_rehearsal_make(&r->rehearsal, a->data, &r->model, a->seed, a->threads, error);
   if (status) return status;
   if (!a->quiet) print_start(r);
-  const train_finetune_options options = {.seed = a->seed,
-                                          .threads = a->threads,
-                                          .stop = train_interruption_asked,
-                                          .progress = print_progress,
-                                          .user = r};
+  const train_finetune_options options = {
+      .seed = a->seed, .threads = a->threads, .stop = train_interruption_asked, .progress = print_progress, .user = r};
   status = train_finetune_run(&r->model, &r->handwriting, &r->rehearsal, &options, &r->result, error);
   r->seconds = train_clock_seconds(CLOCK_MONOTONIC) - start;
   return status;

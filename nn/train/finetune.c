@@ -49,7 +49,8 @@ static int convert_layer(const nn_layer *layer, size_t index, train_spec *spec, 
     return TRAIN_OK;
   case NN_LAYER_SOFTMAX: break;
   }
-  return train_fail(error, TRAIN_ERR_ARGUMENT, "the model's layer %zu is of a kind that cannot be trained on", index + 1);
+  return train_fail(error, TRAIN_ERR_ARGUMENT, "the model's layer %zu is of a kind that cannot be trained on",
+                    index + 1);
 }
 
 static int check_model(const nn_model_spec *spec, train_error *error) {
@@ -184,7 +185,8 @@ static int measure(train_trainer *trainer, const train_dataset *set, double *rig
   const size_t classes = (size_t)train_trainer_network(trainer)->classes;
   *right = 0;
   if (!set->count) return TRAIN_OK;
-  float *logits = set->count > SIZE_MAX / classes / sizeof *logits ? NULL : malloc(set->count * classes * sizeof *logits);
+  float *logits =
+      set->count > SIZE_MAX / classes / sizeof *logits ? NULL : malloc(set->count * classes * sizeof *logits);
   if (!logits) return train_fail_memory(error);
   train_trainer_predict(trainer, set->pixels, set->count, logits);
   for (size_t i = 0; i < set->count; i++) {
@@ -248,8 +250,7 @@ int train_finetune_run(nn_model_content *model, const train_handwriting *handwri
   if (!status) status = learn(t, options, error);
   if (!status) status = step_back(t, model->weights, rehearsal, out, error);
   if (!status) status = measure(t, &handwriting->held, &out->own_after, error);
-  if (!status)
-    memcpy(model->weights, train_trainer_state(t)->average, model->weight_count * sizeof *model->weights);
+  if (!status) memcpy(model->weights, train_trainer_state(t)->average, model->weight_count * sizeof *model->weights);
   train_trainer_close(&t);
   train_dataset_free(&all);
   return status;

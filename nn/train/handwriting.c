@@ -33,8 +33,7 @@ static int read_crop(const char *path, uint8_t picture[PIXELS], train_error *err
   shim_image gray = {0};
   glyph_error failure = {0};
   int status = TRAIN_OK;
-  if (input_read_file(path, &bytes, &failure) ||
-      input_decode(bytes.data, bytes.size, path, &options, &gray, &failure))
+  if (input_read_file(path, &bytes, &failure) || input_decode(bytes.data, bytes.size, path, &options, &gray, &failure))
     status = train_fail(error, TRAIN_ERR_FORMAT, "%s", failure.message);
   else if (stage_single_normalize(&gray, picture))
     status = train_fail(error, TRAIN_ERR_INTERNAL, "%s: %s", path, shim_error());
@@ -49,9 +48,13 @@ static int has_ink(const uint8_t picture[PIXELS]) {
   return ink;
 }
 
-static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+static int is_visible(const struct dirent *entry) {
+  return entry->d_name[0] != '.';
+}
 
-static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+static int by_bytes(const struct dirent **a, const struct dirent **b) {
+  return strcmp((*a)->d_name, (*b)->d_name);
+}
 
 /* The pictures of one class. Folders in it are not looked at. */
 static int read_class(train_handwriting *h, const char *folder, struct dirent **entries, int count, int label,
@@ -83,20 +86,23 @@ static int read_folder(train_handwriting *h, const char *folder, int label, trai
   struct dirent **entries = NULL;
   size_t found = 0;
   const int is_digit = label < TRAIN_DIGITS;
-  if (is_digit) snprintf(name, sizeof name, "%d", label);
-  else snprintf(name, sizeof name, "none");
+  if (is_digit)
+    snprintf(name, sizeof name, "%d", label);
+  else
+    snprintf(name, sizeof name, "none");
   const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
   if (length < 0 || length >= PATH_SIZE) return train_fail(error, TRAIN_ERR_IO, "%s: too long a name", folder);
   const int count = scandir(path, &entries, is_visible, by_bytes);
   if (count < 0 && is_digit)
-    return train_fail(error, TRAIN_ERR_IO, "%s: there is no such folder; the pictures of the digit %s are expected there",
-                      path, name);
+    return train_fail(error, TRAIN_ERR_IO,
+                      "%s: there is no such folder; the pictures of the digit %s are expected there", path, name);
   const int status = read_class(h, path, entries, count, label, &found, error);
   for (int i = 0; i < count; i++) free(entries[i]);
   free(entries);
   if (!status && is_digit && found < TRAIN_HANDWRITING_LEAST)
-    return train_fail(error, TRAIN_ERR_FORMAT, "%s: at least %d pictures of the digit %s are expected, but %zu %s found",
-                      path, TRAIN_HANDWRITING_LEAST, name, found, found == 1 ? "was" : "were");
+    return train_fail(error, TRAIN_ERR_FORMAT,
+                      "%s: at least %d pictures of the digit %s are expected, but %zu %s found", path,
+                      TRAIN_HANDWRITING_LEAST, name, found, found == 1 ? "was" : "were");
   return status;
 }
 

@@ -83,6 +83,8 @@ void stage_pyramid_free(stage_pyramid *pyramid);
 /* About -1..1: positive where the ink is darker than the paper, negative where it is lighter (a blackboard); near 0 where
  * the picture does not tell. */
 double stage_polarity(const shim_image *gray);
+/* The same of a picture that holds one glyph, which may fill it. */
+double stage_polarity_single(const shim_image *gray);
 
 /* ---- track.c ------------------------------------------------------------------------------------------------------ */
 
@@ -275,6 +277,7 @@ typedef struct stage_single {
   stage_pyramid pyramid;
   stage_glyph glyph;
   int found; /* 0: no ink */
+  int width, height; /* of the picture */
   int scale, margin;
 } stage_single;
 
