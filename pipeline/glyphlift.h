@@ -69,6 +69,10 @@ typedef struct glyph_glyph {
   glyph_box box;
   glyph_alternative alternatives[GLYPH_ALTERNATIVES_MAX]; /* most probable first; `text` itself is not among them */
   size_t alternative_count;
+  /* Why it was rejected; static, NULL where it was not: "shape" (the network knows no such digit), "width", "container" (lies
+   * around digits), "company" (its size or contrast is not that of the page's digits), "dust", "scrap" (of a table's
+   * line), "unexpected" (left out for the sake of expect). */
+  const char *reason;
 } glyph_glyph;
 
 typedef struct glyph_number {
@@ -77,6 +81,7 @@ typedef struct glyph_number {
   glyph_box box;
   double quad[4][2]; /* corners clockwise from the number's own top left, as it is read */
   size_t first_glyph, glyph_count; /* into page->glyphs */
+  int unexpected; /* not 0: no likely reading of it fits expect or expect_digits */
 } glyph_number;
 
 typedef struct glyph_line {
@@ -151,6 +156,9 @@ typedef struct glyph_options {
   int ignore_orientation;    /* leave the EXIF orientation alone */
   int keep_rejected;         /* list in page->rejected what was found and judged not to be a digit */
   int keep_picture;          /* keep the upright RGB picture in page->picture, for overlays */
+  /* What is known of the numbers: the most probable reading that fits is taken, and a number without one is flagged. */
+  const char *expect;        /* POSIX extended regular expression for the whole of each number; NULL: anything */
+  int expect_digits;         /* how many digits each number has; 0: any */
   const char *model_path;    /* NULL: the built-in digits model */
   const char *dump_directory; /* not NULL: each stage writes its picture there as PNG; made if missing */
   /* Called between stages with the share done (0..1); a result other than 0 stops with GLYPH_ERR_CANCELLED. */

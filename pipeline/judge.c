@@ -58,6 +58,11 @@ void judge_read(const char *const *class_names, size_t classes, const float *pro
   }
 }
 
+static void reject(judge_verdict *verdict, const char *reason) {
+  verdict->decision = JUDGE_REJECTED;
+  verdict->glyph.reason = reason;
+}
+
 /* A join stands where the network reads the whole better than the worse of its pieces. */
 static void judge_joins(size_t single_count, size_t count, const size_t *pairs, judge_verdict *verdicts) {
   for (size_t i = single_count; i < count; i++) {
@@ -233,7 +238,7 @@ static void reject_containers(const stage_glyphs *glyphs, judge_verdict *verdict
                 g->contrast >= 0.5 * glyphs->items[i].contrast &&
                 page_height(g) >= container_part_min * page_height(&glyphs->items[i]) && centre_inside(g, box);
     }
-    if (inside >= 2) verdicts[i].decision = JUDGE_REJECTED;
+    if (inside >= 2) reject(&verdicts[i], "container");
   }
 }
 
@@ -250,24 +255,32 @@ static void reject_lonely_dust(const stage_glyphs *glyphs, int page_side, judge_
   }
   if (accepted > TINY_COMPANY) return;
   for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].decision == JUDGE_ACCEPTED) verdicts[i].decision = JUDGE_REJECTED;
+    if (verdicts[i].decision == JUDGE_ACCEPTED) reject(&verdicts[i], "dust");
+}
+
+/* By the component itself; a reason, or NULL where it may be a digit. */
+static const char *doubt(const stage_glyph *glyph, const judge_verdict *verdict) {
+  if (verdict->scrap) return "scrap";
+  if (glyph->width > widest * glyph->height) return "width";
+  return verdict->glyph.confidence < (verdict->in_cell ? cell_confidence_min : confidence_min) ? "shape" : NULL;
 }
 
 int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_count, const size_t *pairs, int page_side,
                judge_verdict *verdicts) {
   company typical;
   for (size_t i = 0; i < single_count; i++) {
-    const double least = verdicts[i].in_cell ? cell_confidence_min : confidence_min;
-    const int digit = verdicts[i].glyph.confidence >= least && !verdicts[i].scrap &&
-                      glyphs->items[i].width <= widest * glyphs->items[i].height;
-    if (verdicts[i].decision != JUDGE_REPLACED) verdicts[i].decision = digit ? JUDGE_ACCEPTED : JUDGE_REJECTED;
+    if (verdicts[i].decision == JUDGE_REPLACED) continue;
+    const char *reason = doubt(&glyphs->items[i], &verdicts[i]);
+    if (reason) reject(&verdicts[i], reason);
+    else verdicts[i].decision = JUDGE_ACCEPTED;
   }
   judge_joins(single_count, uncut_count, pairs, verdicts);
   reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].decision == JUDGE_ACCEPTED && !verdicts[i].in_cell && !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
-      verdicts[i].decision = JUDGE_REJECTED;
+    if (verdicts[i].decision == JUDGE_ACCEPTED && !verdicts[i].in_cell &&
+        !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
+      reject(&verdicts[i], "company");
   reject_lonely_dust(glyphs, page_side, verdicts);
   return SHIM_OK;
 }

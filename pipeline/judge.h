@@ -12,7 +12,7 @@ typedef enum judge_decision {
 } judge_decision;
 
 typedef struct judge_verdict {
-  glyph_glyph glyph; /* text, confidence, alternatives */
+  glyph_glyph glyph; /* text, confidence, alternatives; where it is rejected, the reason */
   judge_decision decision;
   size_t in_cell;   /* 1 + the table in whose cell it has the size and place of a digit, which then need not look like the
                        page's other ones; 0: in none */

@@ -1,12 +1,11 @@
 /* The way a picture takes, from bytes to results: the one place that joins the stages with the network. read_page() is
  * the list of stages. */
-#include "glyphlift.h"
+#include "reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "../nn/nn.h"
 #include "cells.h"
 #include "dump.h"
 #include "framing.h"
@@ -23,13 +22,6 @@ static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
 static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
-
-struct glyph_reader {
-  glyph_options options;
-  char *model_path, *dump_directory;
-  nn_model *model;
-  nn_session *session;
-};
 
 /* One reading of a page at one polarity, with all that its stages made. */
 typedef struct reading {
@@ -98,6 +90,9 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
     status = glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   reader->options.model_path = reader->model_path;
   reader->options.dump_directory = reader->dump_directory;
+  if (status == GLYPH_OK)
+    status = expectation_open(&reader->expected, options->expect, options->expect_digits, error);
+  reader->options.expect = NULL; /* it is compiled */
   if (status == GLYPH_OK) status = open_model(reader, error);
   if (status != GLYPH_OK) glyph_reader_close(&reader);
   *out = reader;
@@ -106,6 +101,7 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
 
 void glyph_reader_close(glyph_reader **reader) {
   if (!reader || !*reader) return;
+  expectation_close(&(*reader)->expected);
   nn_session_close(&(*reader)->session);
   nn_model_close(&(*reader)->model);
   free((*reader)->model_path);
@@ -116,7 +112,7 @@ void glyph_reader_close(glyph_reader **reader) {
 
 /* ---- helpers of the stages below ---------------------------------------------------------------------------------- */
 
-static double now_ms(void) {
+double reader_now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
@@ -131,7 +127,7 @@ static int stage_status(reading *r, int status) {
 
 /* Stamps the stage's time and lets the caller cancel. */
 static int finish_stage(reading *r, const char *stage, double done) {
-  const double now = now_ms();
+  const double now = reader_now_ms();
   results_add_timing(r->page, stage, now - r->mark_ms);
   r->mark_ms = now;
   const glyph_options *options = &r->reader->options;
@@ -279,6 +275,7 @@ typedef struct line_work {
   results_glyph *glyphs;
   glyph_glyph *rejected;
   size_t count, rejected_count;
+  size_t kept; /* glyphs so far that expected numbers keep */
 } line_work;
 
 static void pick_accepted(reading *r, line_work *w) {
@@ -293,10 +290,44 @@ static void pick_accepted(reading *r, line_work *w) {
   }
 }
 
+/* Takes for the number in [first, end) the reading that is expected of it. What is left out is rejected. */
+static int expect_number(reading *r, line_work *w, size_t first, size_t end) {
+  glyph_glyph *glyphs[EXPECTATION_GLYPHS_MAX];
+  unsigned char dropped[EXPECTATION_GLYPHS_MAX];
+  const size_t count = end - first;
+  int fits = 0, status = GLYPH_OK;
+  if (count <= EXPECTATION_GLYPHS_MAX) {
+    for (size_t i = 0; i < count; i++) glyphs[i] = &w->glyphs[first + i].glyph;
+    status = expectation_choose(r->reader->expected, glyphs, count, dropped, &fits);
+  }
+  for (size_t i = first; i < end; i++) {
+    w->glyphs[i].unexpected = !fits;
+    if (!fits || !dropped[i - first]) {
+      w->glyphs[w->kept++] = w->glyphs[i];
+    } else if (r->reader->options.keep_rejected) {
+      w->glyphs[i].glyph.reason = "unexpected";
+      w->rejected[w->rejected_count++] = w->glyphs[i].glyph;
+    }
+  }
+  return status;
+}
+
+static int expect_numbers(reading *r, line_work *w) {
+  int status = GLYPH_OK;
+  if (!r->reader->expected) return GLYPH_OK;
+  w->kept = 0;
+  for (size_t first = 0, end; status == GLYPH_OK && first < w->count; first = end) {
+    for (end = first + 1; end < w->count && w->glyphs[end].item.number == w->glyphs[first].item.number;) end++;
+    status = expect_number(r, w, first, end);
+  }
+  w->count = w->kept;
+  return status;
+}
+
 static int run_lines(reading *r) {
   const size_t n = r->glyphs.count + 1;
   line_work w = {calloc(n, sizeof *w.boxes),  calloc(n, sizeof *w.items),    calloc(n, sizeof *w.order),
-                 calloc(n, sizeof *w.chosen), calloc(n, sizeof *w.glyphs), calloc(n, sizeof *w.rejected), 0, 0};
+                 calloc(n, sizeof *w.chosen), calloc(n, sizeof *w.glyphs), calloc(n, sizeof *w.rejected), 0, 0, 0};
   double skew = 0;
   int status = SHIM_ERR_MEMORY;
   if (w.boxes && w.items && w.order && w.chosen && w.glyphs && w.rejected) {
@@ -307,11 +338,12 @@ static int run_lines(reading *r) {
   if (status == GLYPH_OK) {
     for (size_t k = 0; k < w.count; k++) {
       const size_t i = w.order[k];
-      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i]};
+      w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i], 0};
     }
+    status = expect_numbers(r, &w);
     const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, &r->map, r->gray->width,
                                    r->gray->height, skew, r->reader->options.min_confidence, &r->rules.tables};
-    status = results_fill(r->page, &source);
+    if (status == GLYPH_OK) status = results_fill(r->page, &source);
     if (status != GLYPH_OK) stage_status(r, SHIM_ERR_MEMORY);
   }
   free(w.boxes), free(w.items), free(w.order), free(w.chosen), free(w.glyphs), free(w.rejected);
@@ -390,7 +422,7 @@ static int read_page(reading *r, int inverted) {
 static int start_reading(reading *r, glyph_reader *reader, const shim_image *gray, const char *name,
                          glyph_error *error) {
   *r = (reading){.reader = reader, .gray = gray, .name = name, .error = error,
-                 .dumps = {reader->options.dump_directory, name}, .mark_ms = now_ms()};
+                 .dumps = {reader->options.dump_directory, name}, .mark_ms = reader_now_ms()};
   stage_map_init(&r->map);
   r->page = results_page_new(gray->width, gray->height);
   if (!r->page) return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", name);
@@ -424,7 +456,7 @@ static int read_way(const reading *start, int inverted, int as_it_lies, double f
   return status;
 }
 
-static int read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                      glyph_error *error) {
   const reading start = {.reader = reader, .gray = gray, .name = name, .error = error};
   const double polarity = stage_polarity(gray);
@@ -477,7 +509,7 @@ static int classify_single(reading *r, const stage_single *single) {
   return finish_stage(r, "classify", 1);
 }
 
-static int classify_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+int reader_classify_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                          glyph_error *error) {
   reading r;
   stage_single single = {0};
@@ -492,118 +524,4 @@ static int classify_gray(glyph_reader *reader, const shim_image *gray, const cha
   if (status != GLYPH_OK) glyph_page_close(&r.page);
   *out = r.page;
   return status;
-}
-
-/* ---- sources: pixels, memory, files ------------------------------------------------------------------------------- */
-
-typedef int (*gray_reader)(glyph_reader *, const shim_image *, const char *, glyph_page **, glyph_error *);
-
-/* The page takes *rgb over. */
-static void keep_picture(glyph_page *page, shim_image *rgb) {
-  page->picture = (glyph_pixels){rgb->data, rgb->width, rgb->height, rgb->channels, rgb->stride};
-  memset(rgb, 0, sizeof *rgb);
-}
-
-static int check_pixels(const glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_error *error) {
-  if (!pixels || !pixels->data || pixels->width <= 0 || pixels->height <= 0 ||
-      (pixels->channels != 1 && pixels->channels != 3) ||
-      pixels->stride < (ptrdiff_t)pixels->width * pixels->channels)
-    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
-                           "%s: pixels need data, a positive size, 1 or 3 channels and a stride that holds a row", name);
-  if ((int64_t)pixels->width * pixels->height > reader->options.max_pixels)
-    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: %d x %d pixels are over the limit of %lld", name,
-                           pixels->width, pixels->height, (long long)reader->options.max_pixels);
-  return GLYPH_OK;
-}
-
-static int copy_rgb(const shim_image *from, shim_image *rgb) {
-  int status = shim_image_create(rgb, from->width, from->height, 3);
-  if (status != SHIM_OK) return status;
-  if (from->channels == 1) return shim_gray_to_rgb(from, rgb);
-  for (int y = 0; y < from->height; y++)
-    memcpy(rgb->data + y * rgb->stride, from->data + y * from->stride, (size_t)from->width * 3);
-  return SHIM_OK;
-}
-
-static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, gray_reader read,
-                       glyph_page **out, glyph_error *error) {
-  *out = NULL;
-  if (!name) name = "picture";
-  int status = check_pixels(reader, pixels, name, error);
-  if (status != GLYPH_OK) return status;
-  const double start = now_ms();
-  shim_image source = {(uint8_t *)pixels->data, pixels->width, pixels->height, pixels->channels, pixels->stride};
-  shim_image gray = {0}, rgb = {0};
-  int made = SHIM_OK;
-  if (pixels->channels == 3) made = shim_image_create(&gray, pixels->width, pixels->height, 1);
-  if (made == SHIM_OK && pixels->channels == 3) made = shim_rgb_to_gray(&source, &gray);
-  if (made == SHIM_OK && reader->options.keep_picture) made = copy_rgb(&source, &rgb);
-  if (made != SHIM_OK) status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: %s", name, shim_error());
-  else status = read(reader, gray.data ? &gray : &source, name, out, error);
-  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
-  if (status == GLYPH_OK) results_add_timing(*out, "total", now_ms() - start);
-  shim_image_free(&gray);
-  shim_image_free(&rgb);
-  return status;
-}
-
-static int from_memory(glyph_reader *reader, const void *data, size_t size, const char *name, gray_reader read,
-                       glyph_page **out, glyph_error *error) {
-  *out = NULL;
-  if (!name) name = "picture";
-  const double start = now_ms();
-  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1};
-  shim_image gray = {0}, rgb = {0};
-  int status = input_decode(data, size, name, &options, &gray, error);
-  const double decoded = now_ms();
-  options.channels = 3;
-  if (status == GLYPH_OK && reader->options.keep_picture)
-    status = input_decode(data, size, name, &options, &rgb, error);
-  if (status == GLYPH_OK) status = read(reader, &gray, name, out, error);
-  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
-  if (status == GLYPH_OK) {
-    results_add_timing_first(*out, "decode", decoded - start);
-    results_add_timing(*out, "total", now_ms() - start);
-  }
-  shim_image_free(&gray);
-  shim_image_free(&rgb);
-  return status;
-}
-
-static int from_file(glyph_reader *reader, const char *path, gray_reader read, glyph_page **out, glyph_error *error) {
-  input_bytes bytes = {0};
-  *out = NULL;
-  int status = input_read_file(path, &bytes, error);
-  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-  if (status == GLYPH_OK) status = from_memory(reader, bytes.data, bytes.size, name, read, out, error);
-  input_bytes_free(&bytes);
-  return status;
-}
-
-int glyph_read_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
-  return from_file(reader, path, read_gray, out, error);
-}
-
-int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
-                      glyph_error *error) {
-  return from_memory(reader, data, size, name, read_gray, out, error);
-}
-
-int glyph_read_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
-                      glyph_error *error) {
-  return from_pixels(reader, pixels, name, read_gray, out, error);
-}
-
-int glyph_classify_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
-  return from_file(reader, path, classify_gray, out, error);
-}
-
-int glyph_classify_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
-                          glyph_error *error) {
-  return from_memory(reader, data, size, name, classify_gray, out, error);
-}
-
-int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
-                          glyph_error *error) {
-  return from_pixels(reader, pixels, name, classify_gray, out, error);
 }

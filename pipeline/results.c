@@ -103,6 +103,7 @@ static int add_number(glyph_page *page, const results_source *source, size_t fir
   glyph_number *number = (glyph_number *)&page->numbers[page->number_count];
   const glyph_glyph *glyphs = page->glyphs + first;
   *number = (glyph_number){.confidence = 1, .first_glyph = first, .glyph_count = count};
+  number->unexpected = source->glyphs[first].unexpected;
   for (size_t i = 0; i < count; i++) {
     number->confidence *= glyphs[i].confidence;
     number->box = results_box_union(number->box, glyphs[i].box);

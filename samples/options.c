@@ -5,10 +5,11 @@
 
 #include <getopt.h>
 #include <math.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { THREADS_MAX = 256 };
+enum { THREADS_MAX = 256, DIGITS_MAX = 40 };
 
 enum {
   OPTION_OVERLAY = 256,
@@ -19,6 +20,8 @@ enum {
   OPTION_KEEP_REJECTED,
   OPTION_IGNORE_ORIENTATION,
   OPTION_MAX_PIXELS,
+  OPTION_EXPECT,
+  OPTION_DIGITS,
   OPTION_VERSION
 };
 
@@ -33,6 +36,8 @@ static const struct option long_options[] = {
     {"keep-rejected", no_argument, NULL, OPTION_KEEP_REJECTED},
     {"ignore-orientation", no_argument, NULL, OPTION_IGNORE_ORIENTATION},
     {"max-pixels", required_argument, NULL, OPTION_MAX_PIXELS},
+    {"expect", required_argument, NULL, OPTION_EXPECT},
+    {"digits", required_argument, NULL, OPTION_DIGITS},
     {"threads", required_argument, NULL, 'j'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -68,6 +73,13 @@ static int parse_format(const char *text, output_format *out) {
   return -1;
 }
 
+static int is_pattern(const char *text) {
+  regex_t pattern;
+  const int failed = regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB);
+  if (!failed) regfree(&pattern);
+  return !failed;
+}
+
 /* --csv tables and -f csv may stand in either order; with -f tsv the rows have tabs. */
 static int set_rows(options *options, const char *value) {
   if (strcmp(value, "tables") && strcmp(value, "numbers"))
@@ -87,6 +99,15 @@ static int set_checked(options *options, int key, const char *value) {
   case 'j':
     if (parse_count(value, THREADS_MAX, &count)) return usage_error(options, "--threads takes 1 to 256, not", value);
     options->threads = (int)count;
+    return 0;
+  case OPTION_EXPECT:
+    if (!*value || !is_pattern(value))
+      return usage_error(options, "--expect takes an extended regular expression, not", value);
+    options->reader.expect = value;
+    return 0;
+  case OPTION_DIGITS:
+    if (parse_count(value, DIGITS_MAX, &count)) return usage_error(options, "--digits takes 1 to 40, not", value);
+    options->reader.expect_digits = (int)count;
     return 0;
   case OPTION_CSV:
     return set_rows(options, value);

@@ -29,6 +29,9 @@ int pages_command(const page_command *command, int argc, char **argv);
   "\n"                                                                                                                 \
   "Reading:\n"                                                                                                         \
   "      --min-confidence P  read '?' for a digit less probable than P (0 to 1)\n"                                     \
+  "      --expect REGEX      each number fits this extended regular expression as a\n"                                 \
+  "                          whole: take the most probable reading that does\n"                                        \
+  "      --digits N          each number has N digits (1 to 40)\n"                                                     \
   "      --model FILE        use this digits model, not the built-in one\n"                                            \
   "      --ignore-orientation\n"                                                                                       \
   "                          do not turn pictures upright as their EXIF data says\n"                                   \

@@ -7,7 +7,7 @@ root=${GLYPHLIFT_SOURCE_DIR:-$(cd "$(dirname "$0")/.." && pwd)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-libc='(assert|ctype|dirent|errno|fcntl|float|inttypes|limits|locale|malloc|math|setjmp|signal|stdalign|stdarg'
+libc='(assert|ctype|dirent|errno|fcntl|float|inttypes|limits|locale|malloc|math|regex|setjmp|signal|stdalign|stdarg'
 libc+='|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd|wchar|sys/[a-z]+)\.h'
 simd='(immintrin|arm_neon|sys/auxv)\.h'
 cxx='[a-z_]+'          # C++'s own headers carry no .h

@@ -32,7 +32,7 @@ static const char expected_page[] =
     "{\"text\":\"7\",\"confidence\":1.0,\"box\":[60,20,13,30],\"alternatives\":[]}]}]},"
     "{\"text\":\"50?\",\"box\":[10,60,40,30],\"numbers\":["
     "{\"text\":\"50?\",\"confidence\":0.0001,\"box\":[10,60,40,30],"
-    "\"quad\":[[10.0,60.0],[50.0,60.0],[50.0,90.0],[10.0,90.0]],\"glyphs\":["
+    "\"quad\":[[10.0,60.0],[50.0,60.0],[50.0,90.0],[10.0,90.0]],\"expected\":false,\"glyphs\":["
     "{\"text\":\"5\",\"confidence\":0.5,\"box\":[10,60,12,30],\"alternatives\":[{\"text\":\"6\",\"confidence\":0.25}]},"
     "{\"text\":\"0\",\"confidence\":1.0,\"box\":[24,60,12,30],\"alternatives\":[]},"
     "{\"text\":\"9\",\"confidence\":0.0,\"box\":[38,60,12,30],\"alternatives\":[]}]}]}],"
@@ -88,7 +88,7 @@ static void test_rejected(void **state) {
              "{\"schema\":\"glyphlift/1\",\"file\":\"r\",\"page\":1,\"width\":9,\"height\":9,\"rotation\":0,"
              "\"rotation_confidence\":0.0,"
              "\"skew_degrees\":0.0,\"lines\":[],\"tables\":[],\"rejected\":[{\"text\":\"1\",\"confidence\":0.25,"
-             "\"box\":[80,1,2,3],\"alternatives\":[]}],\"timing_ms\":{}}");
+             "\"box\":[80,1,2,3],\"alternatives\":[],\"reason\":\"shape\"}],\"timing_ms\":{}}");
 }
 
 static void test_classified(void **state) {

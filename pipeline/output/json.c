@@ -73,7 +73,8 @@ static json_t *make_glyph(const glyph_glyph *glyph) {
   json_t *object = json_object();
   int failed = put(object, "text", json_string(glyph->text)) ||
                put(object, "confidence", make_confidence(glyph->confidence)) ||
-               put(object, "box", make_box(glyph->box)) || put(object, "alternatives", make_alternatives(glyph));
+               put(object, "box", make_box(glyph->box)) || put(object, "alternatives", make_alternatives(glyph)) ||
+               (glyph->reason && put(object, "reason", json_string(glyph->reason)));
   return keep_unless(failed, object);
 }
 
@@ -89,6 +90,7 @@ static json_t *make_number(const glyph_page *page, const glyph_number *number) {
   int failed = put(object, "text", json_string(number->text)) ||
                put(object, "confidence", make_confidence(number->confidence)) ||
                put(object, "box", make_box(number->box)) || put(object, "quad", make_quad(number->quad)) ||
+               (number->unexpected && put(object, "expected", json_false())) ||
                put(object, "glyphs", make_glyphs(page->glyphs + number->first_glyph, number->glyph_count));
   return keep_unless(failed, object);
 }

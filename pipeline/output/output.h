@@ -19,7 +19,7 @@ typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY } glyph_page
 
 /* One JSON object on one line, without the newline; the schema is glyphlift/1. Boxes are whole pixels, quads have one
  * decimal, confidences four (alternatives that round to 0 are left out), skew and milliseconds two. "rejected" stands
- * there where rejected_count is above 0. A classified page has "glyph" in place of "lines" and "tables": null where
+ * there where rejected_count is above 0, a number's "expected" (false) where it is unexpected. A classified page has "glyph" in place of "lines" and "tables": null where
  * there is no ink. */
 GLYPH_API char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind);
 /* The error object of a page that failed. page_number from 1. */

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Pictures with a shorter long side are enlarged by a whole factor until they reach it. */
 enum { LONG_SIDE_MIN_PIXELS = 640 };
@@ -74,15 +75,24 @@ static int label_baseline(const canvas *canvas, glyph_box box, int height) {
   return below + gap <= canvas->image.height ? below : box.y + gap + height;
 }
 
+/* What the number that the glyph stands in says of it: '?' where it is not sure enough. `numbers` begins at or before that
+ * number. Numbers whose glyphs are not one character each show them as they were read. */
+static const char *label_of(const glyph_page *page, const glyph_number *numbers, size_t glyph) {
+  while (glyph >= numbers->first_glyph + numbers->glyph_count) numbers++;
+  const size_t place = glyph - numbers->first_glyph;
+  const int spelled = strlen(numbers->text) == numbers->glyph_count;
+  return spelled && numbers->text[place] == '?' ? "?" : page->glyphs[glyph].text;
+}
+
 /* `height` is that of the reading. */
-static int draw_glyph(canvas *canvas, const glyph_glyph *glyph, int height) {
+static int draw_glyph(canvas *canvas, const glyph_glyph *glyph, const char *label, int height) {
   glyph_box box = scaled(canvas, glyph->box);
   shim_colour colour = colour_of(glyph->confidence);
   int stroke = box_stroke(canvas, box.height);
-  int width = shim_text_width(glyph->text, height, text_stroke(height));
+  int width = shim_text_width(label, height, text_stroke(height));
   int x = at_least(0, at_most(canvas->image.width - width, box.x + (box.width - width) / 2));
   int status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
-  return status ? status : draw_label(canvas, glyph->text, x, label_baseline(canvas, box, height), height, colour);
+  return status ? status : draw_label(canvas, label, x, label_baseline(canvas, box, height), height, colour);
 }
 
 /* The number's quad, widened by some pixels on every side. */
@@ -103,7 +113,7 @@ static int draw_frame(canvas *canvas, const glyph_number *number) {
   int stroke = at_least(1, box_stroke(canvas, (int)height * canvas->scale) / 2);
   for (int i = 0; i < 4 && !status; i++) {
     const int *from = corners[i], *to = corners[(i + 1) % 4];
-    status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], blue, stroke);
+    status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], number->unexpected ? red : blue, stroke);
   }
   return status;
 }
@@ -130,8 +140,8 @@ static int draw_line(canvas *canvas, const glyph_page *page, const glyph_line *l
   int status = SHIM_OK;
   for (size_t i = 0; i < line->number_count && !status; i++) status = draw_frame(canvas, &numbers[i]);
   for (size_t i = 0; i < line->number_count; i++)
-    for (size_t j = 0; j < numbers[i].glyph_count && !status; j++)
-      status = draw_glyph(canvas, &page->glyphs[numbers[i].first_glyph + j], height);
+    for (size_t j = 0, k = numbers[i].first_glyph; j < numbers[i].glyph_count && !status; j++, k++)
+      status = draw_glyph(canvas, &page->glyphs[k], label_of(page, &numbers[i], k), height);
   return status;
 }
 
@@ -166,7 +176,7 @@ static int draw_cells(canvas *canvas, const glyph_page *page, const glyph_table 
       const glyph_number *first = &page->numbers[cell->first_number], *last = first + cell->number_count - 1;
       for (size_t k = first->first_glyph; k < last->first_glyph + last->glyph_count && !status; k++) {
         if (pass)
-          status = draw_glyph(canvas, &page->glyphs[k], height);
+          status = draw_glyph(canvas, &page->glyphs[k], label_of(page, first, k), height);
         else
           height_sum += page->glyphs[k].box.height, count++;
       }
@@ -190,7 +200,7 @@ static int draw_page(canvas *canvas, const glyph_page *page) {
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line_count(canvas, &page->lines[i], i + 1);
   if (page->line_count || page->table_count) return status;
   for (size_t i = 0; i < page->glyph_count && !status; i++) /* classified */
-    status = draw_glyph(canvas, &page->glyphs[i], label_height(canvas, page->glyphs[i].box.height * canvas->scale));
+    status = draw_glyph(canvas, &page->glyphs[i], page->glyphs[i].text, label_height(canvas, page->glyphs[i].box.height * canvas->scale));
   return status;
 }
 

@@ -20,7 +20,7 @@ for command in '' read classify; do
   expect cmp -s out long
 done
 run read --help
-for option in format output overlay dump-stages keep-rejected quiet min-confidence model ignore-orientation max-pixels \
+for option in format output overlay dump-stages keep-rejected quiet min-confidence model expect digits ignore-orientation max-pixels \
   threads help version; do
   expect_out "--$option"
 done
@@ -47,6 +47,8 @@ usage read "$page" -f
 usage read "$page" --format
 for value in xml '' JSON 'json '; do usage read -f "$value" "$page"; done
 for value in nan inf -0.1 1.01 '' 0.5x ' 0.5' 0x1 1e999 . e; do usage read --min-confidence "$value" "$page"; done
+for value in 0 -1 41 '' two 1.0; do usage read --digits "$value" "$page"; done
+for value in '' '(' '[0-9' 'a{2,1}'; do usage read --expect "$value" "$page"; done
 for value in 0 -1 1.5 '' x 1x ' 1' 99999999999999999999; do usage read --max-pixels "$value" "$page"; done
 for value in 0 -1 257 '' two 1.0; do usage read -j "$value" "$page"; done
 for option in -o --overlay --dump-stages --model; do usage read $option '' "$page"; done
@@ -95,6 +97,19 @@ expect_out '\?'
 run read -f json --keep-rejected "$page"
 expect_status 0
 expect_json 1 0
+run read -f json --expect '[0-9]{3,5}' "$page"
+expect_status 0
+expect_json 1 0
+expect_out '"text":"175"'
+expect_out '"expected":false'       # 27 and 58 have two digits
+run read --expect '[0-9]+' "$page"  # what all numbers fit changes nothing
+expect cmp -s <(tr -s ' \n' '\n\n' <out) numbers
+run read --digits 3 -f json "$page"
+expect_out '"text":"175","confidence":[0-9.]+,"box":\[[0-9,]+\],"quad":\[[][0-9.,]+\],"glyphs"'
+expect_out '"expected":false'
+run read -f json --keep-rejected --min-confidence 0.5 "$page" "$pages/shadow.jpg"
+expect_status 0
+expect_json 2 0
 run read --max-pixels 1079999 -f json "$page"
 expect_status 1
 expect_json 0 1

@@ -1,0 +1,116 @@
+/* Where pictures come from: pixels, memory, files. Each becomes a gray picture, upright after EXIF, and goes to reader.c. */
+#include <string.h>
+
+#include "input/input.h"
+#include "reader.h"
+#include "results.h"
+
+/* The page takes *rgb over. */
+static void keep_picture(glyph_page *page, shim_image *rgb) {
+  page->picture = (glyph_pixels){rgb->data, rgb->width, rgb->height, rgb->channels, rgb->stride};
+  memset(rgb, 0, sizeof *rgb);
+}
+
+static int check_pixels(const glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_error *error) {
+  if (!pixels || !pixels->data || pixels->width <= 0 || pixels->height <= 0 ||
+      (pixels->channels != 1 && pixels->channels != 3) ||
+      pixels->stride < (ptrdiff_t)pixels->width * pixels->channels)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
+                           "%s: pixels need data, a positive size, 1 or 3 channels and a stride that holds a row", name);
+  if ((int64_t)pixels->width * pixels->height > reader->options.max_pixels)
+    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: %d x %d pixels are over the limit of %lld", name,
+                           pixels->width, pixels->height, (long long)reader->options.max_pixels);
+  return GLYPH_OK;
+}
+
+static int copy_rgb(const shim_image *from, shim_image *rgb) {
+  int status = shim_image_create(rgb, from->width, from->height, 3);
+  if (status != SHIM_OK) return status;
+  if (from->channels == 1) return shim_gray_to_rgb(from, rgb);
+  for (int y = 0; y < from->height; y++)
+    memcpy(rgb->data + y * rgb->stride, from->data + y * from->stride, (size_t)from->width * 3);
+  return SHIM_OK;
+}
+
+static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, reader_gray *read,
+                       glyph_page **out, glyph_error *error) {
+  *out = NULL;
+  if (!name) name = "picture";
+  int status = check_pixels(reader, pixels, name, error);
+  if (status != GLYPH_OK) return status;
+  const double start = reader_now_ms();
+  shim_image source = {(uint8_t *)pixels->data, pixels->width, pixels->height, pixels->channels, pixels->stride};
+  shim_image gray = {0}, rgb = {0};
+  int made = SHIM_OK;
+  if (pixels->channels == 3) made = shim_image_create(&gray, pixels->width, pixels->height, 1);
+  if (made == SHIM_OK && pixels->channels == 3) made = shim_rgb_to_gray(&source, &gray);
+  if (made == SHIM_OK && reader->options.keep_picture) made = copy_rgb(&source, &rgb);
+  if (made != SHIM_OK) status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: %s", name, shim_error());
+  else status = read(reader, gray.data ? &gray : &source, name, out, error);
+  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
+  if (status == GLYPH_OK) results_add_timing(*out, "total", reader_now_ms() - start);
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
+  return status;
+}
+
+static int from_memory(glyph_reader *reader, const void *data, size_t size, const char *name, reader_gray *read,
+                       glyph_page **out, glyph_error *error) {
+  *out = NULL;
+  if (!name) name = "picture";
+  const double start = reader_now_ms();
+  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1};
+  shim_image gray = {0}, rgb = {0};
+  int status = input_decode(data, size, name, &options, &gray, error);
+  const double decoded = reader_now_ms();
+  options.channels = 3;
+  if (status == GLYPH_OK && reader->options.keep_picture)
+    status = input_decode(data, size, name, &options, &rgb, error);
+  if (status == GLYPH_OK) status = read(reader, &gray, name, out, error);
+  if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
+  if (status == GLYPH_OK) {
+    results_add_timing_first(*out, "decode", decoded - start);
+    results_add_timing(*out, "total", reader_now_ms() - start);
+  }
+  shim_image_free(&gray);
+  shim_image_free(&rgb);
+  return status;
+}
+
+static int from_file(glyph_reader *reader, const char *path, reader_gray *read, glyph_page **out, glyph_error *error) {
+  input_bytes bytes = {0};
+  *out = NULL;
+  int status = input_read_file(path, &bytes, error);
+  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+  if (status == GLYPH_OK) status = from_memory(reader, bytes.data, bytes.size, name, read, out, error);
+  input_bytes_free(&bytes);
+  return status;
+}
+
+int glyph_read_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
+  return from_file(reader, path, reader_read_gray, out, error);
+}
+
+int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                      glyph_error *error) {
+  return from_memory(reader, data, size, name, reader_read_gray, out, error);
+}
+
+int glyph_read_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                      glyph_error *error) {
+  return from_pixels(reader, pixels, name, reader_read_gray, out, error);
+}
+
+int glyph_classify_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
+  return from_file(reader, path, reader_classify_gray, out, error);
+}
+
+int glyph_classify_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                          glyph_error *error) {
+  return from_memory(reader, data, size, name, reader_classify_gray, out, error);
+}
+
+int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                          glyph_error *error) {
+  return from_pixels(reader, pixels, name, reader_classify_gray, out, error);
+}
