@@ -30,14 +30,14 @@ static const double inlier_distance = 2.5, inlier_cosine = 0.97;
 static const double line_votes_min = 0.12; /* of what a line as long as the shorter side would get at gradient_min */
 /* Of a sheet. */
 static const double corner_min = 50, corner_max = 130; /* degrees between neighbouring sides */
-static const double step_min = 4;                      /* gray levels between inside and outside */
+static const double step_min = 2.5;                    /* gray levels between inside and outside */
 static const double step_share = 0.35;                 /* of the side's usual step */
-static const double seen_min = 0.75;                   /* share of a side that shows its step */
+static const double seen_min = 0.6;                    /* share of a side that shows its step */
 static const double side_min = 0.12;                   /* of the picture's shorter side, what must be seen of a side */
 static const double area_min = 0.08;                   /* of the picture */
 static const double perimeter_seen_min = 0.4;
 static const double outside_max = 0.75; /* how far corners may lie outside the picture, in its sides */
-static const double unseen_weight = 2;
+static const double unseen_weight = 1.5;
 static const double score_min = 0.8;     /* of the shorter side */
 static const double frame_margin = 0.01; /* of the sheet's longer side: sides are not quite straight */
 static const double overrun = 0.08;      /* of the shorter side: how far past its corners a side is looked for */
@@ -269,10 +269,12 @@ static side_view view_side(const look *l, const double from[2], const double to[
   return view;
 }
 
+enum { CLIPPED_MAX = 10 /* corners of a clipped quad, and room for one step */ };
+
 /* What of the polygon lies to the inner side of x * nx + y * ny >= least (Sutherland & Hodgman 1974). */
 static int clip(const double (*polygon)[2], int count, double nx, double ny, double least, double (*out)[2]) {
   int kept = 0;
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; i < count && kept + 2 <= CLIPPED_MAX; i++) { /* a convex one gains one corner at most */
     const double *a = polygon[i], *b = polygon[(i + 1) % count];
     const double from = a[0] * nx + a[1] * ny - least, to = b[0] * nx + b[1] * ny - least;
     if (from >= 0) memcpy(out[kept++], a, sizeof *out);
@@ -282,8 +284,6 @@ static int clip(const double (*polygon)[2], int count, double nx, double ny, dou
   }
   return kept;
 }
-
-enum { CLIPPED_MAX = 8 };
 
 /* The part of a quad that lies in the picture; returns how many corners it has. */
 static int clip_to_picture(const double quad[4][2], double width, double height, double out[CLIPPED_MAX][2]) {
@@ -312,6 +312,10 @@ static int find_corners(sheet *s, const look *l) {
     if (fabs(corner[0] - l->small.width / 2.0) > l->small.width * (0.5 + outside_max)) return 0;
     if (fabs(corner[1] - l->small.height / 2.0) > l->small.height * (0.5 + outside_max)) return 0;
   }
+  for (int i = 0; i < 4; i++) { /* clockwise, and so convex */
+    const double *from = s->corners[i], *to = s->corners[(i + 1) % 4];
+    if ((to[0] - from[0]) * s->sides[i].normal_y <= (to[1] - from[1]) * s->sides[i].normal_x) return 0;
+  }
   double seen[CLIPPED_MAX][2];
   const int count = clip_to_picture((const double(*)[2])s->corners, l->small.width, l->small.height, seen);
   return polygon_area((const double(*)[2])seen, count) >= area_min * l->small.width * l->small.height;
@@ -324,8 +328,6 @@ static int look_at_sheet(const look *l, int polarity, sheet *s) {
   if (!find_corners(s, l)) return 0;
   for (int i = 0; i < 4; i++) {
     const double *from = s->corners[i], *to = s->corners[(i + 1) % 4];
-    const double ahead = (to[0] - from[0]) * s->sides[i].normal_y - (to[1] - from[1]) * s->sides[i].normal_x;
-    if (ahead <= 0) return 0; /* the sides do not go around clockwise */
     if (i == s->made_up) continue;
     const side_view view = view_side(l, from, to, &s->sides[i], polarity);
     if (view.seen < side_min * l->shorter || view.seen < seen_min * (view.seen + view.unseen)) return 0;
