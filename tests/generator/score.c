@@ -131,6 +131,17 @@ void page_match_free(page_match *match) {
   *match = (page_match){0};
 }
 
+static void add_answer(page_answers *answers, double confidence, int right) {
+  if (answers->count == answers->capacity) {
+    size_t capacity = answers->capacity ? 2 * answers->capacity : 1024;
+    train_answer *items = realloc(answers->items, capacity * sizeof *items);
+    if (!items) return;
+    answers->items = items;
+    answers->capacity = capacity;
+  }
+  answers->items[answers->count++] = (train_answer){.confidence = confidence, .correct = right};
+}
+
 static void add_places(page_score *score, const page_truth *truth, const glyph_page *page) {
   page_match match;
   if (!page_match_make(&match, truth, page))
@@ -141,6 +152,7 @@ static void add_places(page_score *score, const page_truth *truth, const glyph_p
       int bin = (int)(glyph->confidence * PAGE_SCORE_BINS);
       bin = bin < 0 ? 0 : bin >= PAGE_SCORE_BINS ? PAGE_SCORE_BINS - 1 : bin;
       score->placed += right;
+      if (score->answers) add_answer(score->answers, glyph->confidence, right);
       score->false_digits += written < 0;
       score->bin_counts[bin]++;
       score->bin_right[bin] += right;
@@ -175,30 +187,6 @@ static void add_numbers(page_score *score, const page_truth *truth, const glyph_
   }
 }
 
-/* A digit read is right where it is the one whose true box it covers best, by half or more. Of truth without boxes (of
- * photographs) nothing is known. */
-static void add_answers(page_answers *answers, const page_truth *truth, const glyph_page *page) {
-  if (truth->text[0] && !truth->count) return;
-  if (answers->capacity - answers->count < page->glyph_count) {
-    size_t capacity = 2 * (answers->count + page->glyph_count);
-    train_answer *items = realloc(answers->items, capacity * sizeof *items);
-    if (!items) return;
-    answers->items = items;
-    answers->capacity = capacity;
-  }
-  for (size_t k = 0; k < page->glyph_count; k++) {
-    const glyph_glyph *glyph = &page->glyphs[k];
-    const page_truth_glyph *best = NULL;
-    double most = 0.5;
-    for (size_t i = 0; i < truth->count; i++) {
-      double overlap = page_score_overlap(&truth->glyphs[i], &glyph->box);
-      if (overlap >= most) most = overlap, best = &truth->glyphs[i];
-    }
-    answers->items[answers->count++] =
-        (train_answer){.confidence = glyph->confidence, .correct = best && best->digit == glyph->text[0]};
-  }
-}
-
 void page_score_add(page_score *score, const page_truth *truth, const glyph_page *page) {
   char *want = strdup(truth->text), *got = page_score_text(page);
   if (want && got) {
@@ -213,7 +201,6 @@ void page_score_add(page_score *score, const page_truth *truth, const glyph_page
     score->read += strlen(got);
   }
   score->pages++;
-  if (score->answers) add_answers(score->answers, truth, page);
   free(want);
   free(got);
   score->marks += truth->marks;
