@@ -12,11 +12,15 @@
 #include "orientation.h"
 
 enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3 };
-static const double text_angle_min = 5; /* degrees; smaller ones do not hurt the reading */
+static const double text_angle_min = 8; /* degrees; smaller ones do not hurt the reading */
 static const double text_agreement_min = 0.3;
+/* Nats of evidence that the digits must add: people write along a sheet's sides. */
+static const double lead_of_sheet = -2, lead_of_part = -1.5, lead_of_text = 1.5, lead_of_fan = 3;
+static const double fan_degrees[] = {15, -15, 30, -30, 45};
+static const double poor_mean = -1.4;  /* log probability of the digits at which other angles are tried */
 static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
 static const double sure = 0.95;
-static const double outside_max = 0.15; /* sure digits outside the sheet, a share of those inside */
+static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
 typedef struct proposals {
@@ -56,7 +60,14 @@ static void propose_page(const framing_source *source, orientation_source *ways,
                                                &p->page_height) != SHIM_OK)
     return;
   p->page_way = ways->way_count;
+  ways->leads[ways->way_count] = source->page->sides_seen == 4 ? lead_of_sheet : lead_of_part;
   ways->ways[ways->way_count++] = &p->page;
+}
+
+static void turn_page(const framing_source *source, double degrees, stage_map *map) {
+  int width, height;
+  stage_map_init(map);
+  stage_map_turn(map, degrees, source->picture->width, source->picture->height, &width, &height);
 }
 
 static int propose_text(const framing_source *source, orientation_source *ways, proposals *p) {
@@ -71,11 +82,31 @@ static int propose_text(const framing_source *source, orientation_source *ways, 
   const int status = stage_text_angle(boxes, ways->count, &p->text_degrees, &agreement);
   free(boxes);
   if (status != SHIM_OK || fabs(p->text_degrees) < text_angle_min || agreement < text_agreement_min) return status;
-  int width, height;
-  stage_map_init(&p->text);
-  stage_map_turn(&p->text, p->text_degrees, source->picture->width, source->picture->height, &width, &height);
+  turn_page(source, p->text_degrees, &p->text);
   p->text_way = ways->way_count;
+  ways->leads[ways->way_count] = lead_of_text;
   ways->ways[ways->way_count++] = &p->text;
+  return SHIM_OK;
+}
+
+/* Where the digits read badly every way proposed, and nothing else tells how they lie: all angles. */
+static int try_fan(const framing_source *source, orientation_source *ways, proposals *p, orientation *decided) {
+  enum { FAN = sizeof fan_degrees / sizeof *fan_degrees };
+  orientation_source fan = *ways;
+  orientation other;
+  stage_map maps[FAN];
+  fan.way_count = 1;
+  for (int i = 0; i < FAN; i++) {
+    turn_page(source, fan_degrees[i], &maps[i]);
+    fan.leads[fan.way_count] = i == 0 ? lead_of_fan : 0;
+    fan.ways[fan.way_count++] = &maps[i];
+  }
+  const int status = orientation_find(&fan, &other);
+  if (status != SHIM_OK || other.way == 0 || other.unsure || other.mean <= decided->mean) return status;
+  *decided = other;
+  p->text_degrees = fan_degrees[other.way - 1];
+  p->text_way = other.way;
+  p->page_way = -1;
   return SHIM_OK;
 }
 
@@ -111,7 +142,8 @@ static int sheet_holds_digits(const framing_source *source, const proposals *p, 
   return status;
 }
 
-/* The gray that is lighter than half of the picture: what lies beyond the picture's border is taken for paper. */
+/* The gray that is lighter than half of the picture. What lies beyond the picture's border is given it: a lighter one makes dark
+ * strips of the table that is left along the border. */
 static uint8_t middle_gray(const shim_image *picture) {
   size_t histogram[256] = {0}, count = 0, below = 0;
   for (int y = 0; y < picture->height; y += GRID)
@@ -183,6 +215,8 @@ int framing_find(const framing_source *source, framing *out) {
   ways.glyphs = glyphs;
   if (status == SHIM_OK) status = propose_text(source, &ways, &p);
   if (status == SHIM_OK) status = orientation_find(&ways, &decided);
+  if (status == SHIM_OK && p.page_way < 0 && decided.looked_at > 0 && decided.mean < poor_mean)
+    status = try_fan(source, &ways, &p, &decided);
   if (status == SHIM_OK && p.page_way >= 0) status = sheet_holds_digits(source, &p, decided.quarters, &holds);
   if (status != SHIM_OK) goto done;
   out->rotation_confidence = decided.confidence;

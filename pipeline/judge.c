@@ -21,6 +21,7 @@ static const double large_height = 2.5;  /* above it, what is fainter than the r
 static const double large_contrast_min = 0.6;
 static const double container_part_min = 0.08;
 static const double small_confidence_min = 0.95;
+static const double plain_confidence_min = 0.98, plain_contrast_min = 0.25;
 static const double small_stroke_max = 0.25; /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
 /* What stands alone on its page has nothing to be compared with. */
@@ -205,10 +206,17 @@ static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdict
   return 1;
 }
 
+/* So surely a digit that its company does not matter. A 1 may be any stroke, and what shows through from the back of the sheet is
+ * mirrored: then a 0 and an 8 still are. */
+static int is_plain_digit(const stage_glyph *glyph, const glyph_glyph *reading, double height, const company *typical) {
+  return reading->confidence >= plain_confidence_min && height >= TINY_PIXELS && !strchr("018", reading->text[0]) &&
+         glyph->contrast >= plain_contrast_min * typical->contrast;
+}
+
 static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, const company *typical) {
   const double height = page_height(glyph);
   if (height < TINY_PIXELS && glyph->contrast < TINY_CONTRAST) return 0;
-  if (typical->height <= 0) return 1;
+  if (typical->height <= 0 || is_plain_digit(glyph, reading, height, typical)) return 1;
   if (height < dust_height * typical->height || glyph->contrast < contrast_min * typical->contrast) return 0;
   if (height > large_height * typical->height && glyph->contrast < large_contrast_min * typical->contrast) return 0;
   if (height >= small_height * typical->height) return 1;

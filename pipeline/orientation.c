@@ -21,7 +21,6 @@ static const double one_probability_max = 0.15; /* any scrap of a line makes a 1
 static const double scrap_weight = 0.2;         /* of what is much smaller than most ink */
 static const double dependence = 0.5;           /* glyphs of one writer err together: their evidence counts half */
 static const double lead_decided = 8;           /* nats ahead of the other quarter turns, after which no more is read */
-static const double lead_of_way = 1.5;          /* nats by which a way must be better than one that comes before it */
 static const double confidence_min = 0.9;
 static const double possible_min = 0.02; /* less probable than this, upright is not kept even in doubt */
 
@@ -115,14 +114,15 @@ static int read_glyph(const orientation_source *source, const stage_glyph *glyph
   return status;
 }
 
-/* The best way for each quarter turn; an earlier one where it is hardly worse. */
+/* What the digits and the leads say together: the best way for each quarter turn. */
 static void best_ways(const orientation_source *source, const double evidence[HYPOTHESES],
-                      int ways[ORIENTATION_QUARTERS]) {
+                      int ways[ORIENTATION_QUARTERS], double scores[ORIENTATION_QUARTERS]) {
   for (int q = 0; q < ORIENTATION_QUARTERS; q++) {
     ways[q] = 0;
-    for (int w = 1; w < source->way_count; w++) {
-      const double here = evidence[w * ORIENTATION_QUARTERS + q], so_far = evidence[ways[q] * ORIENTATION_QUARTERS + q];
-      if (here > so_far + lead_of_way) ways[q] = w;
+    scores[q] = -INFINITY;
+    for (int w = 0; w < source->way_count; w++) {
+      const double here = evidence[w * ORIENTATION_QUARTERS + q] - source->leads[w];
+      if (here > scores[q]) ways[q] = w, scores[q] = here;
     }
   }
 }
@@ -130,27 +130,25 @@ static void best_ways(const orientation_source *source, const double evidence[HY
 /* Fills in what the evidence says; returns how far the best quarter turn lies ahead of the next. */
 static double decide(const orientation_source *source, const double evidence[HYPOTHESES], orientation *out) {
   int ways[ORIENTATION_QUARTERS], best = 0;
-  double next = -INFINITY, sum = 0;
-  best_ways(source, evidence, ways);
+  double scores[ORIENTATION_QUARTERS], next = -INFINITY, sum = 0;
+  best_ways(source, evidence, ways, scores);
   for (int q = 1; q < ORIENTATION_QUARTERS; q++)
-    if (evidence[ways[q] * ORIENTATION_QUARTERS + q] > evidence[ways[best] * ORIENTATION_QUARTERS + best]) best = q;
-  const double top = evidence[ways[best] * ORIENTATION_QUARTERS + best];
+    if (scores[q] > scores[best]) best = q;
   for (int q = 0; q < ORIENTATION_QUARTERS; q++) {
-    const double here = evidence[ways[q] * ORIENTATION_QUARTERS + q];
-    sum += exp(here - top);
-    if (q != best) next = fmax(next, here);
+    sum += exp(scores[q] - scores[best]);
+    if (q != best) next = fmax(next, scores[q]);
   }
   out->unsure = 1 / sum < confidence_min;
-  const int upright_possible = exp(evidence[ways[0] * ORIENTATION_QUARTERS] - top) / sum > possible_min;
+  const int upright_possible = exp(scores[0] - scores[best]) / sum > possible_min;
   out->quarters = out->unsure && upright_possible ? 0 : best;
   out->way = ways[out->quarters];
-  out->confidence = exp(evidence[out->way * ORIENTATION_QUARTERS + out->quarters] - top) / sum;
-  return top - next;
+  out->confidence = exp(scores[out->quarters] - scores[best]) / sum;
+  return scores[best] - next;
 }
 
 int orientation_find(const orientation_source *source, orientation *out) {
   size_t chosen[ORIENTATION_GLYPHS_MAX], count = 0;
-  double evidence[HYPOTHESES] = {0};
+  double evidence[HYPOTHESES] = {0}, weights = 0;
   *out = (orientation){.confidence = 1.0 / ORIENTATION_QUARTERS, .unsure = 1};
   int status = choose(source, chosen, &count);
   const double typical = status == SHIM_OK ? typical_side(source, chosen, count) : 1;
@@ -158,10 +156,12 @@ int orientation_find(const orientation_source *source, orientation *out) {
     const stage_glyph *glyph = &source->glyphs[chosen[i]];
     const double weight = dependence * fmin(1, fmax(scrap_weight, side_of(glyph) / typical));
     status = read_glyph(source, glyph, weight, evidence);
+    weights += weight;
     out->looked_at = i + 1;
     if (status == SHIM_OK && (out->looked_at % ROUND == 0 || out->looked_at == count) &&
         decide(source, evidence, out) >= lead_decided)
       break;
   }
+  if (weights > 0) out->mean = evidence[out->way * ORIENTATION_QUARTERS + out->quarters] / weights;
   return status;
 }

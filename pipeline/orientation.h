@@ -5,7 +5,7 @@
 #include "../nn/nn.h"
 #include "stages/stages.h"
 
-enum { ORIENTATION_GLYPHS_MAX = 32, ORIENTATION_WAYS_MAX = 4, ORIENTATION_QUARTERS = 4 };
+enum { ORIENTATION_GLYPHS_MAX = 32, ORIENTATION_WAYS_MAX = 6, ORIENTATION_QUARTERS = 4 };
 
 /* How a page may lie apart from quarter turns: as it is (NULL), or as the map of a frame says. */
 typedef struct orientation_source {
@@ -15,15 +15,17 @@ typedef struct orientation_source {
   const stage_glyph *glyphs;
   size_t count;
   const stage_map *ways[ORIENTATION_WAYS_MAX]; /* from each frame to the one the glyphs were found in */
+  double leads[ORIENTATION_WAYS_MAX];          /* nats of evidence that each needs more than one with 0 */
   int way_count;
 } orientation_source;
 
 typedef struct orientation {
-  int way;      /* index of the best of the ways; the first stands in doubt */
+  int way;      /* index of the best of the ways */
   int quarters; /* clockwise quarter turns of the page that are to be undone, in that frame */
   double confidence; /* probability of the quarter turn */
   int unsure;   /* the digits do not tell (0, 1, 6, 8 and 9 alone), or there are none: quarters is 0 unless that is impossible */
   size_t looked_at; /* glyphs */
+  double mean;      /* log probability of a glyph, in the mean of those looked at */
 } orientation;
 
 /* Reads at most ORIENTATION_GLYPHS_MAX of the glyphs every way and every quarter turn round. A negative status of the shim, or

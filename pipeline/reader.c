@@ -21,6 +21,7 @@ enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 20000 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
+static const double one_weight = 0.2;      /* of a 1 beside other digits, as evidence: any line makes one */
 static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 /* One reading of a page at one polarity, with all that its stages made. */
@@ -268,6 +269,24 @@ static stage_box reading_box(const reading *r, const stage_glyph *glyph) {
   return (stage_box){box[0], box[1], right - box[0], bottom - box[1]};
 }
 
+/* The smallest box in the picture around a glyph's ink. */
+static glyph_box picture_box(const reading *r, const stage_glyph *glyph) {
+  glyph_box box = {0};
+  if (!r->framed.data) return results_picture_box(r->page, &r->map, reading_box(r, glyph));
+  /* In a turned frame the box of its box would be too large. */
+  const double size = 1 << glyph->level;
+  for (int y = 0; y < glyph->height; y++) {
+    const uint8_t *row = glyph->mask.data + y * glyph->mask.stride;
+    int first = 0, last = glyph->width - 1;
+    while (first <= last && !row[first]) first++;
+    while (last > first && !row[last]) last--;
+    if (first > last) continue;
+    const stage_box run = {(glyph->x + first) * size, (glyph->y + y) * size, (last + 1 - first) * size, size};
+    box = results_box_union(box, results_picture_box(r->page, &r->map, run));
+  }
+  return box;
+}
+
 typedef struct line_work {
   stage_box *boxes;
   cells_item *items;
@@ -282,7 +301,7 @@ static void pick_accepted(reading *r, line_work *w) {
   for (size_t i = 0; i < r->glyphs.count; i++) {
     judge_verdict *v = &r->verdicts[i];
     const stage_box box = reading_box(r, &r->glyphs.items[i]);
-    v->glyph.box = results_picture_box(r->page, &r->map, box);
+    v->glyph.box = picture_box(r, &r->glyphs.items[i]);
     if (v->decision == JUDGE_REJECTED && r->reader->options.keep_rejected) w->rejected[w->rejected_count++] = v->glyph;
     if (v->decision != JUDGE_ACCEPTED) continue;
     w->boxes[w->count] = box;
@@ -440,14 +459,22 @@ static double evidence(const glyph_page *page) {
   return sum;
 }
 
-/* Reads the page and keeps it in *best where it brings `factor` times more than what is there. */
-static int read_way(const reading *start, int inverted, int as_it_lies, double factor, glyph_page **best, int *in_doubt) {
+/* The same for the choice between two turns of a page: the specks are the same in both, but what is large need not be a digit. */
+static double digits_read(const glyph_page *page) {
+  double sum = 0;
+  for (size_t i = 0; i < page->glyph_count; i++)
+    sum += (page->glyphs[i].text[0] == '1' ? one_weight : 1) * page->glyphs[i].confidence;
+  return sum;
+}
+
+/* Reads the page and keeps it in *best where more digits are read so. */
+static int read_way(const reading *start, int inverted, int as_it_lies, glyph_page **best, int *in_doubt) {
   reading r;
   int status = start_reading(&r, start->reader, start->gray, start->name, start->error);
   r.as_it_lies = as_it_lies;
   if (status == GLYPH_OK) status = read_page(&r, inverted);
   *in_doubt = r.turn_in_doubt;
-  if (status == GLYPH_OK && (!*best || evidence(r.page) > factor * evidence(*best))) {
+  if (status == GLYPH_OK && (!*best || digits_read(r.page) > digits_read(*best))) {
     glyph_page *worse = *best;
     *best = r.page;
     r.page = worse;
@@ -466,8 +493,8 @@ int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *n
     const int inverted = (polarity < 0) != (i == 1);
     glyph_page *page = NULL;
     int in_doubt;
-    status = read_way(&start, inverted, 0, 1, &page, &in_doubt);
-    if (status == GLYPH_OK && in_doubt) status = read_way(&start, inverted, 1, 1, &page, &in_doubt);
+    status = read_way(&start, inverted, 0, &page, &in_doubt);
+    if (status == GLYPH_OK && in_doubt) status = read_way(&start, inverted, 1, &page, &in_doubt);
     if (status == GLYPH_OK && (!*out || evidence(page) > polarity_evidence * evidence(*out))) {
       glyph_page *worse = *out;
       *out = page;
