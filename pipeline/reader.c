@@ -11,6 +11,7 @@
 #include "framing.h"
 #include "input/input.h"
 #include "judge.h"
+#include "numbers.h"
 #include "results.h"
 #include "stages/stages.h"
 #include "touching.h"
@@ -343,10 +344,22 @@ static int expect_numbers(reading *r, line_work *w) {
   return status;
 }
 
+/* The marks among the digits, which stand in reading order. */
+static int add_marks(reading *r, line_work *w) {
+  const stage_glyph **shapes = malloc((w->count + 1) * sizeof *shapes);
+  if (!shapes) return stage_status(r, SHIM_ERR_MEMORY);
+  for (size_t k = 0; k < w->count; k++) shapes[k] = &r->glyphs.items[w->chosen[w->order[k]]];
+  const int status = stage_status(r, numbers_mark(&r->pyramid, shapes, w->glyphs, &w->count));
+  free(shapes);
+  for (size_t k = 0; k < w->count; k++)
+    w->glyphs[k].glyph.box = results_picture_box(r->page, &r->map, w->glyphs[k].box);
+  return status;
+}
+
 static int run_lines(reading *r) {
   const size_t n = r->glyphs.count + 1;
   line_work w = {calloc(n, sizeof *w.boxes),  calloc(n, sizeof *w.items),    calloc(n, sizeof *w.order),
-                 calloc(n, sizeof *w.chosen), calloc(n, sizeof *w.glyphs), calloc(n, sizeof *w.rejected), 0, 0, 0};
+                 calloc(n, sizeof *w.chosen), calloc(2 * n, sizeof *w.glyphs), calloc(2 * n, sizeof *w.rejected), 0, 0, 0};
   double skew = 0;
   int status = SHIM_ERR_MEMORY;
   if (w.boxes && w.items && w.order && w.chosen && w.glyphs && w.rejected) {
@@ -359,7 +372,8 @@ static int run_lines(reading *r) {
       const size_t i = w.order[k];
       w.glyphs[k] = (results_glyph){r->verdicts[w.chosen[i]].glyph, w.boxes[i], w.items[i], 0};
     }
-    status = expect_numbers(r, &w);
+    status = add_marks(r, &w);
+    if (status == GLYPH_OK) status = expect_numbers(r, &w);
     const results_source source = {w.glyphs, w.count, w.rejected, w.rejected_count, &r->map, r->gray->width,
                                    r->gray->height, skew, r->reader->options.min_confidence, &r->rules.tables};
     if (status == GLYPH_OK) status = results_fill(r->page, &source);

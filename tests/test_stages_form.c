@@ -208,6 +208,26 @@ static size_t write_row(const char *text, double x, double y, double slope, stag
   return count;
 }
 
+/* Numbers set tightly, with blanks of half a height: the page's own gaps tell them from those within numbers. */
+static void test_narrow_blanks_part_numbers(void **state) {
+  (void)state;
+  enum { LINES = 3, DIGITS = 6 };
+  stage_box boxes[LINES * DIGITS];
+  stage_line_item items[LINES * DIGITS];
+  size_t order[LINES * DIGITS], count = 0;
+  for (int line = 0; line < LINES; line++) {
+    double x = 20;
+    for (int i = 0; i < DIGITS; i++, x += 24) {
+      boxes[count++] = (stage_box){x, 100 * line, 20, 40};
+      if (i == 2) x += 16; /* a blank after three digits */
+    }
+  }
+  assert_int_equal(stage_lines(boxes, count, order, items, NULL), SHIM_OK);
+  for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, (int)(i / 3));
+  assert_int_equal(stage_lines(boxes, 4, order, items, NULL), SHIM_OK); /* too few gaps to tell */
+  for (size_t i = 0; i < 4; i++) assert_int_equal(items[i].number, 0);
+}
+
 static void test_lines_and_numbers(void **state) {
   (void)state;
   const double slopes[] = {0, 0.08, -0.15, 0.25};
@@ -280,6 +300,7 @@ int main(void) {
       cmocka_unit_test(test_normalizing_again_changes_nothing),
       cmocka_unit_test(test_deskew_straightens_a_slanted_bar),
       cmocka_unit_test(test_slant_of_nothing_is_none),
+      cmocka_unit_test(test_narrow_blanks_part_numbers),
       cmocka_unit_test(test_lines_and_numbers),
       cmocka_unit_test(test_loosely_written_digits_are_one_number),
       cmocka_unit_test(test_a_line_may_bend),

@@ -2,7 +2,8 @@
  *
  * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to right
  * and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a gap
- * starts a new number where it is wide for the digits' height and, on loosely written pages, for that line's own gaps. Columns side by side
+ * starts a new number where it is wide: beside the page's other gaps where these tell, else for the digits' height and, on
+ * loosely written pages, for that line's own gaps. Columns side by side
  * come out as one line with wide gaps. */
 #include "stages.h"
 
@@ -13,9 +14,13 @@
 static const double pi = 3.14159265358979323846;
 static const double overlap_min = 0.4;      /* of the smaller height, to stand on one line */
 static const double neighbour_gap_max = 4;  /* heights between neighbours that tell the skew */
-static const double gap_of_height = 0.62;   /* a gap narrower than this never parts numbers */
+static const double gap_of_height = 0.62;   /* a wider gap parts numbers where the page's gaps do not tell */
 static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits */
 static const double tight_gap = 0.45;       /* heights */
+/* Where the page's gaps do tell, heights: how wide the hole among them is, from where on a gap may be a blank and is one for
+ * certain; and how much wider the gap above the hole is than that below it. */
+static const double hole_min = 0.15, blank_min = 0.35, gap_certain = 1.2, hole_ratio = 1.6;
+enum { GAPS_MIN = 6 };
 
 typedef struct node {
   size_t box;
@@ -163,9 +168,26 @@ static size_t line_end(const node *nodes, size_t count, size_t first) {
   return last;
 }
 
-/* A page where a quarter of the gaps is narrow is written as people write numbers; then a wide gap is a blank. Scratch
- * has room for twice the nodes. */
-static int is_written_tight(const node *nodes, size_t count, double *scratch) {
+/* What the page's gaps tell of how its numbers are written. */
+typedef struct spacing {
+  int tight;     /* a quarter of the gaps is narrow, as people write numbers: then a wide gap is a blank */
+  double limit;  /* heights; a wider gap parts numbers on such a page */
+} spacing;
+
+/* Blanks and the gaps within numbers make two heaps: where the sorted gaps leave the widest hole between them, they part. Few
+ * gaps, or a narrow hole, tell nothing. */
+static double find_limit(const double *gaps, size_t count) {
+  double limit = gap_of_height, widest = hole_min;
+  for (size_t i = 0; count >= GAPS_MIN && i + 1 < count; i++) {
+    const double low = gaps[i], high = fmin(gaps[i + 1], gap_certain);
+    if (low > gap_of_height || high < blank_min || high < hole_ratio * low) continue;
+    if (high - low > widest) widest = high - low, limit = (low + high) / 2;
+  }
+  return limit;
+}
+
+/* Scratch has room for twice the nodes. */
+static spacing find_spacing(const node *nodes, size_t count, double *scratch) {
   double *gaps = scratch + count;
   size_t gap_count = 0;
   for (size_t first = 0, last; first < count; first = last) {
@@ -174,16 +196,16 @@ static int is_written_tight(const node *nodes, size_t count, double *scratch) {
     for (size_t i = first + 1; i < last; i++)
       gaps[gap_count++] = fmax(0, nodes[i].left - nodes[i - 1].right) / fmax(height, 1e-9);
   }
-  if (gap_count == 0) return 0;
+  if (gap_count == 0) return (spacing){0, gap_of_height};
   qsort(gaps, gap_count, sizeof *gaps, compare_double);
-  return gaps[gap_count / 4] < tight_gap;
+  return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count)};
 }
 
 /* Numbers the nodes [first, last) of one line; scratch has room for them. */
-static int part_numbers(node *nodes, size_t first, size_t last, int tight, int number, double *scratch) {
+static int part_numbers(node *nodes, size_t first, size_t last, spacing spaces, int number, double *scratch) {
   const double height = line_height(nodes, first, last, scratch);
-  double limit = gap_of_height * height;
-  if (!tight && last - first > 1) {
+  double limit = (spaces.tight ? spaces.limit : gap_of_height) * height;
+  if (!spaces.tight && last - first > 1) {
     for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
     const double usual = fmin(median(scratch, last - first - 1), height);
     limit = fmax(limit, gap_of_median * usual + 0.25 * height);
@@ -208,11 +230,11 @@ int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_
   status = rank_rows(nodes, count, rows, join_rows(nodes, count, rows));
   if (status != SHIM_OK) goto done;
   qsort(nodes, count, sizeof *nodes, compare_order);
-  const int tight = is_written_tight(nodes, count, scratch);
+  const spacing spaces = find_spacing(nodes, count, scratch);
   int number = 0;
   for (size_t first = 0, last; first < count; first = last) {
     last = line_end(nodes, count, first);
-    number = part_numbers(nodes, first, last, tight, number, scratch);
+    number = part_numbers(nodes, first, last, spaces, number, scratch);
   }
   for (size_t i = 0; i < count; i++) {
     order[i] = nodes[i].box;

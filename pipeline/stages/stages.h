@@ -308,4 +308,16 @@ typedef struct stage_line_item {
  * skew_degrees (may be NULL): the lines' mean slope, clockwise positive. */
 int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_item *items, double *skew_degrees);
 
+/* ---- marks.c ------------------------------------------------------------------------------------------------------ */
+
+typedef struct stage_mark {
+  char text; /* one of . , - + : / or 0: none */
+  double confidence;
+  stage_box box; /* page pixels */
+} stage_mark;
+
+/* The mark between two digits that follow each other on a line, or with left NULL the sign before a number's first digit. Digits
+ * of different levels have none between them. */
+int stage_mark_find(const stage_pyramid *pyramid, const stage_glyph *left, const stage_glyph *right, stage_mark *out);
+
 #endif

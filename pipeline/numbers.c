@@ -1,0 +1,118 @@
+/* Where a mark belongs: a point, comma, colon or slash stands between two digits of one number; a minus or plus as well, or
+ * before the number that it is nearer to. A slash reads as a 1 to the network, or a 7: it leans more than its neighbours. */
+#include "numbers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In heights of the digits. */
+static const double between_max = 1.7; /* digits farther apart have no mark between them */
+static const double side_max = 0.8;    /* from a mark to the digit on either side */
+static const double sign_side_max = 0.55, sign_uneven_max = 0.3;
+static const double slash_height_min = 1, slash_taller = 1.15, slash_width_min = 0.3, straight_max = 1.3;
+static const double slash_lean = 0.15, slash_lean_alone = 0.25; /* beyond that of the digits beside it */
+
+typedef struct work {
+  const stage_pyramid *pyramid;
+  const stage_glyph *const *shapes;
+  const results_glyph *from;
+  results_glyph *to;
+  size_t count, made;
+  int number; /* the last one given out */
+} work;
+
+static int same_place(const cells_item *a, const cells_item *b) {
+  return a->table == b->table && (a->table >= 0 ? a->place == b->place : a->line == b->line);
+}
+
+static double right_of(const stage_box *box) { return box->x + box->width; }
+
+static void add_mark(work *w, const stage_mark *mark, const cells_item *item) {
+  results_glyph *glyph = &w->to[w->made++];
+  *glyph = (results_glyph){.box = mark->box, .item = *item};
+  glyph->glyph.text[0] = mark->text;
+  glyph->glyph.confidence = mark->confidence;
+  glyph->item.number = w->number;
+}
+
+/* Whether the mark holds the two digits together. */
+static int joins(const stage_mark *mark, const stage_box *left, const stage_box *right, double height) {
+  const double before = (mark->box.x - right_of(left)) / height, after = (right->x - right_of(&mark->box)) / height;
+  if (!strchr("-+", mark->text)) return before < side_max && after < side_max;
+  return before < sign_side_max && after < sign_side_max && before - after < sign_uneven_max;
+}
+
+/* The sign before glyph i, the first of its number. */
+static int add_sign(work *w, size_t i, const stage_box *previous) {
+  const results_glyph *digit = &w->from[i];
+  stage_mark sign;
+  const int status = stage_mark_find(w->pyramid, NULL, w->shapes[i], &sign);
+  if (status != SHIM_OK || !sign.text) return status;
+  const double height = digit->box.height, after = (digit->box.x - right_of(&sign.box)) / height;
+  if (after > sign_side_max || after < -0.2) return SHIM_OK;
+  if (previous && sign.box.x < right_of(previous)) return SHIM_OK;
+  add_mark(w, &sign, &digit->item);
+  return SHIM_OK;
+}
+
+/* What stands before glyph i; tells by w->number whether a new number begins with it. */
+static int add_before(work *w, size_t i) {
+  const results_glyph *right = &w->from[i];
+  const results_glyph *left = i > 0 && same_place(&w->from[i - 1].item, &right->item) ? &w->from[i - 1] : NULL;
+  const int is_first = !left || left->item.number != right->item.number;
+  const double height = left ? (left->box.height + right->box.height) / 2 : right->box.height;
+  stage_mark mark = {0};
+  int status = SHIM_OK;
+  if (left && right->box.x - right_of(&left->box) < between_max * height)
+    status = stage_mark_find(w->pyramid, w->shapes[i - 1], w->shapes[i], &mark);
+  if (status != SHIM_OK) return status;
+  if (mark.text && joins(&mark, &left->box, &right->box, height)) {
+    add_mark(w, &mark, &right->item);
+    return SHIM_OK;
+  }
+  if (!is_first) return SHIM_OK;
+  w->number++;
+  return add_sign(w, i, left ? &left->box : NULL);
+}
+
+/* A straight stroke that leans more than the digits on its sides, and is no lower than they are. */
+static int is_slash(const work *w, size_t i) {
+  const results_glyph *g = w->from;
+  if (!strchr("17", g[i].glyph.text[0]) || i == 0 || i + 1 == w->count) return 0;
+  if (g[i - 1].item.number != g[i].item.number || g[i + 1].item.number != g[i].item.number) return 0;
+  const stage_glyph *ink = w->shapes[i];
+  const double lean = stage_deskew_slant(&ink->mask);
+  const double beside = fmax(stage_deskew_slant(&w->shapes[i - 1]->mask), stage_deskew_slant(&w->shapes[i + 1]->mask));
+  const double taller = g[i].box.height / fmax(g[i - 1].box.height, g[i + 1].box.height);
+  const double length = hypot(ink->width - ink->stroke_width, ink->height - ink->stroke_width) + ink->stroke_width;
+  const int straight = ink->area < straight_max * length * ink->stroke_width && ink->width > slash_width_min * ink->height;
+  return straight && taller >= slash_height_min && lean - beside > slash_lean &&
+         (taller > slash_taller || lean - beside > slash_lean_alone);
+}
+
+static void read_as_slash(glyph_glyph *glyph) {
+  const double sure = glyph->confidence;
+  strcpy(glyph->text, "/");
+  glyph->alternative_count = 1;
+  glyph->alternatives[0] = (glyph_alternative){"1", 1 - 0.8};
+  glyph->confidence = sure * 0.8;
+}
+
+int numbers_mark(const stage_pyramid *pyramid, const stage_glyph *const *shapes, results_glyph *glyphs, size_t *count) {
+  results_glyph *from = malloc((*count + 1) * sizeof *from);
+  int status = from ? SHIM_OK : SHIM_ERR_MEMORY;
+  if (!from) return status;
+  memcpy(from, glyphs, *count * sizeof *from);
+  work w = {pyramid, shapes, from, glyphs, *count, 0, -1};
+  for (size_t i = 0; status == SHIM_OK && i < *count; i++) {
+    status = add_before(&w, i);
+    if (status != SHIM_OK) break;
+    glyphs[w.made] = from[i];
+    if (is_slash(&w, i)) read_as_slash(&glyphs[w.made].glyph);
+    glyphs[w.made++].item.number = w.number;
+  }
+  *count = w.made;
+  free(from);
+  return status;
+}

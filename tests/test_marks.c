@@ -1,0 +1,183 @@
+/* Marks between digits, on drawn pictures: two bars 40 pixels high stand for the digits, and what lies between them is drawn
+ * with the same pen. Then whole numbers out of digits and marks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../pipeline/numbers.h"
+
+enum { WIDTH = 400, HEIGHT = 160, TOP = 60, FOOT = 100, PEN = 6 };
+
+typedef struct sheet {
+  shim_image gray;
+  stage_pyramid pyramid;
+  stage_glyphs glyphs; /* the digits, from left to right */
+} sheet;
+
+static void open_sheet(sheet *s) {
+  memset(s, 0, sizeof *s);
+  assert_int_equal(shim_image_create(&s->gray, WIDTH, HEIGHT, 1), SHIM_OK);
+  memset(s->gray.data, 220, (size_t)s->gray.stride * HEIGHT);
+}
+
+static void ink(sheet *s, int x, int y, int width, int height) {
+  for (int row = y; row < y + height; row++) memset(s->gray.data + row * s->gray.stride + x, 40, (size_t)width);
+}
+
+static void line(sheet *s, int x0, int y0, int x1, int y1) {
+  const int steps = abs(x1 - x0) + abs(y1 - y0);
+  for (int i = 0; i <= steps; i++)
+    ink(s, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, PEN - 2, PEN - 2);
+}
+
+/* A digit as the stages see it: two strokes, 24 pixels wide. */
+static void digit(sheet *s, int x) {
+  ink(s, x, TOP, PEN, FOOT - TOP);
+  ink(s, x, TOP, 24, PEN);
+  ink(s, x + 18, TOP, PEN, FOOT - TOP);
+}
+
+static int is_digit(const stage_glyph *g) { return g->height == FOOT - TOP && g->width == 24 && g->y == TOP; }
+
+/* Thresholds and keeps the digits. */
+static void find_digits(sheet *s, size_t wanted) {
+  stage_glyphs all = {0};
+  assert_int_equal(stage_pyramid_make(&s->gray, 0, &s->pyramid), SHIM_OK);
+  assert_int_equal(stage_threshold(&s->pyramid.levels[0]), SHIM_OK);
+  assert_int_equal(stage_contour(&s->pyramid, 0, 20, &all), SHIM_OK);
+  for (int x = 0; x < WIDTH; x++)
+    for (size_t i = 0; i < all.count; i++)
+      if (all.items[i].x == x && is_digit(&all.items[i]))
+        assert_int_equal(stage_glyphs_append(&s->glyphs, &all.items[i]), SHIM_OK);
+  stage_glyphs_free(&all);
+  assert_int_equal(s->glyphs.count, wanted);
+}
+
+static void close_sheet(sheet *s) {
+  shim_image_free(&s->gray);
+  stage_pyramid_free(&s->pyramid);
+  stage_glyphs_free(&s->glyphs);
+}
+
+static void draw_mark(sheet *s, char mark, int x) {
+  switch (mark) {
+  case '.': ink(s, x, FOOT - PEN, PEN, PEN); break;
+  case ',': line(s, x + 2, FOOT - PEN, x - 2, FOOT + 8); break;
+  case '-': ink(s, x - 7, (TOP + FOOT) / 2, 16, 5); break;
+  case '+': ink(s, x - 8, 78, 18, 4), ink(s, x - 1, 71, 4, 18); break;
+  case ':': ink(s, x, FOOT - PEN - 4, PEN, PEN), ink(s, x, TOP + 10, PEN, PEN); break;
+  case '/': line(s, x + 8, TOP - 2, x - 10, FOOT); break;
+  case 'o': ink(s, x - 2, TOP + 2, PEN, PEN); break;     /* a speck too high for a point */
+  case 'i': ink(s, x, FOOT - 2, 2, 1); break;            /* and one too small */
+  case 'l': ink(s, x, TOP, PEN, FOOT - TOP); break;      /* an upright stroke */
+  default: break;
+  }
+}
+
+static char mark_between(char mark) {
+  sheet s;
+  stage_mark found;
+  open_sheet(&s);
+  digit(&s, 100);
+  digit(&s, 160);
+  draw_mark(&s, mark, 140);
+  find_digits(&s, 2);
+  assert_int_equal(stage_mark_find(&s.pyramid, &s.glyphs.items[0], &s.glyphs.items[1], &found), SHIM_OK);
+  if (found.text) {
+    assert_true(found.confidence > 0 && found.confidence <= 1);
+    assert_true(found.box.x >= 124 && found.box.x + found.box.width <= 164); /* between the digits */
+  } else {
+    assert_true(found.confidence == 0);
+  }
+  close_sheet(&s);
+  return found.text;
+}
+
+static void test_each_mark_is_told(void **state) {
+  (void)state;
+  for (const char *mark = ".,-+:/"; *mark; mark++) assert_int_equal(mark_between(*mark), *mark);
+}
+
+static void test_what_is_no_mark(void **state) {
+  (void)state;
+  for (const char *mark = " oil"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
+}
+
+/* Before a number only a sign may stand; at the picture's edge nothing is looked for outside it. */
+static void test_signs_before_a_number(void **state) {
+  (void)state;
+  const struct {
+    char drawn, told;
+  } cases[] = {{'-', '-'}, {'+', '+'}, {'.', 0}, {':', 0}, {' ', 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (int x = 40; x <= 100; x += 60) {
+      sheet s;
+      stage_mark found;
+      open_sheet(&s);
+      draw_mark(&s, cases[i].drawn, x - 16);
+      digit(&s, x);
+      find_digits(&s, 1);
+      assert_int_equal(stage_mark_find(&s.pyramid, NULL, &s.glyphs.items[0], &found), SHIM_OK);
+      assert_int_equal(found.text, cases[i].told);
+      close_sheet(&s);
+    }
+}
+
+/* Digits at the given places, all on one line; numbers as given. What comes out, with a blank between numbers. */
+static void spell(const char *digits, const int *places, const int *numbers, const char *marks, const int *mark_places,
+                  const char *wanted) {
+  sheet s;
+  const stage_glyph *shapes[8];
+  results_glyph glyphs[16] = {{.box = {0, 0, 0, 0}}};
+  size_t count = strlen(digits);
+  char text[32], *end = text;
+  open_sheet(&s);
+  for (size_t i = 0; i < count; i++) digit(&s, places[i]);
+  for (size_t i = 0; marks[i]; i++) draw_mark(&s, marks[i], mark_places[i]);
+  find_digits(&s, count);
+  for (size_t i = 0; i < count; i++) {
+    shapes[i] = &s.glyphs.items[i];
+    glyphs[i] = (results_glyph){.box = {places[i], TOP, 24, FOOT - TOP}, .item = {0, numbers[i], -1, -1}};
+    glyphs[i].glyph.text[0] = digits[i];
+  }
+  assert_int_equal(numbers_mark(&s.pyramid, shapes, glyphs, &count), SHIM_OK);
+  for (size_t i = 0; i < count; i++) {
+    if (i && glyphs[i].item.number != glyphs[i - 1].item.number) *end++ = ' ';
+    *end++ = glyphs[i].glyph.text[0];
+  }
+  *end = '\0';
+  close_sheet(&s);
+  assert_string_equal(text, wanted);
+}
+
+static void test_numbers_of_digits_and_marks(void **state) {
+  (void)state;
+  const int close[] = {60, 100, 140}, wide[] = {60, 100, 180};
+  const int one[] = {0, 0, 0}, two[] = {0, 0, 1};
+  const int between[] = {129}, after[] = {172}, sign[] = {165}, far_sign[] = {20};
+  spell("123", close, one, "", NULL, "123");
+  spell("123", close, two, "", NULL, "12 3");
+  spell("123", close, two, ".", between, "12.3"); /* a point joins what a wide gap has parted */
+  spell("123", wide, two, ":", (const int[]){150}, "12:3");
+  spell("123", wide, two, "-", sign, "12 -3"); /* nearer to the 3 */
+  spell("123", wide, two, "-", (const int[]){151}, "12-3");
+  spell("123", close, one, ".", after, "123"); /* at the end there is none */
+  spell("123", close, one, "-", (const int[]){44}, "-123");
+  spell("123", close, one, "-", far_sign, "123");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_each_mark_is_told),
+      cmocka_unit_test(test_what_is_no_mark),
+      cmocka_unit_test(test_signs_before_a_number),
+      cmocka_unit_test(test_numbers_of_digits_and_marks),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
