@@ -154,6 +154,7 @@ typedef struct glyph_options {
   int64_t max_pixels;        /* larger pictures are refused before they are decoded; default 200 million */
   double min_confidence;     /* glyphs below it read '?'; default 0 */
   int ignore_orientation;    /* leave the EXIF orientation alone */
+  glyph_box region;          /* read this part of the picture only, which must hold all of it; width and height 0: all */
   int keep_rejected;         /* list in page->rejected what was found and judged not to be a digit */
   int keep_picture;          /* keep the upright RGB picture in page->picture, for overlays */
   /* What is known of the numbers: the most probable reading that fits is taken, and a number without one is flagged. */

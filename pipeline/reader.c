@@ -28,7 +28,9 @@ static const double wide_ink_min = 0.5; /* of the ink, in components wide enough
 /* One reading of a page at one polarity, with all that its stages made. */
 typedef struct reading {
   glyph_reader *reader;
-  const shim_image *gray; /* in the frame it is read in */
+  const shim_image *picture; /* as it was handed in */
+  shim_image part;        /* a view of the region of it that is to be read */
+  const shim_image *gray; /* the same in the frame it is read in */
   stage_map map;          /* from there to the picture */
   shim_image framed;      /* owned; the gray picture of a frame of its own */
   stage_page sheet;
@@ -81,6 +83,11 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
   if (!options) options = &defaults;
   if (options->size != sizeof *options)
     return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "glyph_options was not set up by glyph_options_init");
+  const glyph_box *region = &options->region;
+  if (region->x < 0 || region->y < 0 || region->width < 0 || region->height < 0 || !region->width != !region->height)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
+                           "region must have its corner at 0,0 or beyond and a positive size, not %d,%d,%d,%d", region->x,
+                           region->y, region->width, region->height);
   if (options->max_pixels <= 0 || !(options->min_confidence >= 0 && options->min_confidence <= 1))
     return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "max_pixels must be positive and min_confidence within 0..1");
   glyph_reader *reader = calloc(1, sizeof *reader);
@@ -452,11 +459,30 @@ static int read_page(reading *r, int inverted) {
 
 /* ---- from a gray picture to a page -------------------------------------------------------------------------------- */
 
+/* The part of the picture that is to be read, as a view. */
+static int take_region(const glyph_reader *reader, const shim_image *gray, const char *name, shim_image *part,
+                       glyph_error *error) {
+  const glyph_box *box = &reader->options.region;
+  *part = *gray;
+  if (box->width == 0) return GLYPH_OK;
+  if (box->x > gray->width - box->width || box->y > gray->height - box->height)
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
+                           "%s: the region %d,%d,%d,%d reaches past the picture, which is %d x %d pixels large", name,
+                           box->x, box->y, box->width, box->height, gray->width, gray->height);
+  part->data += box->y * part->stride + box->x;
+  part->width = box->width;
+  part->height = box->height;
+  return GLYPH_OK;
+}
+
 static int start_reading(reading *r, glyph_reader *reader, const shim_image *gray, const char *name,
                          glyph_error *error) {
-  *r = (reading){.reader = reader, .gray = gray, .name = name, .error = error,
+  *r = (reading){.reader = reader, .picture = gray, .gray = &r->part, .name = name, .error = error,
                  .dumps = {reader->options.dump_directory, name}, .mark_ms = reader_now_ms()};
+  const int status = take_region(reader, gray, name, &r->part, error);
+  if (status != GLYPH_OK) return status;
   stage_map_init(&r->map);
+  stage_map_shift(&r->map, reader->options.region.x, reader->options.region.y);
   r->page = results_page_new(gray->width, gray->height);
   if (!r->page) return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", name);
   return dump_begin(&r->dumps, error);
@@ -484,7 +510,7 @@ static double digits_read(const glyph_page *page) {
 /* Reads the page and keeps it in *best where more digits are read so. */
 static int read_way(const reading *start, int inverted, int as_it_lies, glyph_page **best, int *in_doubt) {
   reading r;
-  int status = start_reading(&r, start->reader, start->gray, start->name, start->error);
+  int status = start_reading(&r, start->reader, start->picture, start->name, start->error);
   r.as_it_lies = as_it_lies;
   if (status == GLYPH_OK) status = read_page(&r, inverted);
   *in_doubt = r.turn_in_doubt;
@@ -499,10 +525,11 @@ static int read_way(const reading *start, int inverted, int as_it_lies, glyph_pa
 
 int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                      glyph_error *error) {
-  const reading start = {.reader = reader, .gray = gray, .name = name, .error = error};
-  const double polarity = stage_polarity(gray);
+  const reading start = {.reader = reader, .picture = gray, .name = name, .error = error};
+  shim_image part;
+  int status = take_region(reader, gray, name, &part, error);
+  const double polarity = status == GLYPH_OK ? stage_polarity(&part) : 0;
   const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
-  int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < tries; i++) {
     const int inverted = (polarity < 0) != (i == 1);
     glyph_page *page = NULL;
@@ -543,6 +570,8 @@ static int classify_single(reading *r, const stage_single *single) {
   if (status != GLYPH_OK) return status;
   results_glyph result = {.glyph = verdict.glyph};
   result.glyph.box = single_box(single, r->gray);
+  result.glyph.box.x += r->reader->options.region.x;
+  result.glyph.box.y += r->reader->options.region.y;
   if (result.glyph.confidence < r->reader->options.min_confidence) strcpy(result.glyph.text, "?");
   const results_source source = {&result, 1, NULL, 0, &r->map, r->gray->width, r->gray->height, 0, 0, NULL};
   if (results_fill(r->page, &source) != GLYPH_OK) return stage_status(r, SHIM_ERR_MEMORY);
@@ -555,7 +584,7 @@ int reader_classify_gray(glyph_reader *reader, const shim_image *gray, const cha
   reading r;
   stage_single single = {0};
   int status = start_reading(&r, reader, gray, name, error);
-  if (status == GLYPH_OK) status = stage_status(&r, stage_single_find(gray, &single));
+  if (status == GLYPH_OK) status = stage_status(&r, stage_single_find(r.gray, &single));
   if (status == GLYPH_OK) status = dump_image(&r.dumps, "01-gray", &single.pyramid.levels[0].gray, error);
   if (status == GLYPH_OK) status = dump_levels(&r.dumps, &single.pyramid, error);
   if (status == GLYPH_OK) status = finish_stage(&r, "threshold", 0.5);

@@ -19,6 +19,7 @@ enum {
   OPTION_MODEL,
   OPTION_KEEP_REJECTED,
   OPTION_IGNORE_ORIENTATION,
+  OPTION_REGION,
   OPTION_MAX_PIXELS,
   OPTION_EXPECT,
   OPTION_DIGITS,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
     {"model", required_argument, NULL, OPTION_MODEL},
     {"keep-rejected", no_argument, NULL, OPTION_KEEP_REJECTED},
     {"ignore-orientation", no_argument, NULL, OPTION_IGNORE_ORIENTATION},
+    {"region", required_argument, NULL, OPTION_REGION},
     {"max-pixels", required_argument, NULL, OPTION_MAX_PIXELS},
     {"expect", required_argument, NULL, OPTION_EXPECT},
     {"digits", required_argument, NULL, OPTION_DIGITS},
@@ -61,6 +63,19 @@ static int parse_count(const char *text, int64_t maximum, int64_t *out) {
   if (!*text || text[strspn(text, "0123456789")] || strlen(text) > 18) return -1;
   *out = strtoll(text, NULL, 10);
   return *out < 1 || *out > maximum ? -1 : 0;
+}
+
+/* Four whole numbers, a comma between; the size is above 0. */
+static int parse_region(const char *text, glyph_box *out) {
+  int values[4];
+  for (int i = 0; i < 4; i++) {
+    const size_t digits = strspn(text, "0123456789");
+    if (digits < 1 || digits > 9 || text[digits] != (i < 3 ? ',' : '\0')) return -1;
+    values[i] = atoi(text);
+    text += digits + 1;
+  }
+  *out = (glyph_box){values[0], values[1], values[2], values[3]};
+  return values[2] > 0 && values[3] > 0 ? 0 : -1;
 }
 
 static int parse_format(const char *text, output_format *out) {
@@ -111,6 +126,9 @@ static int set_checked(options *options, int key, const char *value) {
     return 0;
   case OPTION_CSV:
     return set_rows(options, value);
+  case OPTION_REGION:
+    if (!parse_region(value, &options->reader.region)) return 0;
+    return usage_error(options, "--region takes X,Y,W,H, four whole numbers of pixels with W and H above 0, not", value);
   case OPTION_MIN_CONFIDENCE:
     if (!parse_probability(value, &options->reader.min_confidence)) return 0;
     return usage_error(options, "--min-confidence takes a number from 0 to 1, not", value);

@@ -35,6 +35,8 @@ int pages_command(const page_command *command, int argc, char **argv);
   "      --model FILE        use this digits model, not the built-in one\n"                                            \
   "      --ignore-orientation\n"                                                                                       \
   "                          do not turn pictures upright as their EXIF data says\n"                                   \
+  "      --region X,Y,W,H    read this part of each picture only (pixels, upright);\n"                                    \
+  "                          results keep the coordinates of the whole picture\n"                                      \
   "      --max-pixels N      refuse larger pictures (default 200000000)\n"                                             \
   "  -j, --threads N         read N pictures at a time (default: one a core)\n"                                        \
   "\n"                                                                                                                 \

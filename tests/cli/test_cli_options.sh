@@ -20,7 +20,7 @@ for command in '' read classify; do
   expect cmp -s out long
 done
 run read --help
-for option in format output overlay dump-stages keep-rejected quiet min-confidence model expect digits ignore-orientation max-pixels \
+for option in format output overlay dump-stages keep-rejected quiet min-confidence model expect digits ignore-orientation region max-pixels \
   threads help version; do
   expect_out "--$option"
 done
@@ -50,6 +50,9 @@ for value in nan inf -0.1 1.01 '' 0.5x ' 0.5' 0x1 1e999 . e; do usage read --min
 for value in 0 -1 41 '' two 1.0; do usage read --digits "$value" "$page"; done
 for value in '' '(' '[0-9' 'a{2,1}'; do usage read --expect "$value" "$page"; done
 for value in 0 -1 1.5 '' x 1x ' 1' 99999999999999999999; do usage read --max-pixels "$value" "$page"; done
+for value in '' 1,2,3 1,2,3,4,5 0,0,0,5 0,0,5,0 -1,0,5,5 a,b,c,d '1, 2,3,4' 1.5,2,3,4 1,2,3,4, 9999999999,0,1,1; do
+  usage read --region "$value" "$page"
+done
 for value in 0 -1 257 '' two 1.0; do usage read -j "$value" "$page"; done
 for option in -o --overlay --dump-stages --model; do usage read $option '' "$page"; done
 usage read - -
@@ -110,6 +113,31 @@ expect_out '"expected":false'
 run read -f json --keep-rejected --min-confidence 0.5 "$page" "$pages/shadow.jpg"
 expect_status 0
 expect_json 2 0
+# the first line of the page, where the whole page has it; then what reaches past the picture
+run read -f json "$page"
+box=$(grep -oE '"lines":\[\{"text":"3268 175","box":\[[0-9,]+' out | grep -oE '[0-9,]+$')
+IFS=, read -r x y w h <<<"$box"
+run read --region "$((x - 30)),$((y - 30)),$((w + 60)),$((h + 45))" "$page"
+expect_status 0
+expect_quiet
+[ "$(cat out)" = '3268 175' ] || fail 'the region holds 3268 175'
+run read -f json --region "$((x - 30)),$((y - 30)),$((w + 60)),$((h + 45))" "$page"
+expect_out '"width":1200,"height":900'
+near=$(grep -oE '"lines":\[\{"text":"3268 175","box":\[[0-9,]+' out | grep -oE '[0-9,]+$')
+IFS=, read -r nx ny nw nh <<<"$near"
+for pair in $x,$nx $y,$ny $w,$nw $h,$nh; do
+  off=$((${pair%,*} - ${pair#*,}))
+  [ "${off#-}" -le 3 ] || fail "the box $near is not that of the whole page, $box"
+done
+run classify -f json --region "$((x - 30)),$((y - 30)),$((w / 4)),$((h + 45))" "$page"
+expect_status 0
+run read --region 1000,0,201,900 "$page"
+expect_status 1
+expect_no_out
+expect_err 'numbers.jpg: the region 1000,0,201,900 reaches past the picture, which is 1200 x 900 pixels large$'
+run read -f json --region 0,900,1,1 "$page"
+expect_status 1
+expect_out '"code":"argument"'
 run read --max-pixels 1079999 -f json "$page"
 expect_status 1
 expect_json 0 1
