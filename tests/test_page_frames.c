@@ -1,0 +1,262 @@
+/* How a page lies in its picture must not change what is read: quarter turns, any tilt, a sheet on a table seen from the side. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../pipeline/stages/stages.h"
+#include "generator/conditions.h"
+#include "generator/score.h"
+
+static glyph_reader *reader;
+
+static int set_up(void **state) {
+  (void)state;
+  glyph_error error;
+  if (glyph_reader_open(&reader, NULL, &error) == GLYPH_OK) return 0;
+  print_error("%s\n", error.message);
+  return -1;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  glyph_reader_close(&reader);
+  return 0;
+}
+
+static glyph_page *read_gray(const shim_image *gray) {
+  const glyph_pixels pixels = {gray->data, gray->width, gray->height, 1, gray->stride};
+  glyph_page *page;
+  glyph_error error;
+  if (glyph_read_pixels(reader, &pixels, "page", &page, &error) != GLYPH_OK) fail_msg("%s", error.message);
+  return page;
+}
+
+/* A page of the text in gray, and its truth. */
+static void draw(const char *text, uint64_t seed, shim_image *gray, page_truth *truth) {
+  page_spec spec;
+  page_picture picture;
+  page_spec_init(&spec, seed);
+  strcpy(spec.layout.text, text);
+  spec.width = 800;
+  spec.height = 560;
+  assert_int_equal(page_draw(&spec, &picture, truth), 0);
+  shim_image rgb = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
+  assert_int_equal(shim_image_create(gray, rgb.width, rgb.height, 1), SHIM_OK);
+  assert_int_equal(shim_rgb_to_gray(&rgb, gray), SHIM_OK);
+  page_picture_free(&picture);
+}
+
+/* The page laid into a picture of width x height, so that `to_page` leads from the picture to the page. */
+static void lay(const shim_image *page, const stage_map *to_page, int width, int height, uint8_t around,
+                shim_image *out) {
+  assert_int_equal(shim_image_create(out, width, height, 1), SHIM_OK);
+  assert_int_equal(stage_map_warp(to_page, page, around, out), SHIM_OK);
+}
+
+/* Every digit of the truth has one of the page whose middle lies where the map puts it, and the text is the same. */
+static void assert_reads(const page_truth *truth, const glyph_page *page, const stage_map *to_page) {
+  char *text = page_score_text(page);
+  assert_non_null(text);
+  assert_string_equal(text, truth->text);
+  free(text);
+  for (size_t i = 0; i < truth->count; i++) {
+    const page_truth_glyph *t = &truth->glyphs[i];
+    const double middle[2] = {t->x + t->width / 2.0, t->y + t->height / 2.0};
+    double expected[2];
+    int found = 0;
+    stage_map_to_reading(to_page, middle, expected);
+    for (size_t j = 0; j < page->glyph_count; j++) {
+      const glyph_box *b = &page->glyphs[j].box;
+      found += page->glyphs[j].text[0] == t->digit && fabs(b->x + b->width / 2.0 - expected[0]) < 0.25 * t->height &&
+               fabs(b->y + b->height / 2.0 - expected[1]) < 0.25 * t->height;
+    }
+    if (!found) fail_msg("no %c at %.0f,%.0f", t->digit, expected[0], expected[1]);
+  }
+}
+
+static const char lines[] = "3268 175 | 40961 27 | 58 3307 914";
+
+static void turned_pages_read_alike(void **state) {
+  (void)state;
+  shim_image page;
+  page_truth truth;
+  draw(lines, 21, &page, &truth);
+  for (int quarters = 0; quarters < 4; quarters++) {
+    int width, height;
+    shim_image picture;
+    stage_map to_page;
+    stage_map_init(&to_page);
+    stage_map_turn(&to_page, -90.0 * quarters, page.width, page.height, &width, &height);
+    lay(&page, &to_page, width, height, 255, &picture);
+    glyph_page *read = read_gray(&picture);
+    assert_reads(&truth, read, &to_page);
+    assert_int_equal(read->rotation, 90 * quarters);
+    assert_false(read->rotation_unsure);
+    assert_true(read->rotation_confidence > 0.9);
+    for (size_t i = 0; i < read->number_count; i++) { /* quads begin at the number's own top left */
+      const double(*quad)[2] = read->numbers[i].quad;
+      const double angle = atan2(quad[1][1] - quad[0][1], quad[1][0] - quad[0][0]) * 180 / 3.14159265358979323846;
+      assert_true(fabs(remainder(angle - 90 * quarters, 360)) < 5);
+    }
+    glyph_page_close(&read);
+    shim_image_free(&picture);
+  }
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+static void tilted_pages_read_alike(void **state) {
+  (void)state;
+  static const double tilts[] = {-40, -25, -15, -8, 8, 15, 25, 40, 115, 205};
+  shim_image page;
+  page_truth truth;
+  draw(lines, 21, &page, &truth);
+  for (size_t i = 0; i < sizeof tilts / sizeof *tilts; i++) {
+    int width, height;
+    shim_image picture;
+    stage_map to_page;
+    stage_map_init(&to_page);
+    stage_map_turn(&to_page, -tilts[i], page.width, page.height, &width, &height);
+    lay(&page, &to_page, width, height, page.data[0], &picture);
+    glyph_page *read = read_gray(&picture);
+    assert_reads(&truth, read, &to_page);
+    assert_true(fabs(remainder(read->rotation + read->skew_degrees - tilts[i], 360)) < 3);
+    glyph_page_close(&read);
+    shim_image_free(&picture);
+  }
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+/* A sheet on a dark and on a light table, from the side, upright and on its side. */
+static void sheets_on_tables_read_alike(void **state) {
+  (void)state;
+  static const double quads[][4][2] = {{{150, 90}, {860, 160}, {930, 690}, {60, 600}},
+                                       {{250, 60}, {740, 60}, {940, 700}, {60, 690}},
+                                       {{700, 50}, {740, 710}, {230, 690}, {260, 60}}};
+  static const uint8_t tables[] = {60, 150};
+  shim_image page;
+  page_truth truth;
+  draw(lines, 21, &page, &truth);
+  for (size_t q = 0; q < sizeof quads / sizeof *quads; q++)
+    for (size_t t = 0; t < sizeof tables; t++) {
+      shim_image picture;
+      stage_map to_picture, to_page;
+      stage_page sheet;
+      assert_int_equal(stage_map_from_quad(quads[q], page.width, page.height, &to_picture), SHIM_OK);
+      memcpy(to_page.to_picture, to_picture.to_reading, sizeof to_page.to_picture);
+      memcpy(to_page.to_reading, to_picture.to_picture, sizeof to_page.to_reading);
+      lay(&page, &to_page, 1000, 750, tables[t], &picture);
+      assert_int_equal(stage_page_find(&picture, &sheet), SHIM_OK);
+      assert_true(sheet.found);
+      assert_int_equal(sheet.sides_seen, 4);
+      for (int corner = 0; corner < 4; corner++) {
+        double nearest = INFINITY;
+        for (int i = 0; i < 4; i++)
+          nearest =
+              fmin(nearest, hypot(sheet.quad[i][0] - quads[q][corner][0], sheet.quad[i][1] - quads[q][corner][1]));
+        assert_true(nearest < 6);
+      }
+      glyph_page *read = read_gray(&picture);
+      assert_reads(&truth, read, &to_page);
+      glyph_page_close(&read);
+      shim_image_free(&picture);
+    }
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+/* No sheet where there is none: plain paper, a drawn frame, a shadow's edge, noise. */
+static void nothing_is_no_sheet(void **state) {
+  (void)state;
+  enum { WIDTH = 640, HEIGHT = 480, KINDS = 4 };
+  shim_image picture;
+  assert_int_equal(shim_image_create(&picture, WIDTH, HEIGHT, 1), SHIM_OK);
+  for (int kind = 0; kind < KINDS; kind++) {
+    uint32_t noise = 7;
+    for (int y = 0; y < HEIGHT; y++)
+      for (int x = 0; x < WIDTH; x++) {
+        noise = noise * 1664525u + 1013904223u;
+        int gray = 220;
+        const int in = x > 100 && x < 540 && y > 80 && y<400, deeper = x> 106 && x < 534 && y > 86 && y < 394;
+        if (kind == 1 && in && !deeper) gray = 30;
+        if (kind == 2 && x + y / 2 > 500) gray = 150;
+        if (kind == 3) gray = 120 + (int)(noise >> 24) / 3;
+        picture.data[y * picture.stride + x] = (uint8_t)gray;
+      }
+    stage_page sheet;
+    assert_int_equal(stage_page_find(&picture, &sheet), SHIM_OK);
+    if (sheet.found) fail_msg("a sheet where there is none, kind %d", kind);
+  }
+  shim_image_free(&picture);
+}
+
+static void every_size_is_taken(void **state) {
+  (void)state;
+  static const int sizes[][2] = {{1, 1}, {1, 3000}, {3000, 1}, {240, 240}, {239, 900}, {241, 6000}, {401, 399}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    shim_image picture;
+    stage_page sheet;
+    assert_int_equal(shim_image_create(&picture, sizes[i][0], sizes[i][1], 1), SHIM_OK);
+    for (int y = 0; y < picture.height; y++)
+      for (int x = 0; x < picture.width; x++)
+        picture.data[y * picture.stride + x] = (uint8_t)((x / 37 + y / 53) % 2 ? 200 : 90);
+    assert_int_equal(stage_page_find(&picture, &sheet), SHIM_OK);
+    shim_image_free(&picture);
+  }
+}
+
+/* Digits that read upside down as well are read as they lie, and the page says that it does not know. */
+static void doubt_is_told(void **state) {
+  (void)state;
+  shim_image page;
+  page_truth truth;
+  draw("806 | 9 | 60", 3, &page, &truth);
+  glyph_page *read = read_gray(&page);
+  assert_int_equal(read->rotation, 0);
+  assert_true(read->rotation_unsure);
+  glyph_page_close(&read);
+  memset(page.data, 240, (size_t)page.stride * (size_t)page.height);
+  read = read_gray(&page);
+  assert_int_equal(read->glyph_count, 0);
+  assert_true(read->rotation_unsure);
+  glyph_page_close(&read);
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+static void text_angle_is_found(void **state) {
+  (void)state;
+  for (int degrees = -44; degrees <= 44; degrees += 4) {
+    const double c = cos(degrees * 3.14159265358979323846 / 180), s = sin(degrees * 3.14159265358979323846 / 180);
+    stage_box boxes[24];
+    double found, agreement;
+    for (int i = 0; i < 24; i++) {
+      const double x = 30.0 * (i % 8), y = 80.0 * (i / 8);
+      boxes[i] = (stage_box){400 + c * x - s * y, 400 + s * x + c * y, 20, 40};
+    }
+    assert_int_equal(stage_text_angle(boxes, 24, &found, &agreement), SHIM_OK);
+    assert_true(fabs(found - degrees) < 1);
+    assert_true(agreement > 0.8);
+  }
+  double found, agreement;
+  assert_int_equal(stage_text_angle(NULL, 0, &found, &agreement), SHIM_OK);
+  assert_true(agreement == 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(turned_pages_read_alike),     cmocka_unit_test(tilted_pages_read_alike),
+      cmocka_unit_test(sheets_on_tables_read_alike), cmocka_unit_test(nothing_is_no_sheet),
+      cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
+      cmocka_unit_test(text_angle_is_found),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
