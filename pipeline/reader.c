@@ -358,8 +358,9 @@ static int add_marks(reading *r, line_work *w) {
   for (size_t k = 0; k < w->count; k++) shapes[k] = &r->glyphs.items[w->chosen[w->order[k]]];
   const int status = stage_status(r, numbers_mark(&r->pyramid, shapes, w->glyphs, &w->count));
   free(shapes);
-  for (size_t k = 0; k < w->count; k++)
-    w->glyphs[k].glyph.box = results_picture_box(r->page, &r->map, w->glyphs[k].box);
+  for (size_t k = 0; k < w->count; k++) /* the digits have theirs */
+    if (w->glyphs[k].glyph.box.width == 0)
+      w->glyphs[k].glyph.box = results_picture_box(r->page, &r->map, w->glyphs[k].box);
   return status;
 }
 

@@ -39,7 +39,8 @@ static const double perimeter_seen_min = 0.4;
 static const double outside_max = 0.75; /* how far corners may lie outside the picture, in its sides */
 static const double unseen_weight = 1.5;
 static const double score_min = 0.8;     /* of the shorter side */
-static const double frame_margin = 0.01; /* of the sheet's longer side: sides are not quite straight */
+/* Of the sheet's longer side. A strip of a dark table along the border would be ink, beside which the pen's is too faint. */
+static const double frame_inset = 0.004;
 static const double overrun = 0.08;      /* of the shorter side: how far past its corners a side is looked for */
 
 typedef struct line {
@@ -440,9 +441,9 @@ int stage_page_frame(const stage_page *page, int width, int height, stage_map *m
       high[axis] = fmax(high[axis], reading[axis]);
     }
   }
-  const double margin = frame_margin * fmax(across, down);
-  stage_map_shift(map, floor(low[0] - margin), floor(low[1] - margin));
-  *frame_width = (int)(ceil(high[0] + margin) - floor(low[0] - margin));
-  *frame_height = (int)(ceil(high[1] + margin) - floor(low[1] - margin));
+  const double inset = frame_inset * fmax(across, down);
+  stage_map_shift(map, floor(low[0] + inset), floor(low[1] + inset));
+  *frame_width = (int)(ceil(high[0] - inset) - floor(low[0] + inset));
+  *frame_height = (int)(ceil(high[1] - inset) - floor(low[1] + inset));
   return SHIM_OK;
 }

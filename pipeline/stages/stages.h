@@ -54,8 +54,8 @@ typedef struct stage_page {
 } stage_page;
 
 int stage_page_find(const shim_image *gray, stage_page *out);
-/* The frame that shows the found sheet squared up: all of it that lies in the picture of width x height, with a small
- * margin. SHIM_ERR_ARGUMENT where there is no such frame. */
+/* The frame that shows the found sheet squared up: all of it that lies in the picture of width x height, but for a
+ * sliver along its sides. SHIM_ERR_ARGUMENT where there is no such frame. */
 int stage_page_frame(const stage_page *page, int width, int height, stage_map *map, int *frame_width,
                      int *frame_height);
 
