@@ -1,6 +1,6 @@
-/* Readings are tried in the order of their probability, which is the product of their glyphs': best-first search, where every
- * reading follows from one other by taking the next choice at one place (Lawler 1972). The digits are taken for
- * independent, and how a line is parted into numbers is not tried again. */
+/* Readings are tried in the order of their probability, which is the product of their glyphs': best-first search,
+ * where every reading follows from one other by taking the next choice at one place (Lawler 1972). The digits are
+ * taken for independent, and how a line is parted into numbers is not tried again. */
 #include "expect.h"
 
 #include <ctype.h>
@@ -56,8 +56,8 @@ int expectation_open(expectation **out, const char *pattern, int digits, glyph_e
     if (failed) {
       char reason[128];
       regerror(failed, &e->pattern, reason, sizeof reason);
-      status = glyph_error_set(error, GLYPH_ERR_ARGUMENT, "the pattern '%s' is no extended regular expression: %s", pattern,
-                               reason);
+      status = glyph_error_set(error, GLYPH_ERR_ARGUMENT, "the pattern '%s' is no extended regular expression: %s",
+                               pattern, reason);
     }
   }
   if (status == GLYPH_OK) e->digits = digits;
@@ -184,8 +184,10 @@ int expectation_choose(const expectation *e, glyph_glyph *const *glyphs, size_t 
       const candidate c = pop(s);
       spell(s, &c, text);
       *fits = matches(e, text);
-      if (*fits) adopt(s, &c, dropped);
-      else push_next(s, &c);
+      if (*fits)
+        adopt(s, &c, dropped);
+      else
+        push_next(s, &c);
     }
   }
   if (s) free(s->queue);

@@ -1,5 +1,6 @@
-/* Where a mark belongs: a point, comma, colon or slash stands between two digits of one number; a minus or plus as well, or
- * before the number that it is nearer to. A slash reads as a 1 to the network, or a 7: it leans more than its neighbours. */
+/* Where a mark belongs: a point, comma, colon or slash stands between two digits of one number; a minus or plus as
+ * well, or before the number that it is nearer to. A slash reads as a 1 to the network, or a 7: it leans more than its
+ * neighbours. */
 #include "numbers.h"
 
 #include <math.h>
@@ -26,7 +27,9 @@ static int same_place(const cells_item *a, const cells_item *b) {
   return a->table == b->table && (a->table >= 0 ? a->place == b->place : a->line == b->line);
 }
 
-static double right_of(const stage_box *box) { return box->x + box->width; }
+static double right_of(const stage_box *box) {
+  return box->x + box->width;
+}
 
 static void add_mark(work *w, const stage_mark *mark, const cells_item *item) {
   results_glyph *glyph = &w->to[w->made++];
@@ -86,7 +89,8 @@ static int is_slash(const work *w, size_t i) {
   const double beside = fmax(stage_deskew_slant(&w->shapes[i - 1]->mask), stage_deskew_slant(&w->shapes[i + 1]->mask));
   const double taller = g[i].box.height / fmax(g[i - 1].box.height, g[i + 1].box.height);
   const double length = hypot(ink->width - ink->stroke_width, ink->height - ink->stroke_width) + ink->stroke_width;
-  const int straight = ink->area < straight_max * length * ink->stroke_width && ink->width > slash_width_min * ink->height;
+  const int straight =
+      ink->area < straight_max * length * ink->stroke_width && ink->width > slash_width_min * ink->height;
   return straight && taller >= slash_height_min && lean - beside > slash_lean &&
          (taller > slash_taller || lean - beside > slash_lean_alone);
 }

@@ -18,7 +18,7 @@
 
 enum { NETWORK_BATCH = 32, CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE };
 /* Pieces of touching digits: read together, and on one page (a texture has no end of them). */
-enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 20000 };
+enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */

@@ -1,4 +1,5 @@
-/* Where pictures come from: pixels, memory, files. Each becomes a gray picture, upright after EXIF, and goes to reader.c. */
+/* Where pictures come from: pixels, memory, files. Each becomes a gray picture, upright after EXIF, and goes to
+ * reader.c. */
 #include <string.h>
 
 #include "input/input.h"
@@ -13,13 +14,13 @@ static void keep_picture(glyph_page *page, shim_image *rgb) {
 
 static int check_pixels(const glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_error *error) {
   if (!pixels || !pixels->data || pixels->width <= 0 || pixels->height <= 0 ||
-      (pixels->channels != 1 && pixels->channels != 3) ||
-      pixels->stride < (ptrdiff_t)pixels->width * pixels->channels)
+      (pixels->channels != 1 && pixels->channels != 3) || pixels->stride < (ptrdiff_t)pixels->width * pixels->channels)
     return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
-                           "%s: pixels need data, a positive size, 1 or 3 channels and a stride that holds a row", name);
+                           "%s: pixels need data, a positive size, 1 or 3 channels and a stride that holds a row",
+                           name);
   if ((int64_t)pixels->width * pixels->height > reader->options.max_pixels)
-    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: %d x %d pixels are over the limit of %lld", name,
-                           pixels->width, pixels->height, (long long)reader->options.max_pixels);
+    return glyph_error_set(error, GLYPH_ERR_LIMIT, "%s: %d x %d pixels are over the limit of %lld", name, pixels->width,
+                           pixels->height, (long long)reader->options.max_pixels);
   return GLYPH_OK;
 }
 
@@ -45,8 +46,10 @@ static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const c
   if (pixels->channels == 3) made = shim_image_create(&gray, pixels->width, pixels->height, 1);
   if (made == SHIM_OK && pixels->channels == 3) made = shim_rgb_to_gray(&source, &gray);
   if (made == SHIM_OK && reader->options.keep_picture) made = copy_rgb(&source, &rgb);
-  if (made != SHIM_OK) status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: %s", name, shim_error());
-  else status = read(reader, gray.data ? &gray : &source, name, out, error);
+  if (made != SHIM_OK)
+    status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: %s", name, shim_error());
+  else
+    status = read(reader, gray.data ? &gray : &source, name, out, error);
   if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
   if (status == GLYPH_OK) results_add_timing(*out, "total", reader_now_ms() - start);
   shim_image_free(&gray);

@@ -1,23 +1,25 @@
-/* Decides on touching digits. The pieces' readings are most of it: a wrong piece is no digit to the network. But a stroke alone
- * is a 1, and letters are full of strokes: where a cut leaves a 1, the components nearby must be digits too.
+/* Decides on touching digits. The pieces' readings are most of it: a wrong piece is no digit to the network. But a
+ * stroke alone is a 1, and letters are full of strokes: where a cut leaves a 1, the components nearby must be digits
+ * too.
  *
- * Fails where a part of a digit is a digit itself and the rest another (a 9 that has lost its loop is a 1 or a 7), and in words
- * of letters that look like digits. */
+ * Fails where a part of a digit is a digit itself and the rest another (a 9 that has lost its loop is a 1 or a 7), and
+ * in words of letters that look like digits. */
 #include "touching.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double sure = 0.9;          /* a component read so is one digit, where it is no wider than these are */
-static const double widest_sure = 1.25;  /* heights */
-static const double narrowest = 0.3;     /* heights: two ones */
+static const double sure = 0.9;         /* a component read so is one digit, where it is no wider than these are */
+static const double widest_sure = 1.25; /* heights */
+static const double narrowest = 0.3;    /* heights: two ones */
 static const double widest = 8;
 static const double piece_widest = 1.35; /* heights of the component */
 static const double piece_height_min = 0.35;
 static const double piece_area_min = 0.04; /* of the component's ink */
 static const double one_evidence = 0.3;    /* of another digit's, that there are digits nearby */
 static const double one_doubt = 0.5;       /* of a component's, where a cut leaves a one: a letter may be so cut */
+static const double evidence_near_min = 2; /* less does not tell what the line is made of */
 static const double near_heights = 4, alike_heights = 2.5;
 enum { HEIGHT_MIN = 9 /* pixels of its level */ };
 
@@ -49,8 +51,7 @@ static int grow(void **items, size_t count, size_t *capacity, size_t size) {
 static int grow_pieces(touching *t) {
   size_t capacity = t->piece_capacity;
   int status = grow((void **)&t->arcs, t->pieces.count, &capacity, sizeof *t->arcs);
-  if (status == SHIM_OK)
-    status = grow((void **)&t->verdicts, t->pieces.count, &t->piece_capacity, sizeof *t->verdicts);
+  if (status == SHIM_OK) status = grow((void **)&t->verdicts, t->pieces.count, &t->piece_capacity, sizeof *t->verdicts);
   return status;
 }
 
@@ -105,8 +106,7 @@ static int find_best(const touching *t, const touching_component *c, double whol
   double score;
   for (size_t i = 0; i < c->piece_count; i++)
     t->arcs[c->first_piece + i].score = log(fmax(verdicts[i].glyph.confidence, 1e-9));
-  const int status =
-      stage_lattice_find(t->arcs + c->first_piece, c->piece_count, c->last_node, path, length, &score);
+  const int status = stage_lattice_find(t->arcs + c->first_piece, c->piece_count, c->last_node, path, length, &score);
   if (status == SHIM_OK && score <= log(fmax(whole, 1e-9))) *length = 0;
   return status;
 }
@@ -174,7 +174,7 @@ static int is_alike(const int a[4], const int b[4], int near) {
   return shared > 0.4 * fmin(p, q) && gap < near_heights * taller;
 }
 
-/* The share of digits near the component, or where nothing is near, on the page; -1 where there is nothing at all. */
+/* The share of digits near the component, or where little is near, on the page; -1 where there is nothing at all. */
 static double share_of_digits(const stage_glyphs *glyphs, size_t single_count, const evidence *all, size_t index) {
   int own[4], box[4];
   stage_glyph_page_box(&glyphs->items[index], own);
@@ -185,7 +185,8 @@ static double share_of_digits(const stage_glyphs *glyphs, size_t single_count, c
       stage_glyph_page_box(&glyphs->items[i], box);
       if (is_alike(own, box, near)) sum.digits += all[i].digits, sum.others += all[i].others;
     }
-    if (sum.digits + sum.others > 0) return sum.digits / (sum.digits + sum.others);
+    if (sum.digits + sum.others >= (near ? evidence_near_min : one_evidence))
+      return sum.digits / (sum.digits + sum.others);
   }
   return -1;
 }

@@ -1,5 +1,5 @@
-/* Components that may be several digits: which they are, the pieces proposed for them, and what the network's readings of
- * these say. Internal to the pipeline. */
+/* Components that may be several digits: which they are, the pieces proposed for them, and what the network's readings
+ * of these say. Internal to the pipeline. */
 #ifndef GLYPHLIFT_TOUCHING_H
 #define GLYPHLIFT_TOUCHING_H
 
@@ -40,12 +40,12 @@ int touching_is_suspect(const stage_glyph *glyph, const judge_verdict *verdict);
 /* Takes glyphs->items[index] in hand and makes its pieces. Each of these returns SHIM_OK or SHIM_ERR_... */
 int touching_add(touching *t, const stage_glyphs *glyphs, size_t index);
 
-/* With the pieces' readings in t->verdicts: proposes the best way through each component in hand where it beats the component's
- * own reading, and lays the components down. */
+/* With the pieces' readings in t->verdicts: proposes the best way through each component in hand where it beats the
+ * component's own reading, and lays the components down. */
 int touching_propose(touching *t, const judge_verdict *verdicts);
 
-/* Appends the digits of the proposals that stand to glyphs and *verdicts (realloc'd; one a glyph), accepted; what they were
- * cut from is replaced. The first single_count glyphs are the page's components. */
+/* Appends the digits of the proposals that stand to glyphs and *verdicts (realloc'd; one a glyph), accepted; what they
+ * were cut from is replaced. The first single_count glyphs are the page's components. */
 int touching_settle(touching *t, stage_glyphs *glyphs, size_t single_count, judge_verdict **verdicts);
 
 void touching_free(touching *t);

@@ -128,9 +128,9 @@ static void test_bad_patterns(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_the_likeliest_that_fits),  cmocka_unit_test(test_the_whole_number_must_fit),
-      cmocka_unit_test(test_digits_are_counted),       cmocka_unit_test(test_what_was_read_stays_an_alternative),
-      cmocka_unit_test(test_long_numbers_stay),        cmocka_unit_test(test_bad_patterns),
+      cmocka_unit_test(test_the_likeliest_that_fits), cmocka_unit_test(test_the_whole_number_must_fit),
+      cmocka_unit_test(test_digits_are_counted),      cmocka_unit_test(test_what_was_read_stays_an_alternative),
+      cmocka_unit_test(test_long_numbers_stay),       cmocka_unit_test(test_bad_patterns),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Marks between digits, on drawn pictures: two bars 40 pixels high stand for the digits, and what lies between them is drawn
- * with the same pen. Then whole numbers out of digits and marks. */
+/* Marks between digits, on drawn pictures: two bars 40 pixels high stand for the digits, and what lies between them is
+ * drawn with the same pen. Then whole numbers out of digits and marks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,8 +32,7 @@ static void ink(sheet *s, int x, int y, int width, int height) {
 
 static void line(sheet *s, int x0, int y0, int x1, int y1) {
   const int steps = abs(x1 - x0) + abs(y1 - y0);
-  for (int i = 0; i <= steps; i++)
-    ink(s, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, PEN - 2, PEN - 2);
+  for (int i = 0; i <= steps; i++) ink(s, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, PEN - 2, PEN - 2);
 }
 
 /* A digit as the stages see it: two strokes, 24 pixels wide. */
@@ -43,7 +42,9 @@ static void digit(sheet *s, int x) {
   ink(s, x + 18, TOP, PEN, FOOT - TOP);
 }
 
-static int is_digit(const stage_glyph *g) { return g->height == FOOT - TOP && g->width == 24 && g->y == TOP; }
+static int is_digit(const stage_glyph *g) {
+  return g->height == FOOT - TOP && g->width == 24 && g->y == TOP;
+}
 
 /* Thresholds and keeps the digits. */
 static void find_digits(sheet *s, size_t wanted) {
@@ -73,9 +74,9 @@ static void draw_mark(sheet *s, char mark, int x) {
   case '+': ink(s, x - 8, 78, 18, 4), ink(s, x - 1, 71, 4, 18); break;
   case ':': ink(s, x, FOOT - PEN - 4, PEN, PEN), ink(s, x, TOP + 10, PEN, PEN); break;
   case '/': line(s, x + 8, TOP - 2, x - 10, FOOT); break;
-  case 'o': ink(s, x - 2, TOP + 2, PEN, PEN); break;     /* a speck too high for a point */
-  case 'i': ink(s, x, FOOT - 2, 2, 1); break;            /* and one too small */
-  case 'l': ink(s, x, TOP, PEN, FOOT - TOP); break;      /* an upright stroke */
+  case 'o': ink(s, x - 2, TOP + 2, PEN, PEN); break; /* a speck too high for a point */
+  case 'i': ink(s, x, FOOT - 2, 2, 1); break;        /* and one too small */
+  case 'l': ink(s, x, TOP, PEN, FOOT - TOP); break;  /* an upright stroke */
   default: break;
   }
 }
@@ -112,9 +113,7 @@ static void test_what_is_no_mark(void **state) {
 /* Before a number only a sign may stand; at the picture's edge nothing is looked for outside it. */
 static void test_signs_before_a_number(void **state) {
   (void)state;
-  const struct {
-    char drawn, told;
-  } cases[] = {{'-', '-'}, {'+', '+'}, {'.', 0}, {':', 0}, {' ', 0}};
+  const struct { char drawn, told; } cases[] = {{'-', '-'}, {'+', '+'}, {'.', 0}, {':', 0}, {' ', 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     for (int x = 40; x <= 100; x += 60) {
       sheet s;

@@ -1,5 +1,5 @@
-/* Touching digits: cuts and the search over pieces on drawn grids, and strings of touching digits end to end. The floors are
- * what was measured on 200 strings less about three points. */
+/* Touching digits: cuts and the search over pieces on drawn grids, and strings of touching digits end to end. The
+ * floors are what was measured on 200 strings less about three points. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,6 @@
 
 #include "../pipeline/stages/stages.h"
 #include "generator/touching.h"
-
 
 /* A glyph whose mask is the grid: '#' is ink. */
 static stage_glyph glyph_of(const char *const *rows, int height) {
@@ -77,8 +76,8 @@ static void test_cuts_of_the_smallest_and_of_solid_ink(void **state) {
 
 static void test_the_lattice_takes_the_likeliest_way(void **state) {
   (void)state;
-  const stage_arc arcs[] = {{0, 1, log(0.3), 20}, {0, 2, log(0.9), 20}, {1, 2, log(0.4), 20},
-                            {1, 3, log(0.5), 20}, {2, 3, log(0.8), 20}};
+  const stage_arc arcs[] = {
+      {0, 1, log(0.3), 20}, {0, 2, log(0.9), 20}, {1, 2, log(0.4), 20}, {1, 3, log(0.5), 20}, {2, 3, log(0.8), 20}};
   size_t path[3], length;
   double score;
   assert_int_equal(stage_lattice_find(arcs, 5, 3, path, &length, &score), SHIM_OK);
@@ -133,7 +132,7 @@ static void test_drawn_strings(void **state) {
   digit_samples samples;
   assert_int_equal(digit_samples_draw(&samples, 2000, 1), 0);
   read_strings(&samples, 1, 0, 0.97);
-  read_strings(&samples, 2, 1, 0.86);
+  read_strings(&samples, 2, 1, 0.89);
   digit_samples_free(&samples);
 }
 
@@ -147,8 +146,8 @@ static void test_strings_of_real_writers(void **state) {
     skip();
   }
   read_strings(&samples, 1, 0, 0.96);
-  read_strings(&samples, 2, 1, 0.89);
-  read_strings(&samples, 3, 1, 0.64);
+  read_strings(&samples, 2, 1, 0.91);
+  read_strings(&samples, 3, 1, 0.8);
   digit_samples_free(&samples);
 }
 

@@ -1,8 +1,9 @@
-/* The best way from a component's left end to its right one through the pieces that its cuts leave: Viterbi's search over
- * the segmentation graph of LeCun, Bottou, Bengio and Haffner (1998), section VI. An arc is a piece with its best reading;
- * its score is the logarithm of the probability that the network gives it, so that a piece that is no digit, or one and a
- * half, makes its way unlikely. Digits of one string are about equally high: two neighbours pay for the difference. Strokes that have grown together
- * belong to both neighbours: these may share what lies between two cuts, at a price. */
+/* The best way from a component's left end to its right one through the pieces that its cuts leave: Viterbi's search
+ * over the segmentation graph of LeCun, Bottou, Bengio and Haffner (1998), section VI. An arc is a piece with its best
+ * reading; its score is the logarithm of the probability that the network gives it, so that a piece that is no digit,
+ * or one and a half, makes its way unlikely. Digits of one string are about equally high: two neighbours pay for the
+ * difference. Strokes that have grown together belong to both neighbours: these may share what lies between two cuts,
+ * at a price. */
 #include "stages.h"
 
 #include <math.h>

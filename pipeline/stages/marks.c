@@ -1,7 +1,7 @@
-/* The marks that stand in numbers, dates and times, told by their place and size beside the digits next to them: point and
- * comma at the foot, minus and plus at half height, two points above each other, and the slash, which is taller than a
- * digit and leans. The network knows none of them. Looked for in the ink between two digits alone, so that dust elsewhere
- * is never one; dust that lies just where a point would stand is. */
+/* The marks that stand in numbers, dates and times, told by their place and size beside the digits next to them: point
+ * and comma at the foot, minus and plus at half height, two points above each other, and the slash, which is taller
+ * than a digit and leans. The network knows none of them. Looked for in the ink between two digits alone, so that dust
+ * elsewhere is never one; dust that lies just where a point would stand is. */
 #include "stages.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@
 enum { PARTS_MAX = 12, PART_AREA_MIN = 3 };
 static const double before_heights = 1.3; /* how far a sign may stand before its number */
 static const double above_heights = 0.3, below_heights = 0.5;
-static const double contrast_min = 0.5;   /* of the digit's */
-static const double area_min = 0.35;      /* of the square of the digit's stroke */
+static const double contrast_min = 0.5; /* of the digit's */
+static const double area_min = 0.35;    /* of the square of the digit's stroke */
 static const double dot_max = 0.3, dot_stretch = 1.7;
 static const double slash_lean_min = 0.2, slash_height_min = 0.95;
 
@@ -24,9 +24,9 @@ typedef struct part {
 } part;
 
 typedef struct region {
-  int x, y;       /* of its corner, pixels of the level */
-  shim_image ink; /* binary, without the two digits */
-  double height;  /* of the digits */
+  int x, y;                  /* of its corner, pixels of the level */
+  shim_image ink;            /* binary, without the two digits */
+  double height;             /* of the digits */
   double foot[2], foot_x[2]; /* of each digit, and where; the same twice where there is but one */
 } region;
 
@@ -56,7 +56,8 @@ static int open_region(const stage_level *level, const stage_glyph *left, const 
   const int status = shim_image_create(&r->ink, width, height, 1);
   if (status != SHIM_OK) return status;
   for (int y = 0; y < height; y++)
-    memcpy(r->ink.data + y * r->ink.stride, level->binary.data + (r->y + y) * level->binary.stride + r->x, (size_t)width);
+    memcpy(r->ink.data + y * r->ink.stride, level->binary.data + (r->y + y) * level->binary.stride + r->x,
+           (size_t)width);
   if (left) erase(left, r);
   erase(right, r);
   r->foot[0] = first->y + first->height - r->y, r->foot_x[0] = first->x + first->width / 2.0 - r->x;
@@ -70,7 +71,8 @@ static double foot_at(const region *r, double x) {
 }
 
 /* Measures the part's mask; 0 where it is too faint or too small to be written with that pen. */
-static int measure(const stage_level *level, const stage_glyph *digit, const region *r, const shim_image *mask, part *p) {
+static int measure(const stage_level *level, const stage_glyph *digit, const region *r, const shim_image *mask,
+                   part *p) {
   const int w = mask->width, h = mask->height;
   double area = 0, depth = 0, cross = 0;
   for (int y = 0; y < h; y++)
@@ -129,7 +131,9 @@ static double within(double value, double low, double high) {
   return off >= 1 ? 0 : off <= 0.5 ? 1 : 2 * (1 - off);
 }
 
-static double fmin3(double a, double b, double c) { return fmin(a, fmin(b, c)); }
+static double fmin3(double a, double b, double c) {
+  return fmin(a, fmin(b, c));
+}
 
 static int is_dot(const part *p) {
   const double stretch = p->height > p->width ? p->height / p->width : p->width / p->height;
@@ -144,7 +148,9 @@ static void weigh(const part *p, int before, double fits[], char *best, double *
   fits[1] = p->height > p->width && p->height <= 0.6 && p->width <= 0.4 && p->top < 0.4 && p->bottom < -0.05
                 ? fmin3(within(p->bottom, -0.6, 0), within(p->height, 0.1, 0.65), within(p->y, -0.35, 0.2))
                 : 0;
-  fits[2] = p->width >= 2 * p->height ? fmin3(within(p->width, 0.15, 1), within(p->y, 0.2, 0.8), within(p->fill, 0.3, 1.7)) : 0;
+  fits[2] = p->width >= 2 * p->height
+                ? fmin3(within(p->width, 0.15, 1), within(p->y, 0.2, 0.8), within(p->fill, 0.3, 1.7))
+                : 0;
   fits[3] = p->cross >= 0.85 && p->fill < 0.75 && p->width < 2 * p->height && p->height < 1.6 * p->width
                 ? fmin3(within(p->width, 0.2, 1), within(p->height, 0.2, 1), within(p->y, 0.15, 0.85))
                 : 0;
@@ -160,7 +166,8 @@ static void weigh(const part *p, int before, double fits[], char *best, double *
 static double weigh_colon(const part *a, const part *b) {
   if (!is_dot(a) || !is_dot(b)) return 0;
   const part *upper = a->y > b->y ? a : b, *lower = a->y > b->y ? b : a;
-  const double apart = upper->y - lower->y, larger = fmax(a->fill * a->width * a->height, b->fill * b->width * b->height);
+  const double apart = upper->y - lower->y,
+               larger = fmax(a->fill * a->width * a->height, b->fill * b->width * b->height);
   const double smaller = fmin(a->fill * a->width * a->height, b->fill * b->width * b->height);
   if (fabs(a->x - b->x) > 0.25 || smaller < 0.3 * larger) return 0;
   return fmin3(within(apart, 0.15, 0.85), within(lower->y, -0.15, 0.5), within(upper->y, 0.25, 1));

@@ -1,12 +1,12 @@
-/* Cuts through a component that may be several digits that touch: over-segmentation, after LeCun, Bottou, Bengio and Haffner
- * (1998), section VI. It only proposes; which cuts stand is for the network's readings and lattice.c to say.
+/* Cuts through a component that may be several digits that touch: over-segmentation, after LeCun, Bottou, Bengio and
+ * Haffner (1998), section VI. It only proposes; which cuts stand is for the network's readings and lattice.c to say.
  *
- * A cut is the path from the top to the bottom that crosses the least ink, found by dynamic programming; it may lean by one
- * pixel a row, so that slanted strings are cut along their slant. The cheapest path through each place at half height is
- * known from one pass down and one up. Paths are taken in the order of their cost, where they leave clearly other ink on their
- * left than those taken before. That is done twice: once for paths that go a long way round to save ink, and once for nearly
- * straight ones, which part two strokes that have grown together. Fails where digits overlap so far that the line
- * between them goes up again, and where one lies inside the other. */
+ * A cut is the path from the top to the bottom that crosses the least ink, found by dynamic programming; it may lean
+ * by one pixel a row, so that slanted strings are cut along their slant. The cheapest path through each place at half
+ * height is known from one pass down and one up. Paths are taken in the order of their cost, where they leave clearly
+ * other ink on their left than those taken before. That is done twice: once for paths that go a long way round to save
+ * ink, and once for nearly straight ones, which part two strokes that have grown together. Fails where digits overlap
+ * so far that the line between them goes up again, and where one lies inside the other. */
 #include "stages.h"
 
 #include <math.h>
@@ -15,21 +15,21 @@
 
 enum { PAPER_COST = 1, STEP_COST = 3 /* to the side */, INK_COSTS = 2 };
 static const int ink_costs[INK_COSTS] = {12, 3};
-static const double apart_min = 0.12;    /* ink between two cuts, in upright strokes of the component's height */
+static const double apart_min = 0.12;   /* ink between two cuts, in upright strokes of the component's height */
 static const double cuts_of_height = 5; /* of each kind, at most so many for each height of width */
 
 /* Room for the search; all of the mask's size, or of its height or width. */
 typedef struct search {
   const shim_image *mask;
-  int *down, *up;           /* cost of the cheapest way to each pixel from the top, and from the bottom */
+  int *down, *up;               /* cost of the cheapest way to each pixel from the top, and from the bottom */
   int *from_above, *from_below; /* the column it comes from */
-  int *ink_before;          /* ink of the row on the left of each pixel */
-  int *order;               /* columns, the cheapest path first */
+  int *ink_before;              /* ink of the row on the left of each pixel */
+  int *order;                   /* columns, the cheapest path first */
   int (*paths)[STAGE_CUTS_MAX]; /* one row a row of the mask */
 } search;
 
 typedef struct cut {
-  int path; /* column of search.paths */
+  int path;    /* column of search.paths */
   double left; /* ink on its left */
 } cut;
 

@@ -18,8 +18,8 @@ typedef enum samples_part {
   SAMPLES_TEST    /* its test set, for final figures only */
 } samples_part;
 
-/* From the folder that GLYPHLIFT_DATA names. 0; 1 where MNIST is not there (or the build has no trainer to read it with); -1
- * without memory or where the files are damaged. On anything but 0 *out is zeroed. */
+/* From the folder that GLYPHLIFT_DATA names. 0; 1 where MNIST is not there (or the build has no trainer to read it
+ * with); -1 without memory or where the files are damaged. On anything but 0 *out is zeroed. */
 int digit_samples_read(digit_samples *out, samples_part part);
 /* Drawn from strokes, labels in turn. 0, or -1 without memory. */
 int digit_samples_draw(digit_samples *out, size_t count, uint64_t seed);

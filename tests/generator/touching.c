@@ -1,5 +1,5 @@
-/* Composes strings from pictures of single digits. Neighbours keep a random gap between their ink's boxes; where all are to
- * touch, gaps are drawn again until the ink meets. The page is plain: what is tried here is the cutting alone. */
+/* Composes strings from pictures of single digits. Neighbours keep a random gap between their ink's boxes; where all
+ * are to touch, gaps are drawn again until the ink meets. The page is plain: what is tried here is the cutting alone. */
 #include "touching.h"
 
 #include <math.h>
@@ -21,8 +21,8 @@ typedef struct patch {
 
 typedef struct placed {
   const uint8_t *pixels;
-  int box[4];       /* of its ink: x0, y0, x1, y1, exclusive */
-  double x, y;      /* of the box's corner on the patch */
+  int box[4];  /* of its ink: x0, y0, x1, y1, exclusive */
+  double x, y; /* of the box's corner on the patch */
   double scale;
 } placed;
 
