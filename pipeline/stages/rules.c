@@ -119,6 +119,7 @@ static uint8_t *pixel(const view *v, int along, int across) {
 
 /* What was found in one column across the line. Its band reaches from `top` to `bottom` (exclusive). */
 typedef struct column {
+  float middle; /* of the line */
   int top, bottom;
   uint8_t brightest, paper; /* beside the band here, and in the columns around too */
   uint8_t darkest;          /* in the band */
@@ -147,6 +148,7 @@ static void measure_column(const band *b, int i, double half) {
   column *c = &b->columns[i];
   const int along = b->first + i;
   const double middle = stage_track_at(b->track, along + 0.5);
+  c->middle = (float)middle;
   c->top = clamp((int)floor(middle - half), 0, b->view.breadth);
   c->bottom = clamp((int)ceil(middle + half), c->top, b->view.breadth);
   c->darkest = 255;
@@ -231,8 +233,8 @@ static void find_contacts(const band *b) {
 
 /* Half pixels from the line's middle, the middle itself in the middle of the bins. */
 static int bin_of(const band *b, int i, int across) {
-  const double middle = stage_track_at(b->track, b->first + i + 0.5);
-  return clamp((int)floor(2 * (across + 0.5 - middle) + b->bin_count / 2.0), 0, b->bin_count - 1);
+  /* Never negative before the clamp cuts it: a band is not higher than its bins. */
+  return clamp((int)(2 * (across + 0.5F - b->columns[i].middle) + 0.5F * (float)b->bin_count), 0, b->bin_count - 1);
 }
 
 /* A strong line that is followed half a pixel aside would leave an edge. */
