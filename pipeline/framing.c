@@ -20,6 +20,7 @@ static const double fan_degrees[] = {15, -15, 30, -30, 45};
 static const double poor_mean = -1.4;  /* log probability of the digits at which other angles are tried */
 static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
 static const double sure = 0.95;
+static const double edge_share = 0.007; /* of the sheet's longer side */
 static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
@@ -30,13 +31,14 @@ typedef struct proposals {
   int page_way, text_way; /* -1: not proposed */
 } proposals;
 
-static int is_inside(const stage_map *frame, int width, int height, const stage_glyph *glyph) {
+/* Whether its middle lies in the frame, at least so far from its border. */
+static int is_inside(const stage_map *frame, int width, int height, double margin, const stage_glyph *glyph) {
   int box[4];
   double reading[2];
   stage_glyph_page_box(glyph, box);
   const double centre[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
   stage_map_to_reading(frame, centre, reading);
-  return reading[0] > 0 && reading[1] > 0 && reading[0] < width && reading[1] < height;
+  return reading[0] > margin && reading[1] > margin && reading[0] < width - margin && reading[1] < height - margin;
 }
 
 /* The glyphs that the sheet's digits can be among: where there are enough, those on it. Masks stay the source's. */
@@ -46,7 +48,7 @@ static int list_glyphs(const framing_source *source, const proposals *p, stage_g
   *count = 0;
   if (!*out) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < all->count; i++)
-    if (p->page_way >= 0 && is_inside(&p->page, p->page_width, p->page_height, &all->items[i]))
+    if (p->page_way >= 0 && is_inside(&p->page, p->page_width, p->page_height, 0, &all->items[i]))
       (*out)[(*count)++] = all->items[i];
   if (*count >= GLYPHS_ON_SHEET_MIN) return SHIM_OK;
   memcpy(*out, all->items, all->count * sizeof **out);
@@ -132,7 +134,7 @@ static int sheet_holds_digits(const framing_source *source, const proposals *p, 
   const double degrees = stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0) + 90 * quarters;
   for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
     const stage_glyph *glyph = &source->glyphs->items[i];
-    const int inside = is_inside(&p->page, p->page_width, p->page_height, glyph);
+    const int inside = is_inside(&p->page, p->page_width, p->page_height, 0, glyph);
     int yes = 0;
     if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
     status = is_sure_digit(source, glyph, degrees, &yes);
@@ -164,13 +166,16 @@ static double tilt(const stage_page *page) {
   return worst;
 }
 
+/* With it goes what stands on the sheet's very edge: its shadow, in scraps. */
 static void drop_outside(const proposals *p, stage_glyphs *glyphs) {
+  const double margin = edge_share * fmax(p->page_width, p->page_height);
   size_t kept = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
-    if (is_inside(&p->page, p->page_width, p->page_height, &glyphs->items[i]))
-      glyphs->items[kept++] = glyphs->items[i];
+    stage_glyph *glyph = &glyphs->items[i];
+    if (is_inside(&p->page, p->page_width, p->page_height, margin, glyph))
+      glyphs->items[kept++] = *glyph;
     else
-      stage_glyph_free(&glyphs->items[i]);
+      stage_glyph_free(glyph);
   }
   glyphs->count = kept;
 }
@@ -206,7 +211,7 @@ int framing_find(const framing_source *source, framing *out) {
   orientation_source ways = {
       .session = source->session, .model = source->model, .pyramid = source->pyramid, .way_count = 1};
   proposals p = {.page_way = -1, .text_way = -1};
-  orientation decided;
+  orientation decided = {0};
   stage_glyph *glyphs = NULL;
   int width, height, holds = 0;
   *out = (framing){{0}, {{0}, {0}}, 0, 0};
@@ -217,6 +222,12 @@ int framing_find(const framing_source *source, framing *out) {
   if (status == SHIM_OK) status = orientation_find(&ways, &decided);
   if (status == SHIM_OK && p.page_way < 0 && decided.looked_at > 0 && decided.mean < poor_mean)
     status = try_fan(source, &ways, &p, &decided);
+  if (source->as_it_lies) {
+    decided.quarters = 0;
+    decided.way = decided.upright_way;
+    decided.confidence = decided.upright_confidence;
+    decided.unsure = 1;
+  }
   if (status == SHIM_OK && p.page_way >= 0) status = sheet_holds_digits(source, &p, decided.quarters, &holds);
   if (status != SHIM_OK) goto done;
   out->rotation_confidence = decided.confidence;

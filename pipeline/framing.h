@@ -13,6 +13,7 @@ typedef struct framing_source {
   const stage_page *page;
   const stage_pyramid *pyramid;
   stage_glyphs *glyphs;
+  int as_it_lies; /* no quarter turn is undone, whatever the digits say */
 } framing_source;
 
 typedef struct framing {

@@ -139,8 +139,9 @@ static double decide(const orientation_source *source, const double evidence[HYP
     if (q != best) next = fmax(next, scores[q]);
   }
   out->unsure = 1 / sum < confidence_min;
-  const int upright_possible = exp(scores[0] - scores[best]) / sum > possible_min;
-  out->quarters = out->unsure && upright_possible ? 0 : best;
+  out->upright_way = ways[0];
+  out->upright_confidence = exp(scores[0] - scores[best]) / sum;
+  out->quarters = out->unsure && out->upright_confidence > possible_min ? 0 : best;
   out->way = ways[out->quarters];
   out->confidence = exp(scores[out->quarters] - scores[best]) / sum;
   return scores[best] - next;

@@ -39,7 +39,7 @@ typedef struct reading {
   glyph_page *page;
   glyph_error *error;
   double mark_ms; /* when the last stage ended */
-  int as_it_lies;  /* leave the page's orientation alone */
+  int as_it_lies;  /* undo no quarter turn */
   int turn_in_doubt; /* the page was turned, but what looks like digits on their side may be digits that touch */
   stage_pyramid pyramid;
   stage_rules rules;
@@ -415,7 +415,7 @@ static int is_mostly_wide(const stage_glyphs *glyphs) {
 /* Where the page does not lie upright and level, it is looked at again in a frame where it does. */
 static int run_orientation(reading *r, int inverted) {
   const framing_source source = {r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
-                                 &r->pyramid, &r->glyphs};
+                                 &r->pyramid, &r->glyphs, r->as_it_lies};
   framing found;
   int status = stage_status(r, framing_find(&source, &found));
   if (status != GLYPH_OK) return status;
@@ -424,7 +424,7 @@ static int run_orientation(reading *r, int inverted) {
   r->framed = found.gray;
   status = finish_stage(r, "orientation", 0.75);
   if (status != GLYPH_OK || !r->framed.data) return status;
-  r->turn_in_doubt = is_mostly_wide(&r->glyphs);
+  r->turn_in_doubt = !r->as_it_lies && is_mostly_wide(&r->glyphs);
   stage_map_compose(&r->map, &found.map, &r->map);
   r->gray = &r->framed;
   stage_pyramid_free(&r->pyramid);
@@ -447,7 +447,7 @@ static void reading_free(reading *r) {
 static int read_page(reading *r, int inverted) {
   int status = run_page(r);
   if (status == GLYPH_OK) status = find_glyphs(r, inverted);
-  if (status == GLYPH_OK && !r->as_it_lies) status = run_orientation(r, inverted);
+  if (status == GLYPH_OK) status = run_orientation(r, inverted);
   if (status == GLYPH_OK) status = run_joins(r);
   if (status == GLYPH_OK) status = run_crop(r);
   if (status == GLYPH_OK) status = run_classify(r);
