@@ -12,9 +12,9 @@
 enum { WHOLE_HEIGHT_MIN = 24 };
 enum { CANDIDATES_MAX = 10000, COVER_SAMPLES = 400, THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */ };
 static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
-static const double core_min = 0.28;
-static const double faint = 30, faint_core_min = 0.48;  /* gray levels; faint ink must be the crisper */
-static const double wide_faint = 40, wide_core_min = 0.47, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
+static const double core_min = 0.2;
+static const double faint = 30, faint_core_min = 0.34;  /* gray levels; faint ink must be the crisper */
+static const double wide_faint = 40, wide_core_min = 0.36, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
 static const double lopsided_max = 0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
 static const double long_aspect = 3;
 static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
