@@ -19,7 +19,7 @@ static const double lopsided_max = 0.5; /* paper on the two sides of a long stro
 static const double long_aspect = 3;
 static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
 static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
-static const double whole_share = 0.85, whole_aspect_max = 1.2;
+static const double whole_share = 0.85, whole_aspect_max = 2.5, piece_height = 0.75;
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
 
@@ -122,9 +122,9 @@ static int lies_on_top(const stage_glyph *fine, const stage_glyph *coarse) {
 }
 
 /* A faint or grainy stroke falls into pieces on the fine level, which the coarse one still shows whole. Of digits that stand
- * close the coarse level makes one as well, but a wide one, and only where they are small on it. */
-static int fell_apart(const stage_glyph *coarse, size_t pieces, double largest_share) {
-  return pieces >= 2 && largest_share < whole_share && coarse->height >= WHOLE_HEIGHT_MIN &&
+ * close the coarse level makes one as well: but then two pieces have its height, or they are small on it. */
+static int fell_apart(const stage_glyph *coarse, size_t pieces, size_t high_pieces, double largest_share) {
+  return pieces >= 2 && high_pieces < 2 && largest_share < whole_share && coarse->height >= WHOLE_HEIGHT_MIN &&
          coarse->width <= whole_aspect_max * coarse->height;
 }
 
@@ -133,7 +133,7 @@ static void settle(selection *s, size_t c, size_t *under) {
   const stage_glyph *coarse = &s->glyphs->items[c];
   const int thin = coarse->stroke_width < STAGE_STROKE_RESOLVED;
   double covered = 0, largest = 0;
-  size_t count = 0;
+  size_t count = 0, high = 0;
   for (size_t i = 0; i < c && s->glyphs->items[i].level < coarse->level; i++) {
     if (s->dropped[i] || !boxes_meet(s->boxes[i], s->boxes[c])) continue;
     const double share = share_inside(&s->glyphs->items[i], coarse);
@@ -148,10 +148,11 @@ static void settle(selection *s, size_t c, size_t *under) {
     if (!thin && fine_stroke > STAGE_STROKE_WHOLE) continue;
     const double piece = share * extent(&s->glyphs->items[i], thin);
     covered += piece;
+    high += s->glyphs->items[i].height << s->glyphs->items[i].level >= piece_height * (coarse->height << coarse->level);
     largest = max2(largest, piece);
   }
   const double enough = (thin ? thin_cover_min : thick_cover_min) * extent(coarse, thin);
-  if (covered >= enough && !fell_apart(coarse, count, largest / max2(covered, 1e-9))) s->dropped[c] = 1;
+  if (covered >= enough && !fell_apart(coarse, count, high, largest / max2(covered, 1e-9))) s->dropped[c] = 1;
   else for (size_t i = 0; i < count; i++) s->dropped[under[i]] = 1;
 }
 
