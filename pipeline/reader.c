@@ -22,7 +22,7 @@ enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
-static const double one_weight = 0.2;      /* of a 1 beside other digits, as evidence: any line makes one */
+static const double one_weight = 0.05;     /* of a 1 beside other digits, as evidence: any line makes one */
 static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 /* One reading of a page at one polarity, with all that its stages made. */
