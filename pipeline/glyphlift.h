@@ -73,6 +73,8 @@ typedef struct glyph_glyph {
    * around digits), "company" (its size or contrast is not that of the page's digits), "dust", "scrap" (of a table's
    * line), "unexpected" (left out for the sake of expect). */
   const char *reason;
+  /* Its box as it was read, where the page lies tilted: corners clockwise from its own top left. All 0 where it does not. */
+  double quad[4][2];
 } glyph_glyph;
 
 typedef struct glyph_number {

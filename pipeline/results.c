@@ -261,12 +261,27 @@ static int is_same_place(const results_source *source, const cells_item *a, cons
   return is_in_table(source, a) ? a->table == b->table && a->place == b->place : a->line == b->line;
 }
 
+/* A box of the reading frame is none in the picture. */
+static int is_tilted(const stage_map *map) {
+  const double *m = map->to_picture;
+  return m[6] != 0 || m[7] != 0 || (fabs(m[0]) > 1e-9 && fabs(m[1]) > 1e-9);
+}
+
+static void set_quad(const stage_map *map, stage_box box, double quad[4][2]) {
+  const double right = box.x + box.width, bottom = box.y + box.height;
+  const double corners[4][2] = {{box.x, box.y}, {right, box.y}, {right, bottom}, {box.x, bottom}};
+  results_picture_quad(map, corners, quad);
+}
+
 int results_fill(glyph_page *page, const results_source *source) {
   int status = allocate(page, source);
   if (status != GLYPH_OK) return status;
   set_rotation(page, source);
   page->glyph_count = source->glyph_count;
-  for (size_t i = 0; i < source->glyph_count; i++) ((glyph_glyph *)page->glyphs)[i] = source->glyphs[i].glyph;
+  for (size_t i = 0; i < source->glyph_count; i++) {
+    ((glyph_glyph *)page->glyphs)[i] = source->glyphs[i].glyph;
+    if (is_tilted(source->map)) set_quad(source->map, source->glyphs[i].box, ((glyph_glyph *)page->glyphs)[i].quad);
+  }
   page->rejected_count = source->rejected_count;
   if (source->rejected_count)
     memcpy((glyph_glyph *)page->rejected, source->rejected, source->rejected_count * sizeof *source->rejected);

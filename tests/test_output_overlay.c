@@ -91,6 +91,25 @@ static void test_colours(void **state) {
     for (int x = 0; x < WIDTH; x++) assert_int_equal(f->pixels[y][x][0], PAPER);
 }
 
+/* On a tilted page the outline follows the quad, not the box. */
+static void test_tilted_glyph(void **state) {
+  fixture *f = *state;
+  glyph_glyph glyph = {.text = "0",
+                       .confidence = 0.99,
+                       .box = {200, 150, 100, 100},
+                       .quad = {{250, 150}, {300, 200}, {250, 250}, {200, 200}}};
+  glyph_page page = {.number = 1, .width = WIDTH, .height = HEIGHT, .glyphs = &glyph, .glyph_count = 1};
+  page.picture = picture_of(f, WIDTH, HEIGHT);
+  glyph_error error;
+  assert_int_equal(glyph_overlay_write(&page, f->path, &error), GLYPH_OK);
+  shim_image image = written(f);
+  assert_greenish(pixel(&image, 275, 175));
+  assert_greenish(pixel(&image, 225, 225));
+  assert_int_equal(pixel(&image, 200, 245)[0], PAPER);
+  assert_int_equal(pixel(&image, 299, 245)[0], PAPER);
+  shim_image_free(&image);
+}
+
 static void test_small_pictures_grow(void **state) {
   fixture *f = *state;
   glyph_page page = example_page();
@@ -140,6 +159,7 @@ static void test_refusals(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_colours, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_tilted_glyph, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_small_pictures_grow, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_marks_at_the_edge, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),

@@ -84,6 +84,26 @@ static const char *label_of(const glyph_page *page, const glyph_number *numbers,
   return spelled && numbers->text[place] == '?' ? "?" : page->glyphs[glyph].text;
 }
 
+static int draw_corners(canvas *canvas, const int corners[4][2], shim_colour colour, int stroke) {
+  int status = SHIM_OK;
+  for (int i = 0; i < 4 && !status; i++) {
+    const int *from = corners[i], *to = corners[(i + 1) % 4];
+    status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], colour, stroke);
+  }
+  return status;
+}
+
+/* Around the glyph as it was read: on a page that lies tilted, its quad. */
+static int draw_outline(canvas *canvas, const glyph_glyph *glyph, glyph_box box, shim_colour colour, int stroke) {
+  const double(*quad)[2] = glyph->quad;
+  int corners[4][2];
+  if (quad[0][0] == quad[1][0] && quad[0][1] == quad[1][1])
+    return shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
+  for (int i = 0; i < 4; i++)
+    for (int axis = 0; axis < 2; axis++) corners[i][axis] = (int)lround(quad[i][axis] * canvas->scale);
+  return draw_corners(canvas, (const int(*)[2])corners, colour, stroke);
+}
+
 /* `height` is that of the reading. */
 static int draw_glyph(canvas *canvas, const glyph_glyph *glyph, const char *label, int height) {
   glyph_box box = scaled(canvas, glyph->box);
@@ -91,7 +111,7 @@ static int draw_glyph(canvas *canvas, const glyph_glyph *glyph, const char *labe
   int stroke = box_stroke(canvas, box.height);
   int width = shim_text_width(label, height, text_stroke(height));
   int x = at_least(0, at_most(canvas->image.width - width, box.x + (box.width - width) / 2));
-  int status = shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, colour, stroke);
+  int status = draw_outline(canvas, glyph, box, colour, stroke);
   return status ? status : draw_label(canvas, label, x, label_baseline(canvas, box, height), height, colour);
 }
 
@@ -103,7 +123,7 @@ static int draw_frame(canvas *canvas, const glyph_number *number) {
   double down_x = quad[3][0] - quad[0][0], down_y = quad[3][1] - quad[0][1];
   double width = fmax(hypot(across_x, across_y), 1), height = fmax(hypot(down_x, down_y), 1);
   double margin = fmax(2, height / 8);
-  int corners[4][2], status = SHIM_OK;
+  int corners[4][2];
   for (int i = 0; i < 4; i++) {
     double x = quad[i][0] + margin * (along[i] * across_x / width + down[i] * down_x / height);
     double y = quad[i][1] + margin * (along[i] * across_y / width + down[i] * down_y / height);
@@ -111,11 +131,7 @@ static int draw_frame(canvas *canvas, const glyph_number *number) {
     corners[i][1] = (int)lround(y * canvas->scale);
   }
   int stroke = at_least(1, box_stroke(canvas, (int)height * canvas->scale) / 2);
-  for (int i = 0; i < 4 && !status; i++) {
-    const int *from = corners[i], *to = corners[(i + 1) % 4];
-    status = shim_draw_line(&canvas->image, from[0], from[1], to[0], to[1], number->unexpected ? red : blue, stroke);
-  }
-  return status;
+  return draw_corners(canvas, (const int(*)[2])corners, number->unexpected ? red : blue, stroke);
 }
 
 static int draw_line_count(canvas *canvas, const glyph_line *line, size_t count) {
