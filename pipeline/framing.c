@@ -51,7 +51,7 @@ static int list_glyphs(const framing_source *source, const proposals *p, stage_g
     if (p->page_way >= 0 && is_inside(&p->page, p->page_width, p->page_height, 0, &all->items[i]))
       (*out)[(*count)++] = all->items[i];
   if (*count >= GLYPHS_ON_SHEET_MIN) return SHIM_OK;
-  memcpy(*out, all->items, all->count * sizeof **out);
+  if (all->count) memcpy(*out, all->items, all->count * sizeof **out);
   *count = all->count;
   return SHIM_OK;
 }

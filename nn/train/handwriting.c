@@ -82,7 +82,7 @@ static int read_class(train_handwriting *h, const char *folder, struct dirent **
 }
 
 static int read_folder(train_handwriting *h, const char *folder, int label, train_error *error) {
-  char name[8], path[PATH_SIZE];
+  char name[16], path[PATH_SIZE];
   struct dirent **entries = NULL;
   size_t found = 0;
   const int is_digit = label < TRAIN_DIGITS;
