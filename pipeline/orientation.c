@@ -20,7 +20,7 @@ static const double probability_floor = 0.05;
 static const double one_probability_max = 0.15; /* any scrap of a line makes a 1 one way round */
 static const double scrap_weight = 0.2;         /* of what is much smaller than most ink */
 static const double dependence = 0.5;           /* glyphs of one writer err together: their evidence counts half */
-static const double lead_decided = 8;           /* nats ahead of the other quarter turns, after which no more is read */
+static const double lead_decided = 5;           /* nats ahead of the other quarter turns, after which no more is read */
 static const double confidence_min = 0.9;
 static const double possible_min = 0.05; /* less probable than this, upright is not kept even in doubt */
 
