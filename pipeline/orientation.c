@@ -20,7 +20,8 @@ static const double probability_floor = 0.05;
 static const double one_probability_max = 0.15; /* any scrap of a line makes a 1 one way round */
 static const double scrap_weight = 0.2;         /* of what is much smaller than most ink */
 static const double dependence = 0.5;           /* glyphs of one writer err together: their evidence counts half */
-static const double lead_decided = 5;           /* nats ahead of the other quarter turns, after which no more is read */
+static const double lead_hopeless = 8;
+static const double lead_decided = 5; /* nats ahead of the other quarter turns, after which no more is read */
 static const double confidence_min = 0.9;
 static const double possible_min = 0.05; /* less probable than this, upright is not kept even in doubt */
 
@@ -91,24 +92,39 @@ static double evidence_of(const glyph_glyph *reading) {
   return log(fmax(probability, probability_floor));
 }
 
-/* Adds one glyph's evidence to every hypothesis. */
+/* The hypotheses that the evidence so far leaves a chance. */
+static size_t list_alive(const orientation_source *source, const double evidence[HYPOTHESES],
+                         size_t alive[HYPOTHESES]) {
+  const size_t count = (size_t)source->way_count * ORIENTATION_QUARTERS;
+  double best = -INFINITY;
+  size_t kept = 0;
+  for (size_t h = 0; h < count; h++) best = fmax(best, evidence[h]);
+  for (size_t h = 0; h < count; h++)
+    if (evidence[h] > best - lead_hopeless) alive[kept++] = h;
+  return kept;
+}
+
+/* Adds one glyph's evidence to every hypothesis; the hopeless ones are not read any more and get the least. */
 static int read_glyph(const orientation_source *source, const stage_glyph *glyph, double weight,
                       double evidence[HYPOTHESES]) {
   uint8_t crops[HYPOTHESES * CROP_SIZE] = {0};
-  const size_t count = (size_t)source->way_count * ORIENTATION_QUARTERS, classes = source->model->classes;
+  size_t alive[HYPOTHESES];
+  const size_t count = list_alive(source, evidence, alive), classes = source->model->classes;
   float *probabilities = malloc(count * classes * sizeof *probabilities);
   int status = probabilities ? SHIM_OK : SHIM_ERR_MEMORY;
-  for (size_t h = 0; status == SHIM_OK && h < count; h++) {
-    const double base = angle_at(source->ways[h / ORIENTATION_QUARTERS], glyph);
-    status = stage_crop_turned(source->pyramid, glyph, base + 90.0 * (double)(h % ORIENTATION_QUARTERS),
-                               crops + h * CROP_SIZE);
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
+    const double base = angle_at(source->ways[alive[i] / ORIENTATION_QUARTERS], glyph);
+    status = stage_crop_turned(source->pyramid, glyph, base + 90.0 * (double)(alive[i] % ORIENTATION_QUARTERS),
+                               crops + i * CROP_SIZE);
   }
   if (status == SHIM_OK && nn_session_classify(source->session, crops, count, probabilities) != NN_OK)
     status = SHIM_ERR_FAILED;
-  for (size_t h = 0; status == SHIM_OK && h < count; h++) {
+  const double least = log(probability_floor);
+  for (size_t h = 0; status == SHIM_OK && h < HYPOTHESES; h++) evidence[h] += weight * least;
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
     glyph_glyph reading;
-    judge_read(source->model->class_names, classes, probabilities + h * classes, &reading);
-    evidence[h] += weight * evidence_of(&reading);
+    judge_read(source->model->class_names, classes, probabilities + i * classes, &reading);
+    evidence[alive[i]] += weight * (evidence_of(&reading) - least);
   }
   free(probabilities);
   return status;
