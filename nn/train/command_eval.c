@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "../../pipeline/stages/stages.h"
-#include "../nn.h"
 #include "commands.h"
 #include "dataset.h"
 #include "evaluate.h"
 #include "metrics.h"
+#include "named_model.h"
 
 enum { BATCH = 64, MAX_NAMES = 256 };
 
@@ -119,12 +119,9 @@ static int split_names(evaluation *e, char *names, train_error *error) {
 }
 
 static int open_evaluation(evaluation *e, const arguments *a, train_error *error) {
-  nn_error failure = {0};
-  const int built_in = strcmp(a->model, "digits") == 0;
-  if (built_in ? nn_model_open_digits(&e->model, &failure) : nn_model_open_file(&e->model, a->model, &failure))
-    return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
+  int status = train_model_open(&e->model, a->model, error);
+  if (status) return status;
   e->info = nn_model_get_info(e->model);
-  int status = TRAIN_OK;
   if (a->names)
     status = split_names(e, a->names, error);
   else

@@ -3,11 +3,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "checkpoint.h"
 #include "commands.h"
 #include "finish.h"
+#include "named_model.h"
 #include "number.h"
 #include "onnx.h"
 
@@ -83,11 +83,9 @@ static int parse(arguments *a, int argc, char **argv) {
 
 static int export_onnx(const arguments *a, train_error *error) {
   nn_model_content model;
-  nn_error failure = {0};
-  const int built_in = strcmp(a->onnx, "digits") == 0;
-  if (built_in ? nn_model_read_digits(&model, &failure) : nn_model_read_file(&model, a->onnx, &failure))
-    return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
-  const int status = train_onnx_write(&model, a->out, error);
+  int status = train_model_read(&model, a->onnx, error);
+  if (status) return status;
+  status = train_onnx_write(&model, a->out, error);
   nn_model_content_free(&model);
   return status;
 }

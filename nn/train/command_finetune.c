@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../../pipeline/glyphlift.h"
@@ -11,6 +10,7 @@
 #include "commands.h"
 #include "finetune.h"
 #include "interruption.h"
+#include "named_model.h"
 #include "number.h"
 
 enum { PATH_SIZE = 4096 };
@@ -99,15 +99,6 @@ typedef struct run {
   double seconds;
 } run;
 
-static int open_model(run *r, train_error *error) {
-  nn_error failure = {0};
-  const char *name = r->arguments->model;
-  const int built_in = strcmp(name, "digits") == 0;
-  if (built_in ? nn_model_read_digits(&r->model, &failure) : nn_model_read_file(&r->model, name, &failure))
-    return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
-  return TRAIN_OK;
-}
-
 static int check_none(const run *r, train_error *error) {
   const train_dataset *learned = &r->handwriting.learned;
   if (r->model.spec.classes > TRAIN_DIGITS || learned->labels[learned->count - 1] < TRAIN_DIGITS) return TRAIN_OK;
@@ -190,7 +181,7 @@ static int finish(run *r, train_error *error) {
 static int adapt(run *r, train_error *error) {
   const arguments *a = r->arguments;
   const double start = train_clock_seconds(CLOCK_MONOTONIC);
-  int status = open_model(r, error);
+  int status = train_model_read(&r->model, a->model, error);
   if (!status) status = train_handwriting_read(&r->handwriting, a->folder, error);
   if (!status) status = check_none(r, error);
   if (!status && *a->data) status = train_rehearsal_make(&r->rehearsal, a->data, &r->model, a->seed, a->threads, error);

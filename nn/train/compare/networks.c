@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../nn.h"
 #include "../checkpoint.h"
 #include "../config.h"
 #include "../evaluate.h"
 #include "../finish.h"
 #include "../interruption.h"
+#include "../named_model.h"
 #include "compare.h"
 
 enum { BATCH = 64, PATH_SIZE = 4096, QUICK_EPOCHS = 6, QUICK_BATCH = 32, MOST_CLASSES = 256 };
@@ -47,9 +47,8 @@ void train_network_close_file(void **model) {
 
 static int open_model(network *m, const char *path, train_error *error) {
   nn_error failure = {0};
-  const int built_in = strcmp(path, "digits") == 0;
-  if (built_in ? nn_model_open_digits(&m->model, &failure) : nn_model_open_file(&m->model, path, &failure))
-    return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
+  const int status = train_model_open(&m->model, path, error);
+  if (status) return status;
   const nn_model_info *info = nn_model_get_info(m->model);
   if (info->classes > MOST_CLASSES)
     return train_fail(error, TRAIN_ERR_FORMAT, "%s: %zu classes are more than a digits model has", path, info->classes);
@@ -210,7 +209,7 @@ static void describe_taken(const char *path, const network *m, train_row *row) {
   const json_t *run = json_object_get(record, "run");
   row->training_seconds = json_number_value(json_object_get(run, "seconds"));
   snprintf(row->settings, sizeof row->settings, "%s, as it is",
-           strcmp(path, "digits") == 0 ? "the built-in model" : path);
+           train_is_built_in(path) ? "the built-in model" : path);
   json_decref(record);
 }
 
