@@ -5,26 +5,22 @@
 
 static const float RULE_SHARE = 0.15f, CUT_SHARE = 0.12f;
 
-static float between(train_random *random, float low, float high) {
-  return low + (high - low) * train_random_uniform(random);
-}
-
 /* A piece of a ruled line through the digit's foot or head, fainter than the digit and hardly longer than it is wide: a
  * longer one is taken out by the pipeline, and one across the middle would make another character. */
 static int add_rule(shim_image *canvas, const train_box *box, train_random *random) {
   const float width = (float)(box->x1 - box->x0), height = (float)(box->y1 - box->y0);
   const int at_foot = train_random_uniform(random) < 0.7f;
-  const float y = at_foot ? (float)box->y0 + height * between(random, 0.86f, 1.05f)
-                          : (float)box->y0 + height * between(random, -0.05f, 0.08f);
+  const float y = at_foot ? (float)box->y0 + height * train_random_between(random, 0.86f, 1.05f)
+                          : (float)box->y0 + height * train_random_between(random, -0.05f, 0.08f);
   const float reach = 0.12f * height, middle = (float)box->x0 + width * train_random_uniform(random);
   const float tilt = 0.04f * width * train_random_signed(random);
-  const train_point ends[2] = {{between(random, (float)box->x0 - reach, middle), y - tilt},
-                               {between(random, middle, (float)box->x1 + reach), y + tilt}};
-  const float strength = between(random, 0.3f, 0.75f);
+  const train_point ends[2] = {{train_random_between(random, (float)box->x0 - reach, middle), y - tilt},
+                               {train_random_between(random, middle, (float)box->x1 + reach), y + tilt}};
+  const float strength = train_random_between(random, 0.3f, 0.75f);
   shim_image rule;
   const int status = train_canvas_open(&rule, canvas->width, canvas->height);
   if (status) return status;
-  train_canvas_stroke(&rule, ends, 2, fmaxf(0.5f, height * between(random, 0.01f, 0.03f)));
+  train_canvas_stroke(&rule, ends, 2, fmaxf(0.5f, height * train_random_between(random, 0.01f, 0.03f)));
   for (int i = 0; i < rule.width * rule.height; i++) rule.data[i] = (uint8_t)((float)rule.data[i] * strength);
   train_canvas_lay(canvas, &rule, 0, 0);
   shim_image_free(&rule);

@@ -10,10 +10,6 @@ enum { TRIES = 60 };
 
 static const float EM_LEAST = 17.0f, EM_MOST = 100.0f; /* pixels; a digit is about 0.7 em high */
 
-static float between(train_random *random, float low, float high) {
-  return low + (high - low) * train_random_uniform(random);
-}
-
 size_t train_press_font(const train_press *press, train_random *random) {
   size_t first;
   const size_t family = press->families[train_random_below(random, (uint32_t)press->family_count)];
@@ -23,10 +19,10 @@ size_t train_press_font(const train_press *press, train_random *random) {
 
 train_type train_press_type(float em_pixels, train_random *random) {
   return (train_type){.em_pixels = em_pixels,
-                      .stretch = between(random, 0.85f, 1.15f),
+                      .stretch = train_random_between(random, 0.85f, 1.15f),
                       .turn_radians = 0.1f * train_random_signed(random),
                       .slant = 0.12f * train_random_signed(random),
-                      .weight = between(random, -0.012f, 0.045f),
+                      .weight = train_random_between(random, -0.012f, 0.045f),
                       .shift_x = train_random_uniform(random),
                       .shift_y = train_random_uniform(random)};
 }

@@ -44,6 +44,10 @@ float train_random_signed(train_random *random) {
   return 2.0f * train_random_uniform(random) - 1.0f;
 }
 
+float train_random_between(train_random *random, float low, float high) {
+  return low + (high - low) * train_random_uniform(random);
+}
+
 float train_random_normal(train_random *random) {
   const float radius = sqrtf(-2.0f * logf(1.0f - train_random_uniform(random)));
   return radius * cosf(6.28318531f * train_random_uniform(random));

@@ -29,6 +29,8 @@ uint32_t train_random_bits(train_random *random);
 float train_random_uniform(train_random *random);
 /* In [-1, 1). */
 float train_random_signed(train_random *random);
+/* In [low, high). */
+float train_random_between(train_random *random, float low, float high);
 /* Mean 0, variance 1. */
 float train_random_normal(train_random *random);
 /* In [0, bound), without bias. bound > 0. */

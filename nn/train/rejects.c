@@ -25,7 +25,7 @@ typedef struct drawing {
 } drawing;
 
 static float between(drawing *d, float low, float high) {
-  return low + (high - low) * train_random_uniform(d->random);
+  return train_random_between(d->random, low, high);
 }
 
 static uint32_t below(drawing *d, uint32_t bound) {

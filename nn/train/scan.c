@@ -20,10 +20,6 @@ static const double AREA_SHARE = 0.55;     /* of the box that ink covers */
 static const float INVERTED_SHARE = 0.1f;  /* of the single pictures that are light on dark */
 static const double SPECK_SHARE = 0.03;    /* of all the ink: what noise makes */
 
-static float between(train_random *random, float low, float high) {
-  return low + (high - low) * train_random_uniform(random);
-}
-
 typedef struct camera {
   float paper, contrast;  /* gray levels */
   float slope_x, slope_y; /* of the light, gray levels from edge to edge */
@@ -36,9 +32,9 @@ static camera draw_camera(const train_box *box, train_random *random) {
   const int longer = box->x1 - box->x0 > box->y1 - box->y0 ? box->x1 - box->x0 : box->y1 - box->y0;
   const int widest = longer < 18 ? 2 : longer < 40 ? 3 : 5;
   const uint32_t kind = train_random_below(random, (uint32_t)widest);
-  camera c = {.paper = between(random, 140.0f, 255.0f), .blur = 1 + 2 * (int)kind};
+  camera c = {.paper = train_random_between(random, 140.0f, 255.0f), .blur = 1 + 2 * (int)kind};
   const int faint = train_random_uniform(random) < 0.25f;
-  c.contrast = faint ? between(random, 30.0f, 80.0f) : between(random, 80.0f, c.paper);
+  c.contrast = faint ? train_random_between(random, 30.0f, 80.0f) : train_random_between(random, 80.0f, c.paper);
   c.noise = train_random_uniform(random) * fminf(c.contrast / 10.0f, 10.0f);
   c.slope_x = 0.3f * c.contrast * train_random_signed(random);
   c.slope_y = 0.3f * c.contrast * train_random_signed(random);
@@ -145,7 +141,7 @@ static int holds(const train_box *found, const train_box *must) {
 /* A sixth to a half of the longer side: pictures cut closer are taken for light on dark where strokes are thick. */
 static int single_margin(const train_box *box, train_random *random) {
   const int width = box->x1 - box->x0, height = box->y1 - box->y0;
-  return (int)((float)(width > height ? width : height) * between(random, 0.17f, 0.5f));
+  return (int)((float)(width > height ? width : height) * train_random_between(random, 0.17f, 0.5f));
 }
 
 /* The box with the soft edges of its ink, as far as the canvas goes. */
