@@ -32,7 +32,7 @@ typedef struct train_config {
   char fonts[256];               /* folder of the fonts that they are drawn with */
 } train_config;
 
-/* The defaults, which train the shipped digits model. */
+/* The defaults, from which the shipped model's command departs in few options (nn/models/MODEL_CARD.md). */
 void train_config_initialise(train_config *config);
 
 /* What changes during training; a checkpoint holds it whole. */

@@ -88,6 +88,9 @@ typedef struct train_split {
 } train_split;
 train_split train_compare_split(const train_compare *compare, size_t fitting, size_t held);
 
+/* train_family's `missing` of what OpenCV's ml trains. */
+const char *train_compare_missing_ml(void);
+
 /* The share of right answers. */
 double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count);
 

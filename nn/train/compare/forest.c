@@ -120,18 +120,12 @@ static int train(void **model, const train_compare *compare, const train_family 
   return TRAIN_OK;
 }
 
-static const char *missing(void) {
-  const char *why = NULL;
-  shim_module_ml(&why);
-  return why;
-}
-
 const train_family train_family_forest_pixels = {.name = "forest-pixels",
                                                  .title = "random forest of pixels",
                                                  .variant = TRAIN_FEATURE_PIXELS,
                                                  .full_seconds = 1500,
                                                  .quick_seconds = 10,
-                                                 .missing = missing,
+                                                 .missing = train_compare_missing_ml,
                                                  .train = train,
                                                  .predict = predict,
                                                  .close = close_forest};
@@ -140,7 +134,7 @@ const train_family train_family_forest_hog = {.name = "forest-hog",
                                               .variant = TRAIN_FEATURE_HOG,
                                               .full_seconds = 1500,
                                               .quick_seconds = 10,
-                                              .missing = missing,
+                                              .missing = train_compare_missing_ml,
                                               .train = train,
                                               .predict = predict,
                                               .close = close_forest};

@@ -7,6 +7,7 @@
 
 #include "../clock.h"
 #include "../interruption.h"
+#include "../../../shim/module.h"
 #include "compare.h"
 
 static const train_family *const families[] = {
@@ -56,6 +57,12 @@ static size_t count_correct(const float *scores, const uint8_t *labels, size_t c
     correct += best == labels[i];
   }
   return correct;
+}
+
+const char *train_compare_missing_ml(void) {
+  const char *why = NULL;
+  shim_module_ml(&why);
+  return why;
 }
 
 double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count) {

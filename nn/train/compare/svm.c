@@ -183,18 +183,12 @@ static int train(void **model, const train_compare *compare, const train_family 
   return TRAIN_OK;
 }
 
-static const char *missing(void) {
-  const char *why = NULL;
-  shim_module_ml(&why);
-  return why;
-}
-
 const train_family train_family_svm_pixels = {.name = "svm-pixels",
                                               .title = "RBF SVM of pixels",
                                               .variant = TRAIN_FEATURE_PIXELS,
                                               .full_seconds = 2400,
                                               .quick_seconds = 6,
-                                              .missing = missing,
+                                              .missing = train_compare_missing_ml,
                                               .train = train,
                                               .predict = predict,
                                               .close = close_machine};
@@ -203,7 +197,7 @@ const train_family train_family_svm_hog = {.name = "svm-hog",
                                            .variant = TRAIN_FEATURE_HOG,
                                            .full_seconds = 2400,
                                            .quick_seconds = 6,
-                                           .missing = missing,
+                                           .missing = train_compare_missing_ml,
                                            .train = train,
                                            .predict = predict,
                                            .close = close_machine};
