@@ -13,7 +13,8 @@ enum {
   STAGE_WINDOW = 25,   /* side of the threshold's window */
   STAGE_STROKE_WHOLE = 10,   /* strokes up to this many pixels of a level wide are found whole in such a window */
   STAGE_STROKE_RESOLVED = 4, /* and from this many on, the level shows how wide they are */
-  STAGE_CROP_SIDE = 28 /* side of the network's input */
+  STAGE_CROP_SIDE = 28, /* side of the digits network's input */
+  STAGE_SHAPE_SIDE = 40 /* side of the shapes network's input */
 };
 
 /* ---- map.c -------------------------------------------------------------------------------------------------------- */
@@ -286,6 +287,15 @@ void stage_single_free(stage_single *single);
 
 /* stage_single_find and stage_crop in one: the picture in MNIST's form. All 0 where there is no ink. */
 int stage_single_normalize(const shim_image *gray, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
+
+/* ---- shape_crop.c ------------------------------------------------------------------------------------------------- */
+
+/* The shapes network's input, of ink given as a mask (0 paper, anything else ink) of any size, whatever the pen: ink 255 on 0,
+ * every stroke two pixels wide, the longer side of the box of its centre line fitted. *filled: 1 where a filled shape's
+ * outline was taken. All 0 where there is no ink. */
+int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE], int *filled);
+/* The same of a picture of one shape, of any size and either polarity. */
+int stage_shape_normalize(const shim_image *gray, uint8_t out[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE]);
 
 /* ---- angle.c ------------------------------------------------------------------------------------------------------ */
 
