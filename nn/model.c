@@ -18,6 +18,7 @@ static void fill_info(nn_model *model, const nn_model_content *content) {
                                 .scale = spec->scale,
                                 .temperature = spec->temperature,
                                 .parameters = content->weight_count,
+                                .checksum = content->checksum,
                                 .training_record = spec->training_record,
                                 .kernels = model->kernels->name};
 }

@@ -207,6 +207,7 @@ static int read_content(nn_model_content *content, const uint8_t *data, const he
   content->layer_specs = calloc(h->layers, sizeof *content->layer_specs);
   content->weights = malloc((h->weight_count + 1) * sizeof(float)); /* there may be none, and malloc(0) give NULL */
   content->weight_count = (size_t)h->weight_count;
+  content->checksum = h->checksum;
   if (!content->layers || !content->layer_specs || !content->weights) return nn_error_memory(error);
   int status = read_texts(content, data + NN_MODEL_HEADER_SIZE, h, error);
   if (status == NN_OK) status = read_layers(content->layers, layer_data, h, error);

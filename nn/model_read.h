@@ -12,6 +12,7 @@ typedef struct nn_model_content {
   nn_layer_spec *layer_specs;
   float *weights; /* of all layers in the file's order */
   size_t weight_count;
+  uint32_t checksum; /* of the file */
   char *text; /* class names, then the training record */
   const char **class_names;
 } nn_model_content;

@@ -51,6 +51,7 @@ typedef struct nn_model_info {
   float mean, scale;           /* input value = (byte / 255 - mean) * scale */
   double temperature;          /* logits are divided by it before the softmax */
   size_t parameters;           /* weights and biases stored */
+  uint32_t checksum;           /* of the model file: tells models apart */
   uint64_t multiply_adds;      /* per picture */
   const char *training_record; /* JSON text */
   const char *kernels;         /* level chosen for this CPU */

@@ -175,6 +175,8 @@ GLYPH_API void glyph_options_init(glyph_options *options);
 GLYPH_API int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_error *error);
 /* Accepts NULL and a pointer to NULL; sets *reader to NULL. */
 GLYPH_API void glyph_reader_close(glyph_reader **reader);
+/* Checksum of the digits model it reads with: results of different models can be told apart by it. */
+GLYPH_API uint32_t glyph_reader_model_checksum(const glyph_reader *reader);
 
 /* Each makes a page that the caller frees with glyph_page_close; on failure *out is NULL. `path` "-" is standard
  * input. `name` stands in error sentences and dump names, and may be NULL. */

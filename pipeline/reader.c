@@ -77,6 +77,10 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
   return status;
 }
 
+uint32_t glyph_reader_model_checksum(const glyph_reader *reader) {
+  return nn_model_get_info(reader->model)->checksum;
+}
+
 void glyph_reader_close(glyph_reader **reader) {
   if (!reader || !*reader) return;
   expectation_close(&(*reader)->expected);

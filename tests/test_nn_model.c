@@ -111,9 +111,12 @@ static void info_comes_back(void **state) {
   network_finish(&n);
   n.spec.training_record = "{\"epochs\": 3, \"name\": \"\xc3\xa9\"}";
   const file_image f = image_of(&n.spec);
+  uint32_t checksum = 0;
+  for (int i = 0; i < 4; i++) checksum |= (uint32_t)f.bytes[NN_MODEL_CHECKSUM_OFFSET + i] << 8 * i;
   assert_int_equal(nn_model_open_memory(&model, f.bytes, f.size, NULL), NN_OK);
   memset(f.bytes, 0xff, f.size); /* the memory was copied */
   const nn_model_info *info = nn_model_get_info(model);
+  assert_int_equal(info->checksum, checksum);
   assert_int_equal(info->height, 5);
   assert_int_equal(info->width, 4);
   assert_int_equal(info->channels, 1);
