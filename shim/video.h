@@ -1,5 +1,5 @@
-/* The video module: cameras, video files and image sequences by OpenCV's videoio. Reached through shim_module_video()
- * of module.h. A shim_video belongs to one thread at a time. */
+/* The video module: cameras and video files by OpenCV's videoio. Reached through shim_module_video() of module.h. A
+ * shim_video belongs to one thread at a time. */
 #ifndef GLYPHLIFT_SHIM_VIDEO_H
 #define GLYPHLIFT_SHIM_VIDEO_H
 
@@ -9,20 +9,18 @@
 extern "C" {
 #endif
 
-#define SHIM_VIDEO_VERSION 1
+#define SHIM_VIDEO_VERSION 2
 
 /* shim_video_table.next's answer at the end of the video: not an error. */
 enum { SHIM_VIDEO_END = 1 };
-
-/* Image sequences have no clock; their times are those of a video of this many frames a second. */
-enum { SHIM_VIDEO_SEQUENCE_FPS = 25 };
 
 typedef struct shim_video shim_video;
 
 typedef struct shim_video_frame {
   int width, height; /* pixels */
   int64_t index;     /* from 0 */
-  double time_ms;    /* since the start: the file's own, an image sequence's at its nominal rate, a camera's real */
+  double time_ms;    /* since the start: the file's own, a camera's real */
+  double arrived_ms; /* by the monotonic clock: when it was there, before it was decoded */
 } shim_video_frame;
 
 typedef struct shim_video_info {
@@ -36,15 +34,15 @@ typedef struct shim_video_table {
   uint32_t size;    /* bytes of this table */
   /* Why the last call on this thread failed. Valid until the thread's next call. */
   const char *(*error)(void);
-  /* Camera `index` (0 is the first). width and height are wishes; 0 leaves them to the camera. */
-  int (*open_camera)(int index, int width, int height, shim_video **out);
-  /* A video file, or an image sequence where `path` holds a %0Nd ("frames/%04d.png"). */
+  /* The camera at a device's path (/dev/video0, a link to it). width, height and fps are wishes; 0 leaves them to the
+   * camera. */
+  int (*open_camera)(const char *device, int width, int height, double fps, shim_video **out);
   int (*open_file)(const char *path, shim_video **out);
   int (*info)(const shim_video *video, shim_video_info *out);
   /* Goes on to the next frame: SHIM_OK, SHIM_VIDEO_END, or an error. */
   int (*next)(shim_video *video, shim_video_frame *out);
-  /* Copies the frame that `next` found, as RGB, into the caller's picture of its size with 3 channels. */
-  int (*read)(shim_video *video, shim_image *rgb);
+  /* Copies the frame that `next` found into the caller's picture of its size: gray with 1 channel, RGB with 3. */
+  int (*read)(shim_video *video, shim_image *image);
   /* Accepts NULL and a pointer to NULL; sets *video to NULL. */
   void (*close)(shim_video **video);
 } shim_video_table;

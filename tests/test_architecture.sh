@@ -37,7 +37,7 @@ allowed_system() {
     nn) echo "$libc|$simd" ;;
     nn/train) echo "$libc|getopt\.h|pthread\.h|cblas\.h|zlib\.h|jansson\.h|ft2build\.h|freetype/.*|xgboost/c_api\.h" ;;
     shim-headers) echo "$libc" ;;
-    shim) echo "$libc|dlfcn\.h|link\.h|pthread\.h|$cxx|opencv2/.*" ;;
+    shim) echo "$libc|dlfcn\.h|link\.h|pthread\.h|linux/videodev2\.h|$cxx|opencv2/.*" ;;
     pipeline/input) echo "$libc|jpeglib\.h|jerror\.h|png\.h|tiffio\.h" ;;
     pipeline/stages | pipeline) echo "$libc" ;;
     pipeline/output) echo "$libc|jansson\.h|png\.h|glyphlift/glyphlift\.h" ;;
