@@ -12,12 +12,13 @@
 #include "compare/compare.h"
 #include "interruption.h"
 #include "number.h"
+#include "paths.h"
 
-enum { PATH_SIZE = 4096, MOST_ROWS = 32, QUICK_TRAINING = 3000, QUICK_TEST = 1000 };
+enum { MOST_ROWS = 32, QUICK_TRAINING = 3000, QUICK_TEST = 1000 };
 
 typedef struct arguments {
-  const char *out, *only, *skip, *shipped;
-  char data[PATH_SIZE], work[PATH_SIZE];
+  const char *data, *out, *only, *skip, *shipped;
+  char mnist[TRAIN_PATH_SIZE], work[TRAIN_PATH_SIZE];
   int epochs, threads, quick, overwrite, quiet;
 } arguments;
 
@@ -84,13 +85,7 @@ static const char *find_unknown(const char *list) {
   return NULL;
 }
 
-static int copy_path(char *out, const char *format, const char *name) {
-  const int length = snprintf(out, PATH_SIZE, format, name);
-  return length >= 0 && length < PATH_SIZE;
-}
-
 static int check(arguments *a) {
-  const char *root = getenv("GLYPHLIFT_DATA");
   const char *lists[2] = {a->only, a->skip};
   for (int i = 0; i < 2; i++) {
     const char *unknown = find_unknown(lists[i]);
@@ -98,11 +93,9 @@ static int check(arguments *a) {
       return train_complain_usage("compare", "%s %s: there is no row '%.*s'", i ? "--skip" : "--only", lists[i],
                                   (int)strcspn(unknown, ","), unknown);
   }
-  if (!*a->data && !(root && copy_path(a->data, "%s/mnist", root)))
-    return train_complain_usage("compare", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
-  if (!*a->work && !copy_path(a->work, a->quick ? "%s/work-quick" : "%s/work", a->out))
+  if (!*a->work && !train_path_make(a->work, a->quick ? "%s/work-quick" : "%s/work", a->out))
     return train_complain_usage("compare", "--out: the name is too long");
-  return -1;
+  return train_path_data(a->mnist, "compare", a->data, "mnist");
 }
 
 /* Returns -1 to go on, otherwise an exit status. */
@@ -120,21 +113,20 @@ static int parse(arguments *a, int argc, char **argv) {
                                           {"quiet", no_argument, NULL, 'q'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
-  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   const train_range epochs = {.option = "epochs", .least = 1, .most = 100000, .whole = 1};
   train_error error;
   double number = 0.0;
   int option, good = 1, status = TRAIN_OK;
-  *a = (arguments){.out = "comparison", .threads = cores > 0 ? (int)cores : 1};
+  *a = (arguments){.out = "comparison", .threads = train_core_count()};
   while (!status && (option = getopt_long(argc, argv, "q", options, NULL)) != -1) switch (option) {
     case 'd':
-      good &= copy_path(a->data, "%s", optarg);
+      a->data = optarg;
       break;
     case 'o':
       a->out = optarg;
       break;
     case 'w':
-      good &= copy_path(a->work, "%s", optarg);
+      good &= train_path_make(a->work, "%s", optarg);
       break;
     case 'y':
       a->only = optarg;
@@ -169,7 +161,7 @@ static int parse(arguments *a, int argc, char **argv) {
   if (status) return train_complain("compare", &error);
   a->epochs = (int)number;
   if (optind < argc) return train_complain_usage("compare", "'%s' is not an option", argv[optind]);
-  if (!good) return train_complain_usage("compare", "--data, --work: the name is too long");
+  if (!good) return train_complain_usage("compare", "--work: the name is too long");
   return check(a);
 }
 
@@ -205,12 +197,12 @@ static int open_run(run *r, train_error *error) {
   const arguments *a = r->arguments;
   int status = make_folder(a->out, error);
   if (!status) status = make_folder(a->work, error);
-  if (!status) status = train_dataset_read_folder(&r->training, a->data, "train", TRAIN_DIGITS, error);
-  if (!status) status = train_dataset_read_folder(&r->test, a->data, "t10k", TRAIN_DIGITS, error);
+  if (!status) status = train_dataset_read_folder(&r->training, a->mnist, "train", TRAIN_DIGITS, error);
+  if (!status) status = train_dataset_read_folder(&r->test, a->mnist, "t10k", TRAIN_DIGITS, error);
   if (status) return status;
   if (r->training.height != r->test.height || r->training.width != r->test.width)
     return train_fail(error, TRAIN_ERR_FORMAT, "%s: training pictures of %d x %d pixels, but test pictures of %d x %d",
-                      a->data, r->training.width, r->training.height, r->test.width, r->test.height);
+                      a->mnist, r->training.width, r->training.height, r->test.width, r->test.height);
   if (a->quick && r->training.count > QUICK_TRAINING) r->training.count = QUICK_TRAINING;
   if (a->quick && r->test.count > QUICK_TEST) r->test.count = QUICK_TEST;
   r->compare = (train_compare){.training = &r->training,

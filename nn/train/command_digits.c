@@ -12,13 +12,15 @@
 #include "finish.h"
 #include "interruption.h"
 #include "number.h"
+#include "paths.h"
 
-enum { PATH_SIZE = 4096, MAX_TRAINING_OPTIONS = 64 };
+enum { MAX_TRAINING_OPTIONS = 64 };
 
 typedef struct arguments {
   train_config config;
   const char *out;
-  char data[PATH_SIZE], checkpoint[PATH_SIZE], answers[PATH_SIZE];
+  const char *data;
+  char mnist[TRAIN_PATH_SIZE], checkpoint[TRAIN_PATH_SIZE], answers[TRAIN_PATH_SIZE];
   int threads, resume, overwrite, quiet;
   double temperature;
   int argc; /* as called, for the training record */
@@ -102,22 +104,16 @@ static void make_options(struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 
   all[OWN_OPTIONS + count] = (struct option){0};
 }
 
-static int copy_path(char *out, const char *format, const char *name) {
-  const int length = snprintf(out, PATH_SIZE, format, name);
-  return length >= 0 && length < PATH_SIZE;
-}
-
 /* Returns -1 to go on, otherwise an exit status. */
 static int take_option(arguments *a, int option, const char *text) {
   train_error error;
   switch (option) {
-  case OPTION_DATA:
-    return copy_path(a->data, "%s", text) ? -1 : train_complain_usage("digits", "--data: the name is too long");
+  case OPTION_DATA: a->data = text; return -1;
   case OPTION_OUT: a->out = text; return -1;
   case OPTION_CHECKPOINT:
-    return copy_path(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
+    return train_path_make(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
   case OPTION_ANSWERS:
-    return copy_path(a->answers, "%s", text) ? -1 : train_complain_usage("digits", "--answers: the name is too long");
+    return train_path_make(a->answers, "%s", text) ? -1 : train_complain_usage("digits", "--answers: the name is too long");
   case OPTION_RESUME: a->resume = 1; return -1;
   case OPTION_OVERWRITE: a->overwrite = 1; return -1;
   case OPTION_THREADS:
@@ -132,10 +128,8 @@ static int take_option(arguments *a, int option, const char *text) {
 }
 
 static int parse(arguments *a, int argc, char **argv) {
-  const char *data = getenv("GLYPHLIFT_DATA");
   struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1];
-  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  *a = (arguments){.out = "digits.glnn", .threads = cores > 0 ? (int)cores : 1, .argc = argc, .argv = argv};
+  *a = (arguments){.out = "digits.glnn", .threads = train_core_count(), .argc = argc, .argv = argv};
   train_config_initialise(&a->config);
   make_options(all);
   int option;
@@ -144,11 +138,11 @@ static int parse(arguments *a, int argc, char **argv) {
     if (status >= 0) return status;
   }
   if (optind < argc) return train_complain_usage("digits", "'%s' is not an option", argv[optind]);
-  if (!*a->data && !(data && copy_path(a->data, "%s/mnist", data)))
-    return train_complain_usage("digits", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
-  if (!*a->checkpoint && !copy_path(a->checkpoint, "%s.checkpoint", a->out))
+  const int status = train_path_data(a->mnist, "digits", a->data, "mnist");
+  if (status >= 0) return status;
+  if (!*a->checkpoint && !train_path_make(a->checkpoint, "%s.checkpoint", a->out))
     return train_complain_usage("digits", "--out: the name is too long");
-  if (!*a->answers && !copy_path(a->answers, "%s.answers", a->out))
+  if (!*a->answers && !train_path_make(a->answers, "%s.answers", a->out))
     return train_complain_usage("digits", "--out: the name is too long");
   if (a->config.holdout == 0 && a->temperature == 0.0)
     return train_complain_usage("digits", "without --holdout there is nothing to fit the temperature on; give "
@@ -304,7 +298,7 @@ int train_command_digits(int argc, char **argv) {
   int status = parse(&a, argc, argv);
   if (status >= 0) return status;
   run r = {.arguments = &a};
-  status = train_material_open(&r.material, &a.config, a.data, a.threads, &error);
+  status = train_material_open(&r.material, &a.config, a.mnist, a.threads, &error);
   train_interruption_catch();
   if (!status && !a.quiet && r.material.extras.font_count) print_fonts(&r.material.extras);
   if (!status) status = train_trainer_open(&r.trainer, &a.config, &r.material.dataset, a.threads, &error);

@@ -10,10 +10,11 @@
 #include "named_model.h"
 #include "number.h"
 #include "onnx.h"
+#include "paths.h"
 
 typedef struct arguments {
   const char *checkpoint, *onnx, *out;
-  char data[4096];
+  char mnist[TRAIN_PATH_SIZE];
   double temperature;
 } arguments;
 
@@ -35,17 +36,6 @@ static const char help[] =
     "digits model N x 1 x 28 x 28. Its values are those of 8-bit pictures in MNIST's form, paper 0 and ink 255; the\n"
     "network's own normalisation is inside. It gives \"logits\" and \"probabilities\" (calibrated), both pictures x\n"
     "classes. Class names, temperature and training record are in the file's metadata.\n";
-
-/* Where the data are, from --data or the environment. Returns -1 to go on, otherwise an exit status. */
-static int choose_data(arguments *a, const char *data) {
-  const char *root = getenv("GLYPHLIFT_DATA");
-  if (!data && !root)
-    return train_complain_usage("export", "--data DIR or the variable GLYPHLIFT_DATA must say where MNIST is");
-  const int length = snprintf(a->data, sizeof a->data, data ? "%s" : "%s/mnist", data ? data : root);
-  if (length < 0 || (size_t)length >= sizeof a->data)
-    return train_complain_usage("export", "--data: the name is too long");
-  return -1;
-}
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
@@ -75,7 +65,7 @@ static int parse(arguments *a, int argc, char **argv) {
   if (!a->checkpoint == !a->onnx)
     return train_complain_usage("export", "one of --checkpoint FILE and --onnx MODEL is expected");
   if (!a->out) a->out = a->onnx ? "digits.onnx" : "digits.glnn";
-  if (!a->onnx) return choose_data(a, data);
+  if (!a->onnx) return train_path_data(a->mnist, "export", data, "mnist");
   if (data || a->temperature > 0.0)
     return train_complain_usage("export", "--data and --temperature go with --checkpoint, not with --onnx");
   return -1;
@@ -96,7 +86,7 @@ static int export_checkpoint(const arguments *a, train_error *error) {
   train_trainer *trainer = NULL;
   json_t *notes = NULL, *summary = NULL;
   int status = train_checkpoint_read_config(a->checkpoint, &config, &notes, error);
-  if (!status) status = train_material_open(&material, &config, a->data, 1, error);
+  if (!status) status = train_material_open(&material, &config, a->mnist, 1, error);
   if (!status) status = train_trainer_open(&trainer, &config, &material.dataset, 1, error);
   if (!status) status = train_checkpoint_read(trainer, a->checkpoint, error);
   const train_finish options = {.out = a->out, .temperature = a->temperature, .notes = notes, .material = &material};

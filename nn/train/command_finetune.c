@@ -12,12 +12,11 @@
 #include "interruption.h"
 #include "named_model.h"
 #include "number.h"
-
-enum { PATH_SIZE = 4096 };
+#include "paths.h"
 
 typedef struct arguments {
-  const char *folder, *model, *out;
-  char data[PATH_SIZE]; /* empty: no rehearsal */
+  const char *folder, *model, *data, *out;
+  char mnist[TRAIN_PATH_SIZE]; /* empty: no rehearsal */
   uint64_t seed;
   int threads, force, quiet;
 } arguments;
@@ -43,12 +42,6 @@ static const char help[] =
     "  -q, --quiet     no progress line\n"
     "  --help\n";
 
-static int take_data(arguments *a, const char *format, const char *name) {
-  const int length = snprintf(a->data, sizeof a->data, format, name);
-  if (length >= 0 && length < PATH_SIZE) return -1;
-  return train_complain_usage("digits", "--data: the name is too long");
-}
-
 /* Returns -1 to go on, otherwise an exit status. */
 static int take_option(arguments *a, int option, const char *text) {
   train_error error;
@@ -56,7 +49,7 @@ static int take_option(arguments *a, int option, const char *text) {
   case 'f': a->folder = text; return -1;
   case 'm': a->model = text; return -1;
   case 'o': a->out = text; return -1;
-  case 'd': return take_data(a, "%s", text);
+  case 'd': a->data = text; return -1;
   case 'F': a->force = 1; return -1;
   case 's': return train_number_parse_u64("seed", text, &a->seed, &error) ? train_complain("digits", &error) : -1;
   case 't': return train_number_parse_threads(text, &a->threads, &error) ? train_complain("digits", &error) : -1;
@@ -73,20 +66,16 @@ static int parse(arguments *a, int argc, char **argv) {
       {"force", no_argument, NULL, 'F'},          {"seed", required_argument, NULL, 's'},
       {"threads", required_argument, NULL, 't'},  {"quiet", no_argument, NULL, 'q'},
       {"help", no_argument, NULL, 'h'},           {0}};
-  const char *data = getenv("GLYPHLIFT_DATA");
-  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   int option, status = -1;
-  *a = (arguments){.model = "digits", .out = "own.glnn", .seed = 1, .threads = cores > 0 ? (int)cores : 1};
+  *a = (arguments){.model = "digits", .out = "own.glnn", .seed = 1, .threads = train_core_count()};
   while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
     status = take_option(a, option, optarg);
     if (status >= 0) return status;
   }
   if (optind < argc) return train_complain_usage("digits", "'%s' is not an option", argv[optind]);
-  if (!*a->data && data)
-    status = take_data(a, "%s/mnist", data);
-  else
-    return -1;
-  if (access(a->data, F_OK)) *a->data = '\0'; /* nobody asked for it by name */
+  if (!a->data && !getenv("GLYPHLIFT_DATA")) return -1;
+  status = train_path_data(a->mnist, "digits", a->data, "mnist");
+  if (!a->data && access(a->mnist, F_OK)) *a->mnist = '\0'; /* nobody asked for it by name */
   return status;
 }
 
@@ -184,7 +173,7 @@ static int adapt(run *r, train_error *error) {
   int status = train_model_read(&r->model, a->model, error);
   if (!status) status = train_handwriting_read(&r->handwriting, a->folder, error);
   if (!status) status = check_none(r, error);
-  if (!status && *a->data) status = train_rehearsal_make(&r->rehearsal, a->data, &r->model, a->seed, a->threads, error);
+  if (!status && *a->mnist) status = train_rehearsal_make(&r->rehearsal, a->mnist, &r->model, a->seed, a->threads, error);
   if (status) return status;
   if (!a->quiet) print_start(r);
   const train_finetune_options options = {
