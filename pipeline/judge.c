@@ -24,8 +24,9 @@ static const double small_confidence_min = 0.95;
 static const double plain_confidence_min = 0.98, plain_contrast_min = 0.25;
 static const double small_stroke_max = 0.25; /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
+static const double faint_sure_min = 0.3; /* of what is tiny and faint: then it is writing in dim light, or in red ink */
 /* What stands alone on its page has nothing to be compared with. */
-enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_COMPANY = 3, TINY_OF_PAGE = 40, HAIR_OF_PAGE = 16 };
+enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_SURE_MIN = 3, TINY_COMPANY = 3, TINY_OF_PAGE = 40, HAIR_OF_PAGE = 16 };
 
 static int is_digit(const char *name) { return name[0] >= '0' && name[0] <= '9' && name[1] == '\0'; }
 
@@ -177,6 +178,7 @@ int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_ve
 
 typedef struct company {
   double height, contrast; /* of the typical sure digit; 0 where there is none */
+  int writes_faintly;      /* what is tiny and faint is no dust */
 } company;
 
 static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
@@ -185,10 +187,25 @@ static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
 
 static double page_height(const stage_glyph *glyph) { return (double)glyph->height * (1 << glyph->level); }
 
+static int is_faint_and_tiny(const stage_glyph *glyph) {
+  return page_height(glyph) < TINY_PIXELS && glyph->contrast < TINY_CONTRAST;
+}
+
+/* Paper's grain now and then looks like a digit; writing does so again and again. */
+static int writes_faintly(const stage_glyphs *glyphs, const judge_verdict *verdicts) {
+  size_t all = 0, digits = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    if (verdicts[i].decision != JUDGE_ACCEPTED || !is_faint_and_tiny(&glyphs->items[i])) continue;
+    all++;
+    digits += is_sure(&glyphs->items[i], &verdicts[i]) && !strchr("01", verdicts[i].glyph.text[0]);
+  }
+  return digits >= TINY_SURE_MIN && (double)digits >= faint_sure_min * (double)all;
+}
+
 /* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. Ones count for little:
  * they have the least shape, so that what is no digit at all reads as one. */
 static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdicts, company *out) {
-  *out = (company){0, 0};
+  *out = (company){0, 0, writes_faintly(glyphs, verdicts)};
   sample *heights = malloc(2 * (glyphs->count + 1) * sizeof *heights);
   if (!heights) return 0;
   sample *contrasts = heights + glyphs->count + 1;
@@ -201,7 +218,10 @@ static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdict
     heights[n] = (sample){page_height(g), weight};
     contrasts[n++] = (sample){g->contrast, weight};
   }
-  if (n) *out = (company){weighted_median(heights, n), weighted_median(contrasts, n)};
+  if (n) {
+    out->height = weighted_median(heights, n);
+    out->contrast = weighted_median(contrasts, n);
+  }
   free(heights);
   return 1;
 }
@@ -215,7 +235,7 @@ static int is_plain_digit(const stage_glyph *glyph, const glyph_glyph *reading, 
 
 static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, const company *typical) {
   const double height = page_height(glyph);
-  if (height < TINY_PIXELS && glyph->contrast < TINY_CONTRAST) return 0;
+  if (is_faint_and_tiny(glyph) && !typical->writes_faintly) return 0;
   if (typical->height <= 0 || is_plain_digit(glyph, reading, height, typical)) return 1;
   if (height < dust_height * typical->height || glyph->contrast < contrast_min * typical->contrast) return 0;
   if (height > large_height * typical->height && glyph->contrast < large_contrast_min * typical->contrast) return 0;

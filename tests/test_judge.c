@@ -73,6 +73,21 @@ static void test_one_digit_outweighs_many_specks(void **state) {
   for (size_t i = 1; i < b.count; i++) assert_int_equal(b.verdicts[i].decision, JUDGE_REJECTED);
 }
 
+/* Digits of 16 pixels in faint ink: several sure ones bear each other out, one alone is dust. */
+static void test_faint_writing_is_no_dust(void **state) {
+  (void)state;
+  bench b = {.count = 0};
+  for (int i = 0; i < 4; i++) add(&b, 100 + 20 * i, 100, 12, 16, 20, (char)('2' + i), 0.96);
+  add(&b, 180, 100, 12, 16, 20, '7', 0.7);
+  judge(&b, b.count, NULL);
+  for (size_t i = 0; i < b.count; i++) assert_int_equal(b.verdicts[i].decision, JUDGE_ACCEPTED);
+  bench grain = {.count = 0};
+  add(&grain, 100, 100, 12, 16, 20, '5', 0.96);
+  for (int i = 0; i < 6; i++) add(&grain, 50 + 100 * i, 400, 12, 16, 20, i % 2 ? '0' : '1', 0.96);
+  judge(&grain, grain.count, NULL);
+  for (size_t i = 0; i < grain.count; i++) assert_int_equal(grain.verdicts[i].decision, JUDGE_REJECTED);
+}
+
 static void test_a_dash_is_no_digit(void **state) {
   (void)state;
   bench b = ordinary_page();
@@ -139,7 +154,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_company_decides),
       cmocka_unit_test(test_one_digit_outweighs_many_specks),
-      cmocka_unit_test(test_a_dash_is_no_digit),
+      cmocka_unit_test(test_faint_writing_is_no_dust), cmocka_unit_test(test_a_dash_is_no_digit),
       cmocka_unit_test(test_a_container_is_no_digit),
       cmocka_unit_test(test_lonely_marks_are_dust),
       cmocka_unit_test(test_joins_stand_by_the_network),
