@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int check_pair(const train_idx *images, const train_idx *labels, const char *images_path,
@@ -41,25 +42,26 @@ int train_dataset_read(train_dataset *out, const char *images_path, const char *
   return TRAIN_OK;
 }
 
-static int find_file(char *path, size_t size, const char *folder, const char *part, const char *rest,
-                     train_error *error) {
+int train_dataset_find(char path[TRAIN_DATASET_PATH], const char *folder, const char *part, const char *rest,
+                       train_error *error) {
   static const char *const suffixes[] = {"", ".gz"};
   for (size_t i = 0; i < 2; i++) {
-    const int length = snprintf(path, size, "%s/%s-%s%s", folder, part, rest, suffixes[i]);
-    if (length < 0 || (size_t)length >= size)
+    const int length = snprintf(path, TRAIN_DATASET_PATH, "%s/%s-%s%s", folder, part, rest, suffixes[i]);
+    if (length < 0 || length >= TRAIN_DATASET_PATH)
       return train_fail(error, TRAIN_ERR_ARGUMENT, "the name of the data folder is too long");
     if (access(path, F_OK) == 0) return TRAIN_OK;
   }
-  return train_fail(error, TRAIN_ERR_IO, "%s: holds no %s-%s, plain or .gz; nn/train/fetch_mnist.sh downloads MNIST",
-                    folder, part, rest);
+  const int of_mnist = strcmp(part, "train") == 0 || strcmp(part, "t10k") == 0;
+  return train_fail(error, TRAIN_ERR_IO, "%s: holds no %s-%s, plain or .gz%s", folder, part, rest,
+                    of_mnist ? "; nn/train/fetch_mnist.sh downloads MNIST" : "");
 }
 
 int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes,
                               train_error *error) {
-  char images[4096], labels[4096];
+  char images[TRAIN_DATASET_PATH], labels[TRAIN_DATASET_PATH];
   *out = (train_dataset){0};
-  int status = find_file(images, sizeof images, folder, part, "images-idx3-ubyte", error);
-  if (!status) status = find_file(labels, sizeof labels, folder, part, "labels-idx1-ubyte", error);
+  int status = train_dataset_find(images, folder, part, "images-idx3-ubyte", error);
+  if (!status) status = train_dataset_find(labels, folder, part, "labels-idx1-ubyte", error);
   return status ? status : train_dataset_read(out, images, labels, classes, error);
 }
 

@@ -29,7 +29,11 @@ typedef struct train_dataset {
 /* Labels must lie below `classes`. On failure *out is zeroed. */
 int train_dataset_read(train_dataset *out, const char *images_path, const char *labels_path, int classes,
                        train_error *error);
-/* The canonical MNIST names (train-images-idx3-ubyte ...) in a folder, with or without .gz. part: "train" or "t10k". */
+enum { TRAIN_DATASET_PATH = 4096 };
+/* path gets folder/PART-REST, or with .gz behind it where only that is there. */
+int train_dataset_find(char path[TRAIN_DATASET_PATH], const char *folder, const char *part, const char *rest,
+                       train_error *error);
+/* folder/PART-images-idx3-ubyte and PART-labels-idx1-ubyte, with or without .gz. MNIST's parts are "train" and "t10k". */
 int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes,
                               train_error *error);
 void train_dataset_free(train_dataset *dataset);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rescan.h"
+#include "signs.h"
 
 enum { TRIES = 60, CANVAS = 150, POINTS_MOST = 16, CURVE_STEPS = 8, BAR_WIDTH = 8, BAR_HEIGHT = 18 };
 
@@ -73,8 +74,7 @@ static int draw_printed_sign(drawing *d, train_error *error) {
   return draw_printed(d, sign, font, &type, d->left, d->top, &box, error);
 }
 
-/* Strokes on a grid of 0..9 in both directions: two figures a point, x then y; ';' lifts the pen, '~' begins a smooth
- * curve. Letters first, then marks. */
+/* Letters first, then marks. */
 static const char *const drawn_signs[] = {
     "094089;2575",
     "70101979;1454",
@@ -123,20 +123,19 @@ static int draw_drawn_sign(drawing *d, train_error *error) {
   const float jitter = between(d, 0.01f, 0.05f), slant = 0.25f * train_random_signed(d->random);
   const float width = between(d, 0.75f, 1.15f), angle = 0.12f * train_random_signed(d->random);
   while (*text) {
-    train_point points[POINTS_MOST];
-    size_t count = 0;
-    const int smooth = *text == '~';
-    for (text += smooth; *text && *text != ';'; text += 2) {
-      const float x = (float)(text[0] - '0') / 9.0f + jitter * train_random_normal(d->random);
-      const float y = (float)(text[1] - '0') / 9.0f + jitter * train_random_normal(d->random);
-      points[count++] = place(d, width * x + slant * (0.5f - y), y);
+    train_point points[TRAIN_SIGN_POINTS];
+    int smooth;
+    const size_t count = train_sign_stroke(&text, points, &smooth);
+    for (size_t i = 0; i < count; i++) {
+      const float x = points[i].x + jitter * train_random_normal(d->random);
+      const float y = points[i].y + jitter * train_random_normal(d->random);
+      points[i] = place(d, width * x + slant * (0.5f - y), y);
     }
     turn(d, points, count, angle);
     if (smooth)
       draw_curve(d, points, count);
     else
       train_canvas_stroke(&d->canvas, points, count, d->radius);
-    text += *text == ';';
   }
   return TRAIN_OK;
 }
