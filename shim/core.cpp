@@ -2,6 +2,8 @@
 // exception reaches C.
 #include "shim.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -10,6 +12,9 @@
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgproc.hpp>
+#if __has_include(<opencv2/geometry.hpp>)
+#include <opencv2/geometry.hpp> // OpenCV 5 keeps fits and polygons there
+#endif
 
 namespace {
 
@@ -66,6 +71,11 @@ cv::Scalar scalar(shim_colour c) { return cv::Scalar(c.r, c.g, c.b); }
 cv::Mat square(int window) {
   if (window < 1 || window % 2 == 0) throw std::invalid_argument("the window must be odd");
   return cv::getStructuringElement(cv::MORPH_RECT, cv::Size(window, window));
+}
+
+// The points themselves, not copied.
+cv::Mat view_points(const float *points, size_t count) {
+  return cv::Mat(static_cast<int>(count), 1, CV_32FC2, const_cast<float *>(points));
 }
 
 const int text_font = cv::FONT_HERSHEY_SIMPLEX;
@@ -234,6 +244,94 @@ int shim_contours_fill(const shim_contours *contours, size_t index, int origin_x
   });
 }
 
+int shim_components_find(const shim_image *binary, shim_components *out) {
+  std::memset(out, 0, sizeof *out);
+  const int status = guarded([&] {
+    const cv::Mat picture = view(binary);
+    out->labels = static_cast<int32_t *>(std::malloc(picture.total() * sizeof(int32_t)));
+    if (!out->labels) throw std::bad_alloc();
+    cv::Mat labels(picture.rows, picture.cols, CV_32S, out->labels), stats, centres;
+    const int count = cv::connectedComponentsWithStats(picture, labels, stats, centres, 8, CV_32S);
+    if (labels.data != reinterpret_cast<uchar *>(out->labels)) throw std::logic_error("the labels lie elsewhere");
+    out->items = static_cast<shim_component *>(std::calloc(size_t(count), sizeof(shim_component)));
+    if (!out->items) throw std::bad_alloc();
+    for (int i = 1; i < count; i++)
+      out->items[i - 1] = {stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+                           stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT),
+                           stats.at<int>(i, cv::CC_STAT_AREA)};
+    out->count = size_t(count) - 1;
+  });
+  if (status != SHIM_OK) shim_components_free(out);
+  return status;
+}
+
+void shim_components_free(shim_components *components) {
+  if (!components) return;
+  std::free(components->labels);
+  std::free(components->items);
+  std::memset(components, 0, sizeof *components);
+}
+
+int shim_fit_ellipse(const float *points, size_t count, double centre[2], double radii[2], double *angle_degrees) {
+  return guarded([&] {
+    const cv::RotatedRect box = cv::fitEllipseDirect(view_points(points, count));
+    const bool upright = box.size.height > box.size.width;
+    centre[0] = box.center.x;
+    centre[1] = box.center.y;
+    radii[0] = std::max(box.size.width, box.size.height) / 2;
+    radii[1] = std::min(box.size.width, box.size.height) / 2;
+    *angle_degrees = std::fmod(box.angle + (upright ? 90 : 0) + 360, 180);
+    if (!std::isfinite(centre[0] + centre[1] + radii[0] + radii[1] + *angle_degrees))
+      throw std::runtime_error("no ellipse lies near the points");
+  });
+}
+
+int shim_fit_line(const float *points, size_t count, double point[2], double direction[2]) {
+  return guarded([&] {
+    cv::Vec4f line;
+    cv::fitLine(view_points(points, count), line, cv::DIST_HUBER, 0, 0.01, 0.01);
+    direction[0] = line[0];
+    direction[1] = line[1];
+    point[0] = line[2];
+    point[1] = line[3];
+  });
+}
+
+int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count) {
+  return guarded([&] {
+    std::vector<cv::Point2f> simple;
+    cv::approxPolyDP(view_points(points, count), simple, epsilon, true);
+    // What stays are points of the outline in its order, from anywhere in it.
+    size_t at = 0;
+    *kept_count = 0;
+    for (const cv::Point2f &p : simple)
+      for (size_t tries = 0; tries < count; tries++, at++)
+        if (points[at % count * 2] == p.x && points[at % count * 2 + 1] == p.y) {
+          kept[(*kept_count)++] = at % count;
+          break;
+        }
+    std::sort(kept, kept + *kept_count);
+  });
+}
+
+int shim_hull_area(const float *points, size_t count, double *area) {
+  return guarded([&] {
+    std::vector<cv::Point2f> hull;
+    cv::convexHull(view_points(points, count), hull);
+    *area = cv::contourArea(hull);
+  });
+}
+
+int shim_fill_polygon(shim_image *image, const float *points, size_t count, uint8_t value) {
+  return guarded([&] {
+    cv::Mat out = view(image);
+    std::vector<std::vector<cv::Point>> polygon(1);
+    for (size_t i = 0; i < count; i++)
+      polygon[0].emplace_back(cvRound(points[2 * i]), cvRound(points[2 * i + 1]));
+    cv::fillPoly(out, polygon, cv::Scalar(value), cv::LINE_8);
+  });
+}
+
 int shim_draw_rectangle(shim_image *image, int x, int y, int width, int height, shim_colour colour, int thickness) {
   return guarded([&] {
     cv::Mat out = view(image);
@@ -244,7 +342,8 @@ int shim_draw_rectangle(shim_image *image, int x, int y, int width, int height, 
 int shim_draw_line(shim_image *image, int x0, int y0, int x1, int y1, shim_colour colour, int thickness) {
   return guarded([&] {
     cv::Mat out = view(image);
-    cv::line(out, cv::Point(x0, y0), cv::Point(x1, y1), scalar(colour), thickness, cv::LINE_AA);
+    cv::line(out, cv::Point(x0, y0), cv::Point(x1, y1), scalar(colour), thickness,
+             image->channels == 1 ? cv::LINE_8 : cv::LINE_AA);
   });
 }
 

@@ -69,6 +69,36 @@ void shim_contours_free(shim_contours *contours);
  * (origin_x, origin_y) of the picture the contours were found in. The mask is not cleared first. */
 int shim_contours_fill(const shim_contours *contours, size_t index, int origin_x, int origin_y, shim_image *mask);
 
+/* ---- components and geometry. Points are x y pairs. --------------------------------------------------------------- */
+
+typedef struct shim_component {
+  int x, y, width, height; /* bounding box */
+  int area;                /* pixels */
+} shim_component;
+
+typedef struct shim_components {
+  int32_t *labels; /* one a pixel, row by row without padding; 0: paper, k: component k - 1 */
+  shim_component *items;
+  size_t count;
+} shim_components;
+
+/* The 8-connected components of the non-zero pixels. */
+int shim_components_find(const shim_image *binary, shim_components *out);
+void shim_components_free(shim_components *components);
+
+/* The ellipse nearest to at least five points (direct least squares, Fitzgibbon 1999): its centre x y, its radii, the longer
+ * one first, and the longer one's angle in degrees clockwise from x, 0..180. */
+int shim_fit_ellipse(const float *points, size_t count, double centre[2], double radii[2], double *angle_degrees);
+/* The line nearest to at least two points, points far from it counting less (Huber): a point of it and its unit direction. */
+int shim_fit_line(const float *points, size_t count, double point[2], double direction[2]);
+/* The closed polygon with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count)
+ * gets the indices of the points that stay, in order. */
+int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count);
+/* The area within the convex hull of the points. */
+int shim_hull_area(const float *points, size_t count, double *area);
+/* Fills a closed polygon into a gray picture. */
+int shim_fill_polygon(shim_image *image, const float *points, size_t count, uint8_t value);
+
 /* ---- drawing, anti-aliased, on RGB pictures ---------------------------------------------------------------------- */
 
 typedef struct shim_colour {
@@ -76,6 +106,7 @@ typedef struct shim_colour {
 } shim_colour;
 
 int shim_draw_rectangle(shim_image *image, int x, int y, int width, int height, shim_colour colour, int thickness);
+/* On gray pictures too, with the colour's red as gray; not anti-aliased there. */
 int shim_draw_line(shim_image *image, int x0, int y0, int x1, int y1, shim_colour colour, int thickness);
 /* Filled rectangle, blended with what is there: opacity 0..1. */
 int shim_draw_filled(shim_image *image, int x, int y, int width, int height, shim_colour colour, double opacity);

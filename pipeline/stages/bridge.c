@@ -1,0 +1,161 @@
+/* Gaps of drawn outlines, drawn shut: from where a stroke ends to the nearest other end, or to the ink that it heads for. How
+ * far a stroke may reach depends on the size of what it belongs to: a box of 300 pixels may stay open by 40, a letter by a
+ * few. Fails where a shape is left open by more than a sixth of itself. */
+#include "shapes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  PART_SIDE_MIN = 14, /* smaller parts are dust, or letters' */
+  ENDS_MAX = 6000,    /* a page with more is no drawing */
+  TRACE_MIN = 5       /* pixels that tell where a stroke heads */
+};
+static const double reach_share = 0.16;   /* of the part's longer side */
+static const double reach_strokes = 2.5;  /* stroke widths a gap may have at the least */
+static const double heading_min = 0.2;    /* cosine between a stroke's heading and the way over the gap */
+static const double partner_size_min = 0.25; /* of a part's longer side: what is smaller is not what it heads for */
+static const double pair_preference = 1.6; /* an end is preferred to a stroke's side up to this many times the distance */
+
+typedef struct stroke_end {
+  int x, y, part;
+  double heading[2]; /* unit vector outwards; 0 0 for a stroke too short to have one */
+  double reach;
+} stroke_end;
+
+typedef struct end_list {
+  stroke_end *items;
+  size_t count;
+} end_list;
+
+static const int around[8][2] = {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
+
+static int is_line(const shim_image *line, int x, int y) {
+  return x >= 0 && y >= 0 && x < line->width && y < line->height && line->data[y * line->stride + x];
+}
+
+static int is_end(const shim_image *line, int x, int y) {
+  int neighbours = 0, rises = 0;
+  for (int i = 0; i < 8; i++) {
+    const int here = is_line(line, x + around[i][0], y + around[i][1]);
+    neighbours += here;
+    rises += !here && is_line(line, x + around[(i + 1) % 8][0], y + around[(i + 1) % 8][1]);
+  }
+  return rises == 1 && neighbours <= 2;
+}
+
+/* Walks back along the line from its end; at forks the way that goes straightest from the end is as good as any. */
+static void find_heading(const shim_image *line, int steps, stroke_end *end) {
+  int x = end->x, y = end->y, from_x = x, from_y = y;
+  for (int k = 0; k < steps; k++) {
+    int best = -1, best_distance = -1;
+    for (int i = 0; i < 8; i++) {
+      const int nx = x + around[i][0], ny = y + around[i][1];
+      const int distance = (nx - end->x) * (nx - end->x) + (ny - end->y) * (ny - end->y);
+      if (!is_line(line, nx, ny) || (nx == from_x && ny == from_y) || distance <= best_distance) continue;
+      best = i;
+      best_distance = distance;
+    }
+    const int gone = (x - end->x) * (x - end->x) + (y - end->y) * (y - end->y);
+    if (best < 0 || best_distance < gone) break;
+    from_x = x, from_y = y;
+    x += around[best][0], y += around[best][1];
+  }
+  const double length = hypot(end->x - x, end->y - y);
+  if (length < 2) return;
+  end->heading[0] = (end->x - x) / length;
+  end->heading[1] = (end->y - y) / length;
+}
+
+static double side_of(const stage_strokes *s, int part) {
+  const shim_component *c = &s->parts.items[part];
+  return c->width > c->height ? c->width : c->height;
+}
+
+static int list_ends(const stage_strokes *s, end_list *out) {
+  out->items = malloc(ENDS_MAX * sizeof *out->items);
+  out->count = 0;
+  if (!out->items) return SHIM_ERR_MEMORY;
+  for (int y = 1; y < s->line.height - 1; y++)
+    for (int x = 1; x < s->line.width - 1; x++) {
+      if (!s->line.data[y * s->line.stride + x] || !is_end(&s->line, x, y)) continue;
+      const int part = stage_strokes_part(s, x, y);
+      const double side = side_of(s, part);
+      if (side < PART_SIDE_MIN || out->count == ENDS_MAX) continue;
+      stroke_end *end = &out->items[out->count++];
+      *end = (stroke_end){x, y, part, {0, 0}, fmax(reach_share * side, reach_strokes * s->widths[part])};
+      find_heading(&s->line, (int)fmax(TRACE_MIN, 4 * s->widths[part]), end);
+    }
+  return SHIM_OK;
+}
+
+/* How far `to` is from the end, or INFINITY where the end does not head for it. */
+static double gap_to(const stage_strokes *s, const stroke_end *end, double x, double y) {
+  const double dx = x - end->x, dy = y - end->y, distance = hypot(dx, dy);
+  const double ahead = dx * end->heading[0] + dy * end->heading[1];
+  if (distance > end->reach) return INFINITY;
+  if (distance > reach_strokes * s->widths[end->part] && ahead < heading_min * distance) return INFINITY;
+  return distance;
+}
+
+/* The nearest other end, of the same part or one that is not much smaller. Ends are sorted by y. */
+static double nearest_end(const stage_strokes *s, const end_list *ends, size_t index, int to[2]) {
+  const stroke_end *end = &ends->items[index];
+  double best = INFINITY;
+  for (int way = -1; way <= 1; way += 2)
+    for (size_t i = index + (size_t)way; i < ends->count; i += (size_t)way) {
+      const stroke_end *other = &ends->items[i];
+      if (abs(other->y - end->y) > end->reach) break;
+      if (side_of(s, other->part) < partner_size_min * side_of(s, end->part)) continue;
+      const double distance = gap_to(s, end, other->x, other->y);
+      if (distance >= best) continue;
+      best = distance;
+      to[0] = other->x, to[1] = other->y;
+    }
+  return best;
+}
+
+/* The nearest ink ahead, beyond the stroke's own. */
+static double nearest_ink(const stage_strokes *s, const stroke_end *end, int to[2]) {
+  static const double turns[][2] = {{1, 0}, {0.94, 0.34}, {0.94, -0.34}, {0.77, 0.64}, {0.77, -0.64}};
+  double best = INFINITY;
+  if (end->heading[0] == 0 && end->heading[1] == 0) return best;
+  for (size_t t = 0; t < sizeof turns / sizeof *turns; t++) {
+    const double dx = turns[t][0] * end->heading[0] - turns[t][1] * end->heading[1];
+    const double dy = turns[t][1] * end->heading[0] + turns[t][0] * end->heading[1];
+    int left = 0;
+    for (double d = 1; d < end->reach + s->widths[end->part] && d < best; d++) {
+      const int x = (int)(end->x + 0.5 + d * dx), y = (int)(end->y + 0.5 + d * dy);
+      if (x < 0 || y < 0 || x >= s->ink->width || y >= s->ink->height) break;
+      const int part = stage_strokes_part(s, x, y);
+      left |= part < 0;
+      if (!left || part < 0) continue;
+      if (side_of(s, part) < partner_size_min * side_of(s, end->part)) break;
+      best = d;
+      to[0] = x, to[1] = y;
+    }
+  }
+  return best;
+}
+
+int stage_bridge_gaps(const stage_strokes *strokes, shim_image *closed) {
+  end_list ends;
+  int status = shim_image_create(closed, strokes->ink->width, strokes->ink->height, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < closed->height; y++)
+    memcpy(closed->data + y * closed->stride, strokes->ink->data + y * strokes->ink->stride, (size_t)closed->width);
+  status = list_ends(strokes, &ends);
+  for (size_t i = 0; status == SHIM_OK && i < ends.count; i++) {
+    const stroke_end *end = &ends.items[i];
+    const int width = (int)fmax(2, strokes->widths[end->part] + 0.5);
+    int pair[2], ink[2];
+    const double pair_gap = nearest_end(strokes, &ends, i, pair), ink_gap = nearest_ink(strokes, end, ink);
+    const int *to = pair_gap <= pair_preference * ink_gap ? pair : ink;
+    if (isinf(pair_gap) && isinf(ink_gap)) continue;
+    status = shim_draw_line(closed, end->x, end->y, to[0], to[1], (shim_colour){255, 255, 255}, width);
+  }
+  free(ends.items);
+  if (status != SHIM_OK) shim_image_free(closed);
+  return status;
+}

@@ -1,0 +1,127 @@
+/* What a fitted outline is, by geometry alone. Each kind is weighed as a model of the way: how near the way is to it (the
+ * distances taken as Gaussian noise of unknown size, so that a wobbly hand is no worse for one kind than for another), and
+ * how many numbers it takes to say it. Quadrilaterals are then told apart by their angles and sides. "Other" is what every
+ * model misses by more than people's hands do. Aspect ratios up to 1 : 1.15 are a circle's or a square's. */
+#include "shapes.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double pi = 3.14159265358979323846;
+static const double points_worth = 34;  /* independent places along a way */
+static const double finest_error = 0.009; /* of the root of the area: nobody draws better */
+static const double other_error = 0.034; /* from here on a fit is no fit */
+static const double number_cost = 1.1;   /* per number of a model, as the logarithm of a probability */
+static const double equal_aspect = 1.15, aspect_softness = 0.05;
+static const double angle_error = 6.5; /* degrees that a drawn corner is off */
+static const double star_solidity_max = 0.8, star_tip_min = 0.22;
+
+typedef struct quadrilateral {
+  double angles[4]; /* at the corners, degrees */
+  double sides[4];
+  double unparallel[2]; /* degrees between opposite sides */
+  double turn;          /* of the first side, degrees from the nearest level or upright line, -45..45 */
+} quadrilateral;
+
+static double wrap(double degrees, double period) {
+  return degrees - period * floor(degrees / period + 0.5);
+}
+
+static void measure_quadrilateral(const stage_polygon *p, quadrilateral *q) {
+  double directions[4], turn = 0;
+  for (int i = 0; i < 4; i++) {
+    const double *a = p->corners[i], *b = p->corners[(i + 1) % 4];
+    directions[i] = atan2(b[1] - a[1], b[0] - a[0]) * 180 / pi;
+    q->sides[i] = hypot(b[0] - a[0], b[1] - a[1]);
+  }
+  for (int i = 0; i < 4; i++) q->angles[i] = 180 - fabs(wrap(directions[i] - directions[(i + 3) % 4], 360));
+  for (int i = 0; i < 2; i++) q->unparallel[i] = fabs(wrap(directions[i] - directions[i + 2], 180));
+  for (int i = 0; i < 4; i++) turn += wrap(directions[i] - directions[0], 90) / 4;
+  q->turn = wrap(directions[0] + turn, 90);
+}
+
+/* Smooth step: 0.5 at `middle`, towards 1 above it. */
+static double above(double value, double middle, double softness) {
+  return 1 / (1 + exp(-(value - middle) / softness));
+}
+
+static double gaussian(double deviation, double sigma) {
+  return exp(-deviation * deviation / (2 * sigma * sigma));
+}
+
+/* Shares of the quadrilaterals' kinds, sum 1 at the most; what is missing is none of them. */
+static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]) {
+  quadrilateral q;
+  measure_quadrilateral(p, &q);
+  double right = 0, unequal = 0, mean_side = 0;
+  for (int i = 0; i < 4; i++) right += (q.angles[i] - 90) * (q.angles[i] - 90) / 4, mean_side += q.sides[i] / 4;
+  for (int i = 0; i < 4; i++) unequal += (q.sides[i] / mean_side - 1) * (q.sides[i] / mean_side - 1) / 4;
+  const double across = (q.sides[0] + q.sides[2]) / fmax(1e-9, q.sides[1] + q.sides[3]);
+  const double aspect = across > 1 ? across : 1 / across;
+  const double square = 1 - above(aspect, equal_aspect, aspect_softness);
+  const double on_corner = above(fabs(q.turn), 30, 3); /* standing on a corner */
+  const double rectangle = gaussian(sqrt(right), angle_error);
+  const double parallel = gaussian(hypot(q.unparallel[0], q.unparallel[1]) / sqrt(2), angle_error);
+  const double rhombus = parallel * gaussian(sqrt(unequal), 0.09);
+  const double nearer = fmin(q.unparallel[0], q.unparallel[1]), farther = fmax(q.unparallel[0], q.unparallel[1]);
+  const double skewed = 1 - rectangle, trapezoid = gaussian(nearer, angle_error) * above(farther, 14, 2) * skewed;
+  rates[STAGE_SQUARE] = rectangle * square * (1 - on_corner);
+  rates[STAGE_RECTANGLE] = rectangle * (1 - square);
+  rates[STAGE_DIAMOND] = fmax(rectangle * square * on_corner, skewed * rhombus);
+  rates[STAGE_PARALLELOGRAM] = skewed * parallel * (1 - rhombus);
+  rates[STAGE_TRAPEZOID] = trapezoid * (1 - parallel);
+}
+
+/* A pentagon or hexagon has no corner that points inwards, no needle and no side that is next to nothing. */
+static double is_even(const stage_polygon *p) {
+  double least = INFINITY, longest = 0, sharpest = 180;
+  for (int i = 0; i < p->count; i++) {
+    const double *a = p->corners[(i + p->count - 1) % p->count], *b = p->corners[i], *c = p->corners[(i + 1) % p->count];
+    const double ux = a[0] - b[0], uy = a[1] - b[1], vx = c[0] - b[0], vy = c[1] - b[1];
+    const double cross = vx * uy - vy * ux, angle = atan2(cross, ux * vx + uy * vy) * 180 / pi;
+    least = fmin(least, hypot(vx, vy)), longest = fmax(longest, hypot(vx, vy));
+    sharpest = fmin(sharpest, angle < 0 ? 0 : angle);
+    if (angle < 0 || angle > 165) return 0.02;
+  }
+  return above(least / longest, 0.25, 0.05) * above(sharpest, 60, 5);
+}
+
+static double plausibility(double error, int numbers) {
+  return -points_worth * log(hypot(error, finest_error)) - number_cost * numbers;
+}
+
+static double rate_star(const stage_fit *fit) {
+  if (fit->tips < 4 || fit->tips > 9 || fit->solidity > star_solidity_max) return 0;
+  return above(fit->tip_depth, star_tip_min, 0.04);
+}
+
+void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
+  static const int numbers[] = {6, 8, 10, 12};
+  double logs[5], quads[STAGE_KINDS] = {0}, most, sum = 0;
+  memset(probabilities, 0, STAGE_KINDS * sizeof *probabilities);
+  logs[0] = plausibility(fit->ellipse_error, 5);
+  for (int i = 0; i < 4; i++) logs[1 + i] = plausibility(fit->polygons[i].error, numbers[i]);
+  const double other = plausibility(other_error, 5);
+  most = other;
+  for (int i = 0; i < 5; i++) most = fmax(most, logs[i]);
+  double shares[5];
+  for (int i = 0; i < 5; i++) sum += shares[i] = exp((logs[i] - most) / 2);
+  sum += exp((other - most) / 2);
+  for (int i = 0; i < 5; i++) shares[i] /= sum;
+  const double round_share = above(fit->radii[0] / fmax(fit->radii[1], 1e-9), equal_aspect, aspect_softness);
+  const double star = rate_star(fit), rest = 1 - star;
+  rate_quadrilateral(&fit->polygons[1], quads);
+  probabilities[STAGE_CIRCLE] = rest * shares[0] * (1 - round_share);
+  probabilities[STAGE_ELLIPSE] = rest * shares[0] * round_share;
+  probabilities[STAGE_TRIANGLE] = rest * shares[1];
+  for (int i = 0; i < STAGE_KINDS; i++) probabilities[i] += rest * shares[2] * quads[i];
+  probabilities[STAGE_PENTAGON] = rest * shares[3] * is_even(&fit->polygons[2]);
+  probabilities[STAGE_HEXAGON] = rest * shares[4] * is_even(&fit->polygons[3]);
+  if (fit->tips == 4)
+    probabilities[STAGE_CROSS] = star;
+  else
+    probabilities[STAGE_STAR] = star;
+  double told = 0;
+  for (int i = 0; i < STAGE_KINDS; i++) told += probabilities[i];
+  probabilities[STAGE_OTHER] = told < 1 ? 1 - told : 0;
+}

@@ -1,0 +1,105 @@
+/* The stages that find drawn shapes: strokes, outlines, fits, names, connectors. Internal to the pipeline. Lengths and places
+ * are pixels of the level looked at, continuous: pixel (0, 0) covers 0..1. */
+#ifndef GLYPHLIFT_SHAPES_STAGES_H
+#define GLYPHLIFT_SHAPES_STAGES_H
+
+#include "stages.h"
+
+/* ---- thin.c ------------------------------------------------------------------------------------------------------- */
+
+/* Thins the non-zero pixels to lines one pixel wide; the picture's outermost pixels become 0. Strokes wider than twice
+ * `rounds` stay fat in the middle. */
+int stage_thin(shim_image *ink, int rounds);
+
+/* ---- strokes.c ---------------------------------------------------------------------------------------------------- */
+
+/* The ink of a level as strokes. */
+typedef struct stage_strokes {
+  const shim_image *ink; /* the level's binary picture */
+  shim_image line;       /* owned; the strokes' centre line, 255 on 0 */
+  shim_components parts; /* of the ink */
+  double *widths;        /* owned; one a part: its mean stroke width */
+} stage_strokes;
+
+int stage_strokes_make(const shim_image *binary, stage_strokes *out);
+void stage_strokes_free(stage_strokes *strokes);
+/* The part that a pixel belongs to; -1: none. */
+int stage_strokes_part(const stage_strokes *strokes, int x, int y);
+
+/* ---- bridge.c ----------------------------------------------------------------------------------------------------- */
+
+/* Makes *closed (owned by the caller): the ink, with gaps that are small beside their strokes drawn shut. */
+int stage_bridge_gaps(const stage_strokes *strokes, shim_image *closed);
+
+/* ---- outline.c ---------------------------------------------------------------------------------------------------- */
+
+enum { STAGE_OUTLINE_POINTS = 256, STAGE_FACES_MAX = 64 };
+
+/* A closed way along the middle of drawn strokes, or along the edge of a filled shape. */
+typedef struct stage_outline {
+  float points[2 * STAGE_OUTLINE_POINTS]; /* x y, evenly spaced, clockwise as seen */
+  double box[4];                          /* x0, y0, x1, y1 of the points */
+  double area, stroke;
+  double drawn;      /* share of the way where there is ink */
+  int is_filled;
+  int part;          /* of the strokes */
+  uint64_t faces;    /* which of the part's enclosed regions it holds */
+  int face_count;
+} stage_outline;
+
+typedef struct stage_outlines {
+  stage_outline *items;
+  size_t count, capacity;
+} stage_outlines;
+
+/* Appends what strokes enclose: each enclosed region, and regions beside each other taken together. */
+int stage_outlines_find(const stage_strokes *strokes, stage_outlines *out);
+void stage_outlines_free(stage_outlines *outlines);
+
+/* ---- fit.c -------------------------------------------------------------------------------------------------------- */
+
+enum { STAGE_CORNERS_MIN = 3, STAGE_CORNERS_MAX = 6 };
+
+typedef struct stage_polygon {
+  int count;
+  double corners[STAGE_CORNERS_MAX][2];
+  double error; /* root mean square distance of the way from it, as a share of the root of the area */
+} stage_polygon;
+
+typedef struct stage_fit {
+  double centre[2], radii[2], angle_degrees; /* the ellipse; radii: the longer first */
+  double ellipse_error;                      /* as a polygon's */
+  stage_polygon polygons[STAGE_CORNERS_MAX - STAGE_CORNERS_MIN + 1];
+  double solidity;  /* area over that of the convex hull */
+  int tips;         /* how often the way comes out far from the centre and goes back */
+  double tip_depth; /* of the shallowest such way back, as a share of the longest radius */
+} stage_fit;
+
+int stage_fit_outline(const stage_outline *outline, stage_fit *out);
+
+/* ---- kind.c ------------------------------------------------------------------------------------------------------- */
+
+typedef enum stage_kind {
+  STAGE_CIRCLE,
+  STAGE_ELLIPSE,
+  STAGE_SQUARE,
+  STAGE_RECTANGLE,
+  STAGE_TRIANGLE,
+  STAGE_DIAMOND,
+  STAGE_PARALLELOGRAM,
+  STAGE_TRAPEZOID,
+  STAGE_PENTAGON,
+  STAGE_HEXAGON,
+  STAGE_STAR,
+  STAGE_HEART,
+  STAGE_CROSS,
+  STAGE_ARROW,
+  STAGE_LINE,
+  STAGE_OTHER,
+  STAGE_KINDS
+} stage_kind;
+
+/* The probability of each kind by geometry alone. */
+void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]);
+
+#endif

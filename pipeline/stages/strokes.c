@@ -1,0 +1,50 @@
+/* Ink as strokes: its components, their centre lines, and how wide each is drawn. */
+#include "shapes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { THIN_ROUNDS = 12 }; /* strokes up to twice as wide; what is fatter is an area */
+
+static int copy_ink(const shim_image *ink, shim_image *out) {
+  const int status = shim_image_create(out, ink->width, ink->height, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < ink->height; y++)
+    memcpy(out->data + y * out->stride, ink->data + y * ink->stride, (size_t)ink->width);
+  return SHIM_OK;
+}
+
+/* Area over the length of the centre line, whose diagonal steps are longer than its pixels. */
+static int measure_widths(stage_strokes *s) {
+  static const double length_of_step = 1.13; /* the mean of steps in all directions */
+  s->widths = calloc(s->parts.count + 1, sizeof *s->widths);
+  if (!s->widths) return SHIM_ERR_MEMORY;
+  for (int y = 0; y < s->line.height; y++)
+    for (int x = 0; x < s->line.width; x++)
+      if (s->line.data[y * s->line.stride + x]) s->widths[stage_strokes_part(s, x, y)]++;
+  for (size_t i = 0; i < s->parts.count; i++)
+    s->widths[i] = s->parts.items[i].area / (length_of_step * (s->widths[i] > 0 ? s->widths[i] : 1));
+  return SHIM_OK;
+}
+
+int stage_strokes_part(const stage_strokes *strokes, int x, int y) {
+  return strokes->parts.labels[(size_t)y * (size_t)strokes->ink->width + (size_t)x] - 1;
+}
+
+int stage_strokes_make(const shim_image *binary, stage_strokes *out) {
+  memset(out, 0, sizeof *out);
+  out->ink = binary;
+  int status = shim_components_find(binary, &out->parts);
+  if (status == SHIM_OK) status = copy_ink(binary, &out->line);
+  if (status == SHIM_OK) status = stage_thin(&out->line, THIN_ROUNDS);
+  if (status == SHIM_OK) status = measure_widths(out);
+  if (status != SHIM_OK) stage_strokes_free(out);
+  return status;
+}
+
+void stage_strokes_free(stage_strokes *strokes) {
+  shim_image_free(&strokes->line);
+  shim_components_free(&strokes->parts);
+  free(strokes->widths);
+  memset(strokes, 0, sizeof *strokes);
+}
