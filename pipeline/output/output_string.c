@@ -54,6 +54,34 @@ void output_string_add_confidence(output_string *string, double confidence) {
   output_string_add_format(string, "%ld.%04ld", parts / 10000, parts % 10000);
 }
 
+static void add_quoted(output_string *rows, const char *field) {
+  if (!strpbrk(field, ",\"\r\n")) {
+    output_string_add_text(rows, field);
+    return;
+  }
+  output_string_add_text(rows, "\"");
+  for (; *field; field++) output_string_add(rows, *field == '"' ? "\"\"" : field, *field == '"' ? 2 : 1);
+  output_string_add_text(rows, "\"");
+}
+
+static void add_escaped(output_string *rows, const char *field) {
+  static const char special[] = "\t\n\r\\", letters[] = "tnr\\";
+  for (; *field; field++) {
+    const char *found = strchr(special, *field);
+    if (found)
+      output_string_add_format(rows, "\\%c", letters[found - special]);
+    else
+      output_string_add(rows, field, 1);
+  }
+}
+
+void output_string_add_field(output_string *row, const char *field, char separator) {
+  if (separator == ',')
+    add_quoted(row, field);
+  else
+    add_escaped(row, field);
+}
+
 char *output_string_finish(output_string *string) {
   output_string_add(string, "", 1);
   char *data = string->data;

@@ -7,32 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_quoted(output_string *rows, const char *field) {
-  if (!strpbrk(field, ",\"\r\n")) {
-    output_string_add_text(rows, field);
-    return;
-  }
-  output_string_add_text(rows, "\"");
-  for (; *field; field++) output_string_add(rows, *field == '"' ? "\"\"" : field, *field == '"' ? 2 : 1);
-  output_string_add_text(rows, "\"");
-}
-
-static void add_escaped(output_string *rows, const char *field) {
-  static const char special[] = "\t\n\r\\", letters[] = "tnr\\";
-  for (; *field; field++) {
-    const char *found = strchr(special, *field);
-    if (found)
-      output_string_add_format(rows, "\\%c", letters[found - special]);
-    else
-      output_string_add(rows, field, 1);
-  }
-}
-
 static void add_field(output_string *rows, const char *field, char separator) {
-  if (separator == ',')
-    add_quoted(rows, field);
-  else
-    add_escaped(rows, field);
+  output_string_add_field(rows, field, separator);
   output_string_add(rows, &separator, 1);
 }
 
