@@ -27,7 +27,7 @@ enum { NN_SLACK = 64 };
 /* A fully connected layer is the 1x1 convolution of pictures one pixel wide and high (the flattened input as channels).
  * Plain weights are [out][kernel_height][kernel_width][in]; packed weights are each level's own order, zero padded. */
 typedef struct nn_kernels {
-  const char *name; /* "scalar", "baseline", "avx2", "avx512" */
+  const char *name; /* of the instruction set: "scalar", "baseline", "avx2", "avx512" */
   /* Floats that packed weights take; the two packings below may differ in order but not in this size bound. */
   size_t (*packed_size)(const nn_conv_shape *shape);
   void (*pack_weights)(const nn_conv_shape *shape, const float *weights, float *packed);
@@ -45,13 +45,20 @@ typedef struct nn_kernels {
                             float *grad_weights, float *grad_bias);
 } nn_kernels;
 
-/* The levels; only nn_kernels_list knows which of them this CPU can run. */
 extern const nn_kernels nn_kernels_scalar, nn_kernels_baseline, nn_kernels_avx2, nn_kernels_avx512;
 
-/* The best level this CPU has, or the one GLYPHLIFT_CPU names (scalar|baseline|avx2|avx512) where the CPU has it. In
- * cpu.c. Never NULL. */
-const nn_kernels *nn_kernels_choose(void);
-/* All levels this CPU can run, scalar first; *count is set. */
-const nn_kernels *const *nn_kernels_list(size_t *count);
+typedef struct nn_int8_kernels nn_int8_kernels; /* int8.h */
+
+/* What is used together on one kind of CPU. Levels may share kernels. */
+typedef struct nn_level {
+  const char *name; /* "scalar", "baseline"; x86: "avx2", "avxvnni", "avx512", "vnni"; arm64: "dotprod" */
+  const nn_kernels *kernels;
+  const nn_int8_kernels *int8;
+} nn_level;
+
+/* The best level this CPU has, or the one GLYPHLIFT_CPU names where the CPU has it. In cpu.c. Never NULL. */
+const nn_level *nn_level_choose(void);
+/* The levels this CPU can run, worst ("scalar") to best: NULL gives the first, the last gives NULL. */
+const nn_level *nn_level_next(const nn_level *before);
 
 #endif

@@ -21,24 +21,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define UP_TO_1(X, V) X(1, V)
-#define UP_TO_2(X, V) UP_TO_1(X, V) X(2, V)
-#define UP_TO_3(X, V) UP_TO_2(X, V) X(3, V)
-#define UP_TO_4(X, V) UP_TO_3(X, V) X(4, V)
-#define UP_TO_5(X, V) UP_TO_4(X, V) X(5, V)
-#define UP_TO_6(X, V) UP_TO_5(X, V) X(6, V)
-#define UP_TO_7(X, V) UP_TO_6(X, V) X(7, V)
-#define UP_TO_8(X, V) UP_TO_7(X, V) X(8, V)
-#define UP_TO_9(X, V) UP_TO_8(X, V) X(9, V)
-#define UP_TO_10(X, V) UP_TO_9(X, V) X(10, V)
-#define UP_TO_11(X, V) UP_TO_10(X, V) X(11, V)
-#define UP_TO_12(X, V) UP_TO_11(X, V) X(12, V)
+#include "tiles.h"
+#include "walk.h"
 
 enum {
   MAX_VECTORS = 4,
   MAX_PIXELS = 12,
   MAX_SUMS = MAX_VECTORS * MAX_PIXELS * LANES,
-  CHUNK_PIXELS = 96,        /* all output channels of these are done before the next: their inputs stay in L1 */
   CHUNK_FLOATS = 64 * 1024, /* inputs and gradients that conv_grad_weights reads again for each tile: 256 KiB of L2 */
 };
 
@@ -83,14 +72,6 @@ static inline __attribute__((always_inline)) void sum_tile(const int pixels, con
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) store(sums + (p * vectors + v) * LANES, acc[p][v]);
 }
-
-/* Steps through the pixels of a batch in up to three views at once; [0] is the innermost level, steps are in floats. */
-enum { LEVELS = 3, VIEWS = 3 };
-
-typedef struct walk {
-  size_t count[LEVELS];
-  ptrdiff_t step[VIEWS][LEVELS];
-} walk;
 
 /* sums[t][v] = the sum over all pixels of the walk of a[t] * b[v]; the walk's views 0 and 1 are a and b. */
 typedef void product_tile_function(const walk *pixels, const float *a, const float *b, float *sums);
@@ -144,16 +125,6 @@ static int vectors_for(int floats) {
   return (floats + LANES - 1) / LANES;
 }
 
-/* The next share of `left` items when shares of at most `limit` are to be as equal as they can be. */
-static int next_share(int left, int limit) {
-  const int shares = (left + limit - 1) / limit;
-  return (left + shares - 1) / shares;
-}
-
-static int min_int(int a, int b) {
-  return a < b ? a : b;
-}
-
 static int window_row(const nn_conv_shape *shape) {
   return shape->kernel_width * shape->in_channels;
 }
@@ -164,64 +135,6 @@ static size_t filter_size(const nn_conv_shape *shape) {
 
 static const float *window_corner(const nn_conv_shape *shape, const nn_view *view) {
   return view->data - shape->padding * (view->row_stride + view->channels);
-}
-
-static void walk_set_view(walk *pixels, int view, ptrdiff_t x_step, ptrdiff_t y_step, ptrdiff_t picture_step) {
-  pixels->step[view][0] = x_step;
-  pixels->step[view][1] = y_step;
-  pixels->step[view][2] = picture_step;
-}
-
-/* Rows innermost: x, y, picture. */
-static walk walk_rows(size_t batch, const nn_view *out) {
-  return (walk){.count = {(size_t)out->width, (size_t)out->height, batch}, .step = {{0}}};
-}
-
-static void walk_swap_levels(walk *pixels, int first, int second) {
-  const size_t count = pixels->count[first];
-  pixels->count[first] = pixels->count[second];
-  pixels->count[second] = count;
-  for (int view = 0; view < VIEWS; view++) {
-    const ptrdiff_t step = pixels->step[view][first];
-    pixels->step[view][first] = pixels->step[view][second];
-    pixels->step[view][second] = step;
-  }
-}
-
-/* Levels of one step are moved outwards: the innermost loop should be the long one. */
-static void walk_make_inner_long(walk *pixels) {
-  for (int pass = 0; pass < LEVELS - 1; pass++)
-    for (int level = 0; level + 1 < LEVELS; level++)
-      if (pixels->count[level] == 1) walk_swap_levels(pixels, level, level + 1);
-}
-
-/* Offsets in floats of the next pixels of a walk, in each view. */
-typedef struct pixel_chunk {
-  int count;
-  size_t at[LEVELS]; /* where the walk goes on */
-  ptrdiff_t offset[VIEWS][CHUNK_PIXELS];
-} pixel_chunk;
-
-/* Takes the next pixels; 0 when there are no more. */
-static int chunk_next(pixel_chunk *chunk, const walk *pixels) {
-  chunk->count = 0;
-  while (chunk->count < CHUNK_PIXELS && chunk->at[2] < pixels->count[2]) {
-    const size_t room = (size_t)(CHUNK_PIXELS - chunk->count), rest = pixels->count[0] - chunk->at[0];
-    const int run = (int)(rest < room ? rest : room);
-    for (int view = 0; view < VIEWS; view++) {
-      const ptrdiff_t step = pixels->step[view][0];
-      ptrdiff_t first = 0, *offset = chunk->offset[view] + chunk->count;
-      for (int level = 0; level < LEVELS; level++) first += (ptrdiff_t)chunk->at[level] * pixels->step[view][level];
-      for (int i = 0; i < run; i++) offset[i] = first + i * step;
-    }
-    chunk->count += run;
-    chunk->at[0] += (size_t)run;
-    for (int level = 0; level + 1 < LEVELS && chunk->at[level] == pixels->count[level]; level++) {
-      chunk->at[level] = 0;
-      chunk->at[level + 1]++;
-    }
-  }
-  return chunk->count > 0;
 }
 
 /* ---- packing ----------------------------------------------------------------------------------------------------- */
@@ -327,7 +240,7 @@ static void conv_forward(const nn_conv_shape *shape, size_t batch, const nn_view
                            .in_row_stride = in->row_stride,
                            .out = out->data,
                            .relu = relu};
-  walk pixels = walk_rows(batch, out);
+  walk pixels = walk_rows(batch, out->height, out->width);
   pixel_chunk chunk;
   walk_set_view(&pixels, VIEW_IN, shape->stride * in->channels, shape->stride * in->row_stride, in->picture_stride);
   walk_set_view(&pixels, VIEW_OUT, out->channels, out->row_stride, out->picture_stride);
@@ -384,7 +297,7 @@ static void conv_grad_input(const nn_conv_shape *shape, size_t batch, const nn_v
   const size_t pictures = pictures_for_chunk(grad_out);
   float *corner = grad_in->data - shape->padding * (grad_in->row_stride + grad_in->channels);
   for (size_t first = 0; first < batch; first += pictures) {
-    walk pixels = walk_rows(batch - first < pictures ? batch - first : pictures, grad_out);
+    walk pixels = walk_rows(batch - first < pictures ? batch - first : pictures, grad_out->height, grad_out->width);
     pixel_chunk chunk;
     walk_set_view(&pixels, VIEW_IN, grad_out->channels, grad_out->row_stride, grad_out->picture_stride);
     walk_set_view(&pixels, VIEW_OUT, shape->stride * grad_in->channels, shape->stride * grad_in->row_stride,
@@ -489,7 +402,7 @@ static void conv_grad_weights(const nn_conv_shape *shape, size_t batch, const nn
   for (size_t first = 0; first < batch; first += chunk) {
     const float *gradient = grad_out->data + (ptrdiff_t)first * grad_out->picture_stride;
     const float *corner = window_corner(shape, in) + (ptrdiff_t)first * in->picture_stride;
-    walk pixels = walk_rows(batch - first < chunk ? batch - first : chunk, grad_out);
+    walk pixels = walk_rows(batch - first < chunk ? batch - first : chunk, grad_out->height, grad_out->width);
     walk_set_view(&pixels, 0, shape->stride * in->channels, shape->stride * in->row_stride, in->picture_stride);
     walk_set_view(&pixels, 1, grad_out->channels, grad_out->row_stride, grad_out->picture_stride);
     walk_make_inner_long(&pixels);

@@ -2,8 +2,8 @@
  *
  *   offset  type  what
  *        0  u8[8] magic: 89 'G' 'L' 'N' 'N' 0D 0A 1A
- *        8  u32   version: 1
- *       12  u32   size of this header: 80
+ *        8  u32   version: 1, or 2 for a model with an int8 part
+ *       12  u32   size of this header: 80, of version 2 88
  *       16  u64   size of the whole file
  *       24  u32   CRC-32 (IEEE 802.3, as zlib's) of the whole file without these four bytes
  *       28  u32   height, width and channels of the input picture
@@ -14,9 +14,14 @@
  *       64  u32   size of the class names: each ends with a zero byte
  *       68  u32   size of the training record: JSON text, ends with a zero byte
  *       72  u64   number of weights and biases
- *       80        the class names, then the training record, then zero bytes up to a multiple of 4
+ *       80  u64   version 2 only: number of outputs of all layers with weights
+ *                 the class names, then the training record, then zero bytes up to a multiple of 4
  *                 the layers, 32 bytes each: eight u32 in the order of nn_layer_field
  *                 the weights, f32: layer for layer, weights before biases
+ *                 version 2 only, the int8 part:
+ *                 for each tensor f32 scale and u32 zero: value = scale * (byte - zero)
+ *                 for each output of the layers with weights f32 scale and i32 bias: weight = scale * integer, and the
+ *                 bias counts in units of this scale times the input's, and makes up for the input's zero
  *
  * Layer i makes tensor i + 1; tensor 0 is the picture. A layer names the tensors it reads, which come before it. What
  * its type does not use is 0. Sizes follow from the chain: a window's layer gives (size + 2 padding - kernel) / stride
@@ -31,6 +36,10 @@
  *   fully connected  flattens height, width, channels in this order: weights [outputs][flattened], then biases
  *   softmax          only as the last layer; nn_session_run stops before it
  *
+ * In int8 (int8.h) a layer's integers are its weights divided by their scale, rounded to nearest, ties to even, from -127
+ * to 127. The picture's byte is round(127 / 255 byte); its zero is what padding puts around it. Tensors that a relu or an
+ * addition takes over from the layer before it are not looked at; a lone relu and a max pool keep scale and zero.
+ *
  * The last tensor has height and width 1 and a channel for each class. */
 #ifndef GLYPHLIFT_NN_MODEL_FORMAT_H
 #define GLYPHLIFT_NN_MODEL_FORMAT_H
@@ -39,11 +48,14 @@
 
 enum {
   NN_MODEL_VERSION = 1,
+  NN_MODEL_VERSION_INT8 = 2,
   NN_MODEL_MAGIC_SIZE = 8,
   NN_MODEL_HEADER_SIZE = 80,
+  NN_MODEL_HEADER_SIZE_INT8 = 88,
   NN_MODEL_CHECKSUM_OFFSET = 24,
   NN_MODEL_CHECKSUM_SIZE = 4,
-  NN_MODEL_LAYER_SIZE = 32
+  NN_MODEL_LAYER_SIZE = 32,
+  NN_MODEL_SCALE_SIZE = 8 /* of a tensor; of an output */
 };
 
 typedef enum nn_layer_type {

@@ -11,9 +11,10 @@
 #include "crc.h"
 #include "error.h"
 #include "file.h"
+#include "int8.h"
 
 typedef struct header {
-  uint64_t file_size, weight_count;
+  uint64_t file_size, weight_count, output_count;
   uint32_t version, header_size, checksum;
   uint32_t height, width, channels, classes, layers, names_size, record_size;
   float mean, scale;
@@ -67,7 +68,11 @@ static uint32_t checksum_of(const uint8_t *data, size_t size) {
   return nn_crc32(nn_crc32(0, data, NN_MODEL_CHECKSUM_OFFSET), data + after, size - after);
 }
 
-/* Is it a model file, of this version, whole? */
+static size_t header_size(const header *h) {
+  return h->version == NN_MODEL_VERSION_INT8 ? NN_MODEL_HEADER_SIZE_INT8 : NN_MODEL_HEADER_SIZE;
+}
+
+/* Is it a model file, of a known version, whole? */
 static int check_file(const uint8_t *data, size_t size, header *h, nn_error *error) {
   if (size < NN_MODEL_MAGIC_SIZE || memcmp(data, NN_MODEL_MAGIC, NN_MODEL_MAGIC_SIZE) != 0)
     return nn_error_set(error, NN_ERR_FORMAT, "not a glyphlift model file (its first bytes are others)");
@@ -75,16 +80,18 @@ static int check_file(const uint8_t *data, size_t size, header *h, nn_error *err
     return nn_error_set(error, NN_ERR_FORMAT, "the model file is cut short: %zu bytes, expected at least %d", size,
                         NN_MODEL_HEADER_SIZE);
   *h = read_header(data);
-  if (h->version != NN_MODEL_VERSION)
-    return nn_error_set(error, NN_ERR_VERSION, "model file version %u, this program reads version %d", h->version,
-                        NN_MODEL_VERSION);
-  if (h->header_size != NN_MODEL_HEADER_SIZE)
-    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has %u bytes, expected %d", h->header_size,
-                        NN_MODEL_HEADER_SIZE);
+  if (h->version != NN_MODEL_VERSION && h->version != NN_MODEL_VERSION_INT8)
+    return nn_error_set(error, NN_ERR_VERSION, "model file version %u, this program reads versions %d and %d",
+                        h->version, NN_MODEL_VERSION, NN_MODEL_VERSION_INT8);
+  if (h->header_size != header_size(h))
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has %u bytes, expected %zu", h->header_size,
+                        header_size(h));
   if (h->file_size != size)
     return nn_error_set(error, NN_ERR_FORMAT, "the model file is %s: %zu bytes, expected %llu",
                         size < h->file_size ? "cut short" : "followed by other data", size,
                         (unsigned long long)h->file_size);
+  if (h->version == NN_MODEL_VERSION_INT8 && size >= NN_MODEL_HEADER_SIZE_INT8)
+    h->output_count = read_u64(data + NN_MODEL_HEADER_SIZE);
   if (h->checksum != checksum_of(data, size))
     return nn_error_set(error, NN_ERR_CHECKSUM, "the model file is damaged: its checksum is %08x, expected %08x",
                         checksum_of(data, size), h->checksum);
@@ -99,10 +106,12 @@ static size_t text_size(const header *h) {
 static int check_header(const header *h, nn_error *error) {
   if (h->height > NN_MAX_SIZE || h->width > NN_MAX_SIZE || h->channels > NN_MAX_SIZE || h->classes < 1 ||
       h->classes > NN_MAX_SIZE || h->layers < 1 || h->layers > NN_MAX_LAYERS || h->names_size > NN_MAX_TEXT ||
-      h->record_size < 1 || h->record_size > NN_MAX_TEXT || h->weight_count > h->file_size / 4)
+      h->record_size < 1 || h->record_size > NN_MAX_TEXT || h->weight_count > h->file_size / 4 ||
+      h->output_count > h->file_size / 4)
     return nn_error_set(error, NN_ERR_FORMAT, "the model file's header has a count that is out of range");
-  const uint64_t expected =
-      NN_MODEL_HEADER_SIZE + text_size(h) + (uint64_t)h->layers * NN_MODEL_LAYER_SIZE + h->weight_count * 4;
+  const uint64_t scales = h->version == NN_MODEL_VERSION_INT8 ? h->layers + 1 + h->output_count : 0;
+  const uint64_t expected = header_size(h) + text_size(h) + (uint64_t)h->layers * NN_MODEL_LAYER_SIZE +
+                            h->weight_count * 4 + scales * NN_MODEL_SCALE_SIZE;
   if (expected != h->file_size)
     return nn_error_set(error, NN_ERR_FORMAT, "the model file's parts take %llu bytes, but it has %llu",
                         (unsigned long long)expected, (unsigned long long)h->file_size);
@@ -167,6 +176,44 @@ static int read_weights(float *weights, const uint8_t *data, size_t count, nn_er
   return NN_OK;
 }
 
+/* Steps far too large or small for any network: their products and quotients stay finite and above 0. */
+static int is_scale(float value) {
+  return value >= 1e-12f && value <= 1e12f;
+}
+
+/* The scales of tensors, then those of outputs. */
+static int read_int8(nn_model_content *content, const uint8_t *data, const header *h, nn_error *error) {
+  size_t outputs = 0;
+  for (size_t i = 0; i < h->layers; i++) {
+    const nn_layer *layer = &content->layers[i];
+    outputs += layer->bias_count;
+    if (layer->bias_count && layer->weight_count / layer->bias_count > NN_INT8_MAX_FILTER)
+      return nn_error_set(error, NN_ERR_FORMAT, "layer %zu: %zu inputs an output, in int8 at most %d", i + 1,
+                          layer->weight_count / layer->bias_count, NN_INT8_MAX_FILTER);
+  }
+  if (outputs != h->output_count)
+    return nn_error_set(error, NN_ERR_FORMAT, "the model file's int8 part is for %llu outputs, but its layers have %zu",
+                        (unsigned long long)h->output_count, outputs);
+  content->tensor_scales = calloc(h->layers + 1, sizeof *content->tensor_scales);
+  content->output_scales = calloc(outputs + 1, sizeof *content->output_scales);
+  if (!content->tensor_scales || !content->output_scales) return nn_error_memory(error);
+  for (size_t t = 0; t <= h->layers; t++, data += NN_MODEL_SCALE_SIZE) {
+    const uint32_t zero = read_u32(data + 4);
+    content->tensor_scales[t] = (nn_tensor_scale){read_f32(data), (int)(zero & NN_INT8_MAX)};
+    if (!is_scale(content->tensor_scales[t].scale) || zero > NN_INT8_MAX)
+      return nn_error_set(error, NN_ERR_FORMAT, "the model file's int8 scale or zero of tensor %zu is out of range", t);
+  }
+  for (size_t o = 0; o < outputs; o++, data += NN_MODEL_SCALE_SIZE) {
+    content->output_scales[o] = (nn_output_scale){read_f32(data), (int32_t)read_u32(data + 4)};
+    if (!is_scale(content->output_scales[o].scale) || content->output_scales[o].bias > NN_INT8_MAX_BIAS ||
+        content->output_scales[o].bias < -NN_INT8_MAX_BIAS)
+      return nn_error_set(error, NN_ERR_FORMAT, "the model file's int8 scale or bias of output %zu is out of range", o);
+  }
+  content->int8 = (nn_int8_spec){content->tensor_scales, content->output_scales};
+  content->spec.int8 = &content->int8;
+  return NN_OK;
+}
+
 /* What the header says, and layer for layer the fields and where the weights are. */
 static void fill_spec(nn_model_content *content, const header *h) {
   const float *next = content->weights;
@@ -200,7 +247,8 @@ static void fill_spec(nn_model_content *content, const header *h) {
 
 /* data is known to be as large as the header says. */
 static int read_content(nn_model_content *content, const uint8_t *data, const header *h, nn_error *error) {
-  const uint8_t *layer_data = data + NN_MODEL_HEADER_SIZE + text_size(h);
+  const uint8_t *layer_data = data + header_size(h) + text_size(h);
+  const uint8_t *weight_data = layer_data + (size_t)h->layers * NN_MODEL_LAYER_SIZE;
   const nn_shape picture = {(int)h->height, (int)h->width, (int)h->channels};
   size_t weight_count = 0;
   content->layers = calloc(h->layers, sizeof *content->layers);
@@ -209,15 +257,16 @@ static int read_content(nn_model_content *content, const uint8_t *data, const he
   content->weight_count = (size_t)h->weight_count;
   content->checksum = h->checksum;
   if (!content->layers || !content->layer_specs || !content->weights) return nn_error_memory(error);
-  int status = read_texts(content, data + NN_MODEL_HEADER_SIZE, h, error);
+  int status = read_texts(content, data + header_size(h), h, error);
   if (status == NN_OK) status = read_layers(content->layers, layer_data, h, error);
   if (status == NN_OK) status = nn_graph_infer(picture, content->layers, h->layers, h->classes, &weight_count, error);
   if (status == NN_OK && weight_count != h->weight_count)
     status = nn_error_set(error, NN_ERR_FORMAT, "the model file has %llu weights, but its layers take %zu",
                           (unsigned long long)h->weight_count, weight_count);
-  if (status == NN_OK)
-    status = read_weights(content->weights, layer_data + (size_t)h->layers * NN_MODEL_LAYER_SIZE, weight_count, error);
+  if (status == NN_OK) status = read_weights(content->weights, weight_data, weight_count, error);
   if (status == NN_OK) fill_spec(content, h);
+  if (status == NN_OK && h->version == NN_MODEL_VERSION_INT8)
+    status = read_int8(content, weight_data + weight_count * 4, h, error);
   return status;
 }
 
@@ -249,6 +298,8 @@ void nn_model_content_free(nn_model_content *content) {
   free(content->layers);
   free(content->layer_specs);
   free(content->weights);
+  free(content->tensor_scales);
+  free(content->output_scales);
   free(content->text);
   free(content->class_names);
   *content = (nn_model_content){0};

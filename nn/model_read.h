@@ -7,13 +7,16 @@
 #include "model_write.h"
 
 typedef struct nn_model_content {
-  nn_model_spec spec; /* its pointers lead into the memory below */
+  nn_model_spec spec; /* its pointers lead into what follows */
   nn_layer *layers;   /* spec.layer_count, with the shapes of the tensors they make */
   nn_layer_spec *layer_specs;
   float *weights; /* of all layers in the file's order */
   size_t weight_count;
+  nn_int8_spec int8; /* of a model with that part; spec.int8 is then its address */
+  nn_tensor_scale *tensor_scales;
+  nn_output_scale *output_scales;
   uint32_t checksum; /* of the file */
-  char *text; /* class names, then the training record */
+  char *text;        /* class names, then the training record */
   const char **class_names;
 } nn_model_content;
 

@@ -37,22 +37,26 @@ static uint8_t *write_floats(uint8_t *to, const float *values, size_t count) {
 }
 
 typedef struct sizes {
-  size_t names, record, texts, weights, file;
+  size_t header, names, record, texts, weights, outputs, file;
 } sizes;
 
-static sizes measure(const nn_model_spec *spec, size_t weight_count) {
-  sizes s = {.weights = weight_count, .record = strlen(spec->training_record) + 1};
+static sizes measure(const nn_model_spec *spec, const nn_layer *layers, size_t weight_count) {
+  sizes s = {.header = spec->int8 ? NN_MODEL_HEADER_SIZE_INT8 : NN_MODEL_HEADER_SIZE,
+             .weights = weight_count,
+             .record = strlen(spec->training_record) + 1};
   for (size_t i = 0; i < spec->classes; i++) s.names += strlen(spec->class_names[i]) + 1;
   s.texts = (s.names + s.record + 3) / 4 * 4;
-  s.file = NN_MODEL_HEADER_SIZE + s.texts + spec->layer_count * NN_MODEL_LAYER_SIZE + weight_count * 4;
+  for (size_t i = 0; i < spec->layer_count; i++) s.outputs += layers[i].bias_count;
+  s.file = s.header + s.texts + spec->layer_count * NN_MODEL_LAYER_SIZE + weight_count * 4;
+  if (spec->int8) s.file += (spec->layer_count + 1 + s.outputs) * NN_MODEL_SCALE_SIZE;
   return s;
 }
 
 /* The checksum stays 0. */
 static void write_header(uint8_t *to, const nn_model_spec *spec, const sizes *s) {
   memcpy(to, NN_MODEL_MAGIC, NN_MODEL_MAGIC_SIZE);
-  to = write_u32(to + NN_MODEL_MAGIC_SIZE, NN_MODEL_VERSION);
-  to = write_u32(to, NN_MODEL_HEADER_SIZE);
+  to = write_u32(to + NN_MODEL_MAGIC_SIZE, spec->int8 ? NN_MODEL_VERSION_INT8 : NN_MODEL_VERSION);
+  to = write_u32(to, (uint32_t)s->header);
   to = write_u64(to, s->file);
   to = write_u32(to, 0);
   to = write_u32(to, (uint32_t)spec->height);
@@ -65,7 +69,8 @@ static void write_header(uint8_t *to, const nn_model_spec *spec, const sizes *s)
   to = write_u32(to, (uint32_t)spec->layer_count);
   to = write_u32(to, (uint32_t)s->names);
   to = write_u32(to, (uint32_t)s->record);
-  write_u64(to, s->weights);
+  to = write_u64(to, s->weights);
+  if (spec->int8) write_u64(to, s->outputs);
 }
 
 static void write_texts(uint8_t *to, const nn_model_spec *spec) {
@@ -91,6 +96,17 @@ static uint8_t *write_layer(uint8_t *to, const nn_layer_spec *layer) {
   return to;
 }
 
+static void write_int8(uint8_t *to, const nn_model_spec *spec, size_t outputs) {
+  for (size_t t = 0; t <= spec->layer_count; t++) {
+    to = write_f32(to, spec->int8->tensors[t].scale);
+    to = write_u32(to, (uint32_t)spec->int8->tensors[t].zero);
+  }
+  for (size_t o = 0; o < outputs; o++) {
+    to = write_f32(to, spec->int8->outputs[o].scale);
+    to = write_u32(to, (uint32_t)spec->int8->outputs[o].bias);
+  }
+}
+
 /* Shapes of all layers, which say how many weights there are. */
 static int infer(const nn_model_spec *spec, nn_layer *layers, size_t *weight_count, nn_error *error) {
   for (size_t i = 0; i < spec->layer_count; i++) {
@@ -114,14 +130,15 @@ static int infer(const nn_model_spec *spec, nn_layer *layers, size_t *weight_cou
 
 static void write_all(uint8_t *data, const nn_model_spec *spec, const nn_layer *layers, const sizes *s) {
   const size_t after = NN_MODEL_CHECKSUM_OFFSET + NN_MODEL_CHECKSUM_SIZE;
-  uint8_t *to = data + NN_MODEL_HEADER_SIZE + s->texts;
+  uint8_t *to = data + s->header + s->texts;
   write_header(data, spec, s);
-  write_texts(data + NN_MODEL_HEADER_SIZE, spec);
+  write_texts(data + s->header, spec);
   for (size_t i = 0; i < spec->layer_count; i++) to = write_layer(to, &spec->layers[i]);
   for (size_t i = 0; i < spec->layer_count; i++) {
     to = write_floats(to, spec->layers[i].weights, layers[i].weight_count);
     to = write_floats(to, spec->layers[i].bias, layers[i].bias_count);
   }
+  if (spec->int8) write_int8(to, spec, s->outputs);
   write_u32(data + NN_MODEL_CHECKSUM_OFFSET,
             nn_crc32(nn_crc32(0, data, NN_MODEL_CHECKSUM_OFFSET), data + after, s->file - after));
 }
@@ -141,7 +158,7 @@ int nn_model_write_memory(const nn_model_spec *spec, void **data, size_t *size, 
   if (!layers) return nn_error_memory(error);
   status = infer(spec, layers, &weight_count, error);
   if (status != NN_OK) goto done;
-  const sizes s = measure(spec, weight_count);
+  const sizes s = measure(spec, layers, weight_count);
   *data = calloc(1, s.file);
   if (!*data) {
     status = nn_error_memory(error);

@@ -14,6 +14,23 @@ typedef struct nn_layer_spec {
   const float *weights, *bias;
 } nn_layer_spec;
 
+/* value = scale * (byte - zero) */
+typedef struct nn_tensor_scale {
+  float scale; /* above 0 */
+  int zero;    /* 0 to NN_INT8_MAX */
+} nn_tensor_scale;
+
+/* weight = scale * integer; bias in units of scale * the input's scale */
+typedef struct nn_output_scale {
+  float scale; /* above 0 */
+  int32_t bias;
+} nn_output_scale;
+
+typedef struct nn_int8_spec {
+  const nn_tensor_scale *tensors; /* layer_count + 1, the picture's first */
+  const nn_output_scale *outputs; /* of all layers with weights */
+} nn_int8_spec;
+
 typedef struct nn_model_spec {
   int height, width, channels;
   float mean, scale;
@@ -23,6 +40,7 @@ typedef struct nn_model_spec {
   const char *training_record; /* JSON text */
   const nn_layer_spec *layers;
   size_t layer_count;
+  const nn_int8_spec *int8; /* NULL: fp32 only */
 } nn_model_spec;
 
 /* Both check the model as reading it does, so what they write can be opened. */

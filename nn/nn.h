@@ -44,6 +44,14 @@ NN_API int nn_model_open_memory(nn_model **out, const void *data, size_t size, n
 NN_API int nn_model_open_digits(nn_model **out, nn_error *error);
 NN_API void nn_model_close(nn_model **model);
 
+/* A model file may hold, beside its fp32 weights, what it takes to run in 8-bit integers: three times as fast, and the
+ * same bits on every machine. Where it does, that is how it is opened. */
+typedef enum nn_precision { NN_PRECISION_BEST, NN_PRECISION_FP32, NN_PRECISION_INT8 } nn_precision;
+
+/* As nn_model_open_file, or with path NULL nn_model_open_digits. NN_PRECISION_INT8 of a model that has none is
+ * NN_ERR_ARGUMENT. */
+NN_API int nn_model_open_as(nn_model **out, const char *path, nn_precision precision, nn_error *error);
+
 typedef struct nn_model_info {
   int height, width, channels; /* input picture */
   size_t classes;
@@ -55,6 +63,7 @@ typedef struct nn_model_info {
   uint64_t multiply_adds;      /* per picture */
   const char *training_record; /* JSON text */
   const char *kernels;         /* level chosen for this CPU */
+  const char *precision;       /* "fp32" or "int8" */
 } nn_model_info;
 
 /* Valid as long as the model. */

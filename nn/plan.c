@@ -80,26 +80,13 @@ static void plan_fully_connected(plan *p, const nn_layer *layer, int output) {
 
 static void plan_layer(plan *p, const nn_layer *layer, int output) {
   switch (layer->type) {
-  case NN_LAYER_CONVOLUTION:
-    add_step(p, NN_STEP_CONVOLUTION, layer, output);
-    break;
-  case NN_LAYER_RELU:
-    plan_relu(p, layer, output);
-    break;
-  case NN_LAYER_MAX_POOL:
-    add_step(p, NN_STEP_MAX_POOL, layer, output);
-    break;
-  case NN_LAYER_AVERAGE_POOL:
-    add_step(p, NN_STEP_AVERAGE_POOL, layer, output);
-    break;
-  case NN_LAYER_ADD:
-    plan_add(p, layer, output);
-    break;
-  case NN_LAYER_FULLY_CONNECTED:
-    plan_fully_connected(p, layer, output);
-    break;
-  case NN_LAYER_SOFTMAX: /* nn_session_run stops before it */
-    break;
+  case NN_LAYER_CONVOLUTION: add_step(p, NN_STEP_CONVOLUTION, layer, output); break;
+  case NN_LAYER_RELU: plan_relu(p, layer, output); break;
+  case NN_LAYER_MAX_POOL: add_step(p, NN_STEP_MAX_POOL, layer, output); break;
+  case NN_LAYER_AVERAGE_POOL: add_step(p, NN_STEP_AVERAGE_POOL, layer, output); break;
+  case NN_LAYER_ADD: plan_add(p, layer, output); break;
+  case NN_LAYER_FULLY_CONNECTED: plan_fully_connected(p, layer, output); break;
+  case NN_LAYER_SOFTMAX: /* nn_session_run stops before it */ break;
   }
 }
 
@@ -117,32 +104,39 @@ static size_t aligned_floats(size_t count) {
 }
 
 /* A convolution step's weights come before its bias; both start at a multiple of 64 bytes. */
-static size_t parameter_floats(const nn_model *model, const nn_step *step) {
-  return aligned_floats(model->kernels->packed_size(&step->shape)) + aligned_floats((size_t)step->shape.out_channels);
+static size_t parameter_floats(const nn_kernels *kernels, const nn_step *step) {
+  return aligned_floats(kernels->packed_size(&step->shape)) + aligned_floats((size_t)step->shape.out_channels);
 }
 
-static int pack_parameters(nn_model *model, const nn_layer *layers, size_t layer_count, const float *weights,
-                           nn_error *error) {
-  size_t total = NN_SLACK, step_index = 0;
+nn_step *nn_plan_product(nn_step *step) {
+  while (step->type != NN_STEP_CONVOLUTION) step++;
+  return step;
+}
+
+static int pack_parameters(nn_model *model, const nn_model_content *content, nn_error *error) {
+  const nn_kernels *kernels = model->level->kernels;
+  const float *weights = content->weights;
+  nn_step *step = model->steps;
+  size_t total = NN_SLACK;
   for (size_t s = 0; s < model->step_count; s++)
-    if (model->steps[s].type == NN_STEP_CONVOLUTION) total += parameter_floats(model, &model->steps[s]);
+    if (model->steps[s].type == NN_STEP_CONVOLUTION) total += parameter_floats(kernels, &model->steps[s]);
   total = aligned_floats(total);
-  model->parameters = aligned_alloc(64, total * sizeof(float));
-  if (!model->parameters) return nn_error_memory(error);
-  memset(model->parameters, 0, total * sizeof(float));
-  float *next = model->parameters;
-  for (size_t i = 0; i < layer_count; i++) {
-    if (layers[i].weight_count == 0) continue;
-    /* Steps with weights are in the order of their layers: fusing only adds to what is already there. */
-    while (model->steps[step_index].type != NN_STEP_CONVOLUTION) step_index++;
-    nn_step *step = &model->steps[step_index++];
-    float *bias = next + aligned_floats(model->kernels->packed_size(&step->shape));
-    model->kernels->pack_weights(&step->shape, weights, next);
-    memcpy(bias, weights + layers[i].weight_count, layers[i].bias_count * sizeof(float));
+  float *next = aligned_alloc(64, total * sizeof(float));
+  if (!next) return nn_error_memory(error);
+  memset(next, 0, total * sizeof(float));
+  model->parameters = next;
+  for (size_t i = 0; i < content->spec.layer_count; i++) {
+    const nn_layer *layer = &content->layers[i];
+    if (layer->weight_count == 0) continue;
+    step = nn_plan_product(step);
+    float *bias = next + aligned_floats(kernels->packed_size(&step->shape));
+    kernels->pack_weights(&step->shape, weights, next);
+    memcpy(bias, weights + layer->weight_count, layer->bias_count * sizeof(float));
     step->packed = next;
     step->bias = bias;
-    next += parameter_floats(model, step);
-    weights += layers[i].weight_count + layers[i].bias_count;
+    next += parameter_floats(kernels, step);
+    weights += layer->weight_count + layer->bias_count;
+    step++;
   }
   return NN_OK;
 }
@@ -201,8 +195,8 @@ static void place_tensors(nn_model *model, size_t *placed) {
     if (tensor->first_step > tensor->last_step) continue;
     tensor->offset = first_fit(model, placed, placed_count, tensor);
     placed[placed_count++] = t;
-    if (model->picture_floats < tensor->offset + (size_t)tensor->picture_stride)
-      model->picture_floats = tensor->offset + (size_t)tensor->picture_stride;
+    if (model->picture_values < tensor->offset + (size_t)tensor->picture_stride)
+      model->picture_values = tensor->offset + (size_t)tensor->picture_stride;
   }
 }
 
@@ -213,7 +207,9 @@ static uint64_t multiply_adds(const nn_layer *layers, size_t count) {
   return sum;
 }
 
-int nn_plan_make(nn_model *model, const nn_layer *layers, size_t layer_count, const float *weights, nn_error *error) {
+int nn_plan_make(nn_model *model, const nn_model_content *content, nn_error *error) {
+  const nn_layer *layers = content->layers;
+  const size_t layer_count = content->spec.layer_count;
   const nn_shape picture = {model->info.height, model->info.width, model->info.channels};
   const int last = (int)layer_count - 1;
   int status = NN_ERR_MEMORY;
@@ -236,7 +232,7 @@ int nn_plan_make(nn_model *model, const nn_layer *layers, size_t layer_count, co
   model->info.multiply_adds = multiply_adds(layers, layer_count);
   describe_tensors(model);
   place_tensors(model, placed);
-  status = pack_parameters(model, layers, layer_count, weights, error);
+  status = model->is_int8 ? nn_plan_pack_int8(model, content, error) : pack_parameters(model, content, error);
 done:
   free(placed);
   free(p.readers);

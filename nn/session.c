@@ -10,16 +10,20 @@
 #include "layers.h"
 
 /* Half of a cache of 1 MiB; the other half is for the weights. */
-enum { BLOCK_FLOATS = 128 * 1024 };
+enum { BLOCK_BYTES = 512 * 1024 };
 
 struct nn_session {
   const nn_model *model;
   size_t block; /* pictures at a time */
-  float *memory;
+  void *memory; /* floats, or bytes of a model in int8 */
 };
 
+static size_t value_size(const nn_model *model) {
+  return model->is_int8 ? 1 : sizeof(float);
+}
+
 static size_t choose_block(const nn_model *model, size_t max_batch) {
-  const size_t fitting = BLOCK_FLOATS / model->picture_floats;
+  const size_t fitting = BLOCK_BYTES / (model->picture_values * value_size(model));
   if (fitting < 1) return 1;
   return fitting < max_batch ? fitting : max_batch;
 }
@@ -32,7 +36,7 @@ int nn_session_open(nn_session **out, const nn_model *model, size_t max_batch, n
   if (!session) return nn_error_memory(error);
   session->model = model;
   session->block = choose_block(model, max_batch);
-  const size_t bytes = ((session->block * model->picture_floats + NN_SLACK) * sizeof(float) + 63) / 64 * 64;
+  const size_t bytes = ((session->block * model->picture_values + NN_SLACK) * value_size(model) + 63) / 64 * 64;
   session->memory = aligned_alloc(64, bytes);
   if (!session->memory) {
     nn_session_close(&session);
@@ -52,7 +56,7 @@ void nn_session_close(nn_session **session) {
 
 static nn_view view_of(const nn_session *session, int index) {
   const nn_tensor *t = &session->model->tensors[index];
-  return (nn_view){.data = session->memory + t->offset * session->block +
+  return (nn_view){.data = (float *)session->memory + t->offset * session->block +
                            t->border * (t->row_stride + (ptrdiff_t)t->shape.channels),
                    .height = t->shape.height,
                    .width = t->shape.width,
@@ -75,26 +79,22 @@ static void run_step(const nn_session *session, const nn_step *step, size_t batc
   const nn_view second = view_of(session, has_second ? step->second : step->input);
   switch (step->type) {
   case NN_STEP_CONVOLUTION:
-    session->model->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
-                                          has_second ? &second : NULL, step->relu, &out);
+    session->model->level->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
+                                                 has_second ? &second : NULL, step->relu, &out);
     break;
-  case NN_STEP_RELU:
-    nn_layer_relu(batch, &in, &out);
-    break;
-  case NN_STEP_MAX_POOL:
-    nn_layer_max_pool(&step->shape, batch, &in, &out);
-    break;
-  case NN_STEP_AVERAGE_POOL:
-    nn_layer_average_pool(&step->shape, batch, &in, &out);
-    break;
-  case NN_STEP_ADD:
-    nn_layer_add(batch, &in, &second, step->relu, &out);
-    break;
+  case NN_STEP_RELU: nn_layer_relu(batch, &in, &out); break;
+  case NN_STEP_MAX_POOL: nn_layer_max_pool(&step->shape, batch, &in, &out); break;
+  case NN_STEP_AVERAGE_POOL: nn_layer_average_pool(&step->shape, batch, &in, &out); break;
+  case NN_STEP_ADD: nn_layer_add(batch, &in, &second, step->relu, &out); break;
   }
 }
 
 static void run_block(const nn_session *session, const uint8_t *pictures, size_t batch, float *logits) {
   const nn_model *model = session->model;
+  if (model->is_int8) {
+    nn_session_run_int8(model, session->memory, session->block, pictures, batch, logits);
+    return;
+  }
   const nn_view picture = view_to_write(session, 0, batch);
   nn_layer_normalise(pictures, batch, model->info.mean, model->info.scale, &picture);
   for (size_t s = 0; s < model->step_count; s++) run_step(session, &model->steps[s], batch);

@@ -250,7 +250,7 @@ typedef struct header_case {
 
 static void header_values_are_checked(void **state) {
   static const header_case cases[] = {
-      {8, 2, NN_ERR_VERSION, "version 2"},
+      {8, 3, NN_ERR_VERSION, "version 3"},
       {12, 84, NN_ERR_FORMAT, "header has 84"},
       {28, 0, NN_ERR_FORMAT, "out of range"}, /* height */
       {28, 0xffffffff, NN_ERR_FORMAT, "out of range"},

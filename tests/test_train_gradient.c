@@ -14,6 +14,7 @@
 
 #include "../nn/train/layers.h"
 #include "../nn/train/pass.h"
+#include "nn_levels.h"
 
 enum { BATCH = 6, SIDE = 8, CHANNELS = 2, CLASSES = 3 };
 
@@ -129,8 +130,8 @@ static void compare_parameters(fixture *f, size_t first, size_t count, const cha
 }
 
 static void check_network(const train_spec *specs, size_t count) {
-  size_t levels;
-  const nn_kernels *const *kernels = nn_kernels_list(&levels);
+  const nn_kernels *kernels[MAX_LEVELS];
+  const size_t levels = list_kernels(kernels);
   for (size_t level = 0; level < levels; level++) {
     fixture f;
     open_fixture(&f, specs, count, kernels[level]);

@@ -196,7 +196,7 @@ int train_network_open(train_network **out, const train_spec *specs, size_t coun
   network->tensors = calloc(count + 1, sizeof *network->tensors);
   network->op_count = count;
   network->max_batch = max_batch;
-  network->kernels = kernels ? kernels : nn_kernels_choose();
+  network->kernels = kernels ? kernels : nn_level_choose()->kernels;
   int status = network->ops && network->tensors ? TRAIN_OK : train_fail_memory(error);
   if (!status) network->tensors[0] = (train_tensor){.height = height, .width = width, .channels = channels};
   for (size_t i = 0; i < count && !status; i++) {

@@ -75,7 +75,7 @@ typedef struct train_network {
   const nn_kernels *kernels;
 } train_network;
 
-/* Workspaces will hold up to max_batch pictures. kernels NULL: nn_kernels_choose's. */
+/* Workspaces will hold up to max_batch pictures. kernels NULL: nn_level_choose's. */
 int train_network_open(train_network **out, const train_spec *specs, size_t count, int height, int width, int channels,
                        size_t max_batch, const nn_kernels *kernels, train_error *error);
 void train_network_close(train_network **network);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../nn/kernels.h"
 #include "../../nn/nn.h"
+#include "../nn_levels.h"
 
 enum { BATCH = 64, REPEATS = 7 };
 static const double RUN_SECONDS = 0.03;
@@ -167,8 +167,8 @@ static void bench_layer(const nn_kernels *kernels, const layer *l, double peak) 
 }
 
 static void bench_kernels(void) {
-  size_t count;
-  const nn_kernels *const *levels = nn_kernels_list(&count);
+  const nn_kernels *levels[MAX_LEVELS];
+  const size_t count = list_kernels(levels);
   for (size_t i = 1; i < count; i++) {
     const double peak = peak_gflops(levels[i]->name);
     printf("%s: peak %.1f GFLOP/s; per picture of a batch of %d, and share of the peak:\n", levels[i]->name, peak,
@@ -231,8 +231,8 @@ static void bench_batches(const nn_model *model, double peak) {
 
 /* path NULL: the shipped digits model. */
 static int bench_model(const char *path) {
-  size_t count;
-  const nn_kernels *const *levels = nn_kernels_list(&count);
+  const nn_kernels *levels[MAX_LEVELS];
+  const size_t count = list_kernels(levels);
   nn_error error;
   for (size_t i = 0; i < count; i++) {
     nn_model *model;

@@ -1,0 +1,87 @@
+/* How kernels share out the pixels of a batch: a walk through them in several views at once, cut into chunks. Each
+ * file that includes it gets its own copy, compiled for its instruction set. */
+#ifndef GLYPHLIFT_NN_WALK_H
+#define GLYPHLIFT_NN_WALK_H
+
+#include <stddef.h>
+
+/* Pixels of a chunk: all output channels of these are done before the next, while their inputs stay in L1. */
+enum { CHUNK_PIXELS = 96 };
+
+/* The next share of `left` items when shares of at most `limit` are to be as equal as they can be. */
+static inline int next_share(int left, int limit) {
+  const int shares = (left + limit - 1) / limit;
+  return (left + shares - 1) / shares;
+}
+
+static inline int min_int(int a, int b) {
+  return a < b ? a : b;
+}
+
+/* Steps through the pixels of a batch in up to three views at once; [0] is the innermost level, steps are in values. */
+enum { LEVELS = 3, VIEWS = 3 };
+
+typedef struct walk {
+  size_t count[LEVELS];
+  ptrdiff_t step[VIEWS][LEVELS];
+} walk;
+
+static inline void walk_set_view(walk *pixels, int view, ptrdiff_t x_step, ptrdiff_t y_step, ptrdiff_t picture_step) {
+  pixels->step[view][0] = x_step;
+  pixels->step[view][1] = y_step;
+  pixels->step[view][2] = picture_step;
+}
+
+/* Rows innermost: x, y, picture. */
+static inline walk walk_rows(size_t batch, int height, int width) {
+  return (walk){.count = {(size_t)width, (size_t)height, batch}, .step = {{0}}};
+}
+
+static inline void walk_swap_levels(walk *pixels, int first, int second) {
+  const size_t count = pixels->count[first];
+  pixels->count[first] = pixels->count[second];
+  pixels->count[second] = count;
+  for (int view = 0; view < VIEWS; view++) {
+    const ptrdiff_t step = pixels->step[view][first];
+    pixels->step[view][first] = pixels->step[view][second];
+    pixels->step[view][second] = step;
+  }
+}
+
+/* Levels of one step are moved outwards: the innermost loop should be the long one. */
+static inline void walk_make_inner_long(walk *pixels) {
+  for (int pass = 0; pass < LEVELS - 1; pass++)
+    for (int level = 0; level + 1 < LEVELS; level++)
+      if (pixels->count[level] == 1) walk_swap_levels(pixels, level, level + 1);
+}
+
+/* Offsets in values of the next pixels of a walk, in each view. */
+typedef struct pixel_chunk {
+  int count;
+  size_t at[LEVELS]; /* where the walk goes on */
+  ptrdiff_t offset[VIEWS][CHUNK_PIXELS];
+} pixel_chunk;
+
+/* Takes the next pixels; 0 when there are no more. */
+static inline int chunk_next(pixel_chunk *chunk, const walk *pixels) {
+  chunk->count = 0;
+  while (chunk->count < CHUNK_PIXELS && chunk->at[2] < pixels->count[2]) {
+    const size_t room = (size_t)(CHUNK_PIXELS - chunk->count), rest = pixels->count[0] - chunk->at[0];
+    const int run = (int)(rest < room ? rest : room);
+    for (int view = 0; view < VIEWS; view++) {
+      const ptrdiff_t step = pixels->step[view][0];
+      ptrdiff_t first = 0, *offset = chunk->offset[view] + chunk->count;
+      for (int level = 0; level < LEVELS; level++) first += (ptrdiff_t)chunk->at[level] * pixels->step[view][level];
+      for (int i = 0; i < run; i++) offset[i] = first + i * step;
+    }
+    chunk->count += run;
+    chunk->at[0] += (size_t)run;
+    for (int level = 0; level + 1 < LEVELS && chunk->at[level] == pixels->count[level]; level++) {
+      chunk->at[level] = 0;
+      chunk->at[level + 1]++;
+    }
+  }
+  return chunk->count > 0;
+}
+
+#endif
