@@ -111,6 +111,39 @@ typedef struct glyph_table {
   size_t first_cell, cell_count; /* into page->cells, row by row */
 } glyph_table;
 
+typedef struct glyph_shape_alternative {
+  const char *kind;
+  double confidence;
+} glyph_shape_alternative;
+
+/* A drawn shape, as it was meant: circle, ellipse, square, rectangle, triangle, diamond, parallelogram, trapezoid, pentagon,
+ * hexagon, star, heart, cross, arrow, line or other. */
+typedef struct glyph_shape {
+  const char *kind;  /* static */
+  double confidence; /* probability of the kind */
+  glyph_shape_alternative alternatives[GLYPH_ALTERNATIVES_MAX]; /* most probable first */
+  size_t alternative_count;
+  glyph_box box;
+  /* Circles and ellipses: centre, radii (the longer first) and the longer one's angle, degrees clockwise from x. Radii 0: the
+   * shape is a polygon. */
+  double centre[2], radii[2], angle_degrees;
+  const double (*polygon)[2]; /* corners, clockwise; of a line and an arrow drawn as one its two ends, tail first */
+  size_t polygon_count;
+  int filled;
+  glyph_box text_box; /* of the ink inside that is no shape; width 0: there is none */
+  size_t first_line, line_count; /* the digits inside, into page->lines */
+} glyph_shape;
+
+typedef enum glyph_arrow { GLYPH_ARROW_NONE, GLYPH_ARROW_END, GLYPH_ARROW_BOTH } glyph_arrow;
+
+/* A line or arrow from one shape to another. One arrow head stands at the end. */
+typedef struct glyph_connector {
+  size_t from, to; /* into page->shapes */
+  glyph_arrow arrow;
+  const double (*path)[2]; /* two points or more, the first and the last on the shapes' outlines */
+  size_t path_count;
+} glyph_connector;
+
 typedef struct glyph_timing {
   const char *stage; /* "decode", "threshold", ... "total" last */
   double milliseconds;
@@ -142,6 +175,10 @@ typedef struct glyph_page {
   size_t table_count;
   const glyph_cell *cells;
   size_t cell_count;
+  const glyph_shape *shapes; /* only where shapes were asked for; then lines holds what stands in them */
+  size_t shape_count;
+  const glyph_connector *connectors;
+  size_t connector_count;
   const glyph_timing *timings;
   size_t timing_count;
   glyph_pixels picture; /* the upright picture in RGB, only with keep_picture; data is NULL otherwise */
@@ -161,6 +198,8 @@ typedef struct glyph_options {
   int keep_picture;          /* keep the upright RGB picture in page->picture, for overlays */
   /* What is known of the numbers: the most probable reading that fits is taken, and a number without one is flagged. */
   const char *expect;        /* POSIX extended regular expression for the whole of each number; NULL: anything */
+  int tidy;                  /* shapes: what is nearly a circle, square, level or aligned becomes so */
+  int video;                 /* the pictures are frames of one video: how one lies is taken over from the one before */
   int expect_digits;         /* how many digits each number has; 0: any */
   const char *model_path;    /* NULL: the built-in digits model */
   const char *dump_directory; /* not NULL: each stage writes its picture there as PNG; made if missing */

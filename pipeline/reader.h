@@ -17,7 +17,7 @@ struct glyph_reader {
 /* From a gray picture to a page; on failure *out is NULL. */
 typedef int reader_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                         glyph_error *error);
-reader_gray reader_read_gray, reader_classify_gray;
+reader_gray reader_read_gray, reader_classify_gray, reader_shapes_gray;
 
 double reader_now_ms(void);
 

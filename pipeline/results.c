@@ -309,9 +309,17 @@ void results_drop_lines(glyph_page *page) {
   page->number_count = page->line_count = page->cell_count = page->table_count = 0;
 }
 
+static void drop_shapes(glyph_page *page) {
+  for (size_t i = 0; i < page->shape_count; i++) free((double *)page->shapes[i].polygon);
+  for (size_t i = 0; i < page->connector_count; i++) free((double *)page->connectors[i].path);
+  free((glyph_shape *)page->shapes);
+  free((glyph_connector *)page->connectors);
+}
+
 void glyph_page_close(glyph_page **page) {
   if (!page || !*page) return;
   results_drop_lines(*page);
+  drop_shapes(*page);
   free((glyph_glyph *)(*page)->glyphs);
   free((glyph_glyph *)(*page)->rejected);
   free((glyph_number *)(*page)->numbers);

@@ -300,17 +300,14 @@ int shim_fit_line(const float *points, size_t count, double point[2], double dir
 int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count) {
   return guarded([&] {
     std::vector<cv::Point2f> simple;
-    cv::approxPolyDP(view_points(points, count), simple, epsilon, true);
-    // What stays are points of the outline in its order, from anywhere in it.
-    size_t at = 0;
+    cv::approxPolyDP(view_points(points, count), simple, epsilon, false);
+    size_t next = 0;
     *kept_count = 0;
-    for (const cv::Point2f &p : simple)
-      for (size_t tries = 0; tries < count; tries++, at++)
-        if (points[at % count * 2] == p.x && points[at % count * 2 + 1] == p.y) {
-          kept[(*kept_count)++] = at % count;
-          break;
-        }
-    std::sort(kept, kept + *kept_count);
+    for (size_t i = 0; i < count && next < simple.size(); i++) {
+      if (points[2 * i] != simple[next].x || points[2 * i + 1] != simple[next].y) continue;
+      kept[(*kept_count)++] = i;
+      next++;
+    }
   });
 }
 

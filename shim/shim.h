@@ -91,8 +91,8 @@ void shim_components_free(shim_components *components);
 int shim_fit_ellipse(const float *points, size_t count, double centre[2], double radii[2], double *angle_degrees);
 /* The line nearest to at least two points, points far from it counting less (Huber): a point of it and its unit direction. */
 int shim_fit_line(const float *points, size_t count, double point[2], double direction[2]);
-/* The closed polygon with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count)
- * gets the indices of the points that stay, in order. */
+/* The polyline with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count) gets
+ * the indices of the points that stay, in order. */
 int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count);
 /* The area within the convex hull of the points. */
 int shim_hull_area(const float *points, size_t count, double *area);

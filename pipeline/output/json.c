@@ -146,6 +146,84 @@ static json_t *make_tables(const glyph_page *page) {
   return keep_unless(failed, array);
 }
 
+/* ---- shapes ------------------------------------------------------------------------------------------------------- */
+
+static json_t *make_point(const double point[2]) {
+  json_t *array = json_array();
+  int failed = append(array, make_rounded(point[0], 10)) || append(array, make_rounded(point[1], 10));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_points(const double (*points)[2], size_t count) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < count && !failed; i++) failed = append(array, make_point(points[i]));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_ellipse(const glyph_shape *shape) {
+  json_t *object = json_object();
+  int failed = put(object, "center", make_point(shape->centre)) || put(object, "radii", make_point(shape->radii)) ||
+               put(object, "angle_degrees", make_rounded(shape->angle_degrees, 100));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_kinds(const glyph_shape *shape) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < shape->alternative_count && !failed; i++) {
+    json_t *object = json_object();
+    failed = put(object, "kind", json_string(shape->alternatives[i].kind)) ||
+             put(object, "confidence", make_confidence(shape->alternatives[i].confidence));
+    failed = append(array, keep_unless(failed, object));
+  }
+  return keep_unless(failed, array);
+}
+
+static json_t *make_shape(const glyph_page *page, const glyph_shape *shape) {
+  json_t *object = json_object(), *lines = json_array();
+  int failed = !lines;
+  for (size_t i = 0; i < shape->line_count && !failed; i++)
+    failed = append(lines, make_line(page, &page->lines[shape->first_line + i]));
+  lines = keep_unless(failed, lines);
+  failed = put(object, "kind", json_string(shape->kind)) ||
+           put(object, "confidence", make_confidence(shape->confidence)) || put(object, "box", make_box(shape->box)) ||
+           (shape->radii[0] > 0
+                ? put(object, "ellipse", make_ellipse(shape))
+                : put(object, "polygon", make_points(shape->polygon, shape->polygon_count))) ||
+           put(object, "filled", json_boolean(shape->filled)) ||
+           put(object, "alternatives", make_kinds(shape)) ||
+           (shape->text_box.width && put(object, "text_box", make_box(shape->text_box))) || put(object, "lines", lines);
+  return keep_unless(failed, object);
+}
+
+static json_t *make_shapes(const glyph_page *page) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < page->shape_count && !failed; i++) failed = append(array, make_shape(page, &page->shapes[i]));
+  return keep_unless(failed, array);
+}
+
+static json_t *make_connector(const glyph_connector *connector) {
+  static const char *const arrows[] = {[GLYPH_ARROW_NONE] = "none", [GLYPH_ARROW_END] = "end", [GLYPH_ARROW_BOTH] = "both"};
+  json_t *object = json_object();
+  int failed = put(object, "from", json_integer((json_int_t)connector->from)) ||
+               put(object, "to", json_integer((json_int_t)connector->to)) ||
+               put(object, "arrow", json_string(arrows[connector->arrow])) ||
+               put(object, "path", make_points(connector->path, connector->path_count));
+  return keep_unless(failed, object);
+}
+
+static json_t *make_connectors(const glyph_page *page) {
+  json_t *array = json_array();
+  int failed = !array;
+  for (size_t i = 0; i < page->connector_count && !failed; i++)
+    failed = append(array, make_connector(&page->connectors[i]));
+  return keep_unless(failed, array);
+}
+
+/* ---- the page ----------------------------------------------------------------------------------------------------- */
+
 static json_t *make_timings(const glyph_page *page) {
   json_t *object = json_object();
   int failed = !object;
@@ -167,6 +245,8 @@ static json_t *make_head(const char *file, int page_number) {
 static int put_readings(json_t *object, const glyph_page *page, glyph_page_kind kind) {
   if (kind == GLYPH_PAGE_CLASSIFY)
     return put(object, "glyph", page->glyph_count ? make_glyph(&page->glyphs[0]) : json_null());
+  if (kind == GLYPH_PAGE_SHAPES)
+    return put(object, "shapes", make_shapes(page)) || put(object, "connectors", make_connectors(page));
   return put(object, "lines", make_lines(page)) || put(object, "tables", make_tables(page));
 }
 

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY } glyph_page_kind;
+typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY, GLYPH_PAGE_SHAPES } glyph_page_kind;
 
 /* Each makes a NUL-terminated UTF-8 string the caller frees with glyph_string_free; NULL only without memory. The
  * output is the same in every locale. `file` may hold any bytes: those that are not UTF-8 become U+FFFD. */

@@ -29,38 +29,22 @@ typedef struct end_list {
   size_t count;
 } end_list;
 
-static const int around[8][2] = {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
-
-static int is_line(const shim_image *line, int x, int y) {
-  return x >= 0 && y >= 0 && x < line->width && y < line->height && line->data[y * line->stride + x];
-}
-
-static int is_end(const shim_image *line, int x, int y) {
-  int neighbours = 0, rises = 0;
-  for (int i = 0; i < 8; i++) {
-    const int here = is_line(line, x + around[i][0], y + around[i][1]);
-    neighbours += here;
-    rises += !here && is_line(line, x + around[(i + 1) % 8][0], y + around[(i + 1) % 8][1]);
-  }
-  return rises == 1 && neighbours <= 2;
-}
-
 /* Walks back along the line from its end; at forks the way that goes straightest from the end is as good as any. */
 static void find_heading(const shim_image *line, int steps, stroke_end *end) {
   int x = end->x, y = end->y, from_x = x, from_y = y;
   for (int k = 0; k < steps; k++) {
     int best = -1, best_distance = -1;
     for (int i = 0; i < 8; i++) {
-      const int nx = x + around[i][0], ny = y + around[i][1];
+      const int nx = x + stage_around[i][0], ny = y + stage_around[i][1];
       const int distance = (nx - end->x) * (nx - end->x) + (ny - end->y) * (ny - end->y);
-      if (!is_line(line, nx, ny) || (nx == from_x && ny == from_y) || distance <= best_distance) continue;
+      if (!stage_line_at(line, nx, ny) || (nx == from_x && ny == from_y) || distance <= best_distance) continue;
       best = i;
       best_distance = distance;
     }
     const int gone = (x - end->x) * (x - end->x) + (y - end->y) * (y - end->y);
     if (best < 0 || best_distance < gone) break;
     from_x = x, from_y = y;
-    x += around[best][0], y += around[best][1];
+    x += stage_around[best][0], y += stage_around[best][1];
   }
   const double length = hypot(end->x - x, end->y - y);
   if (length < 2) return;
@@ -79,7 +63,7 @@ static int list_ends(const stage_strokes *s, end_list *out) {
   if (!out->items) return SHIM_ERR_MEMORY;
   for (int y = 1; y < s->line.height - 1; y++)
     for (int x = 1; x < s->line.width - 1; x++) {
-      if (!s->line.data[y * s->line.stride + x] || !is_end(&s->line, x, y)) continue;
+      if (!s->line.data[y * s->line.stride + x] || !stage_line_ends(&s->line, x, y)) continue;
       const int part = stage_strokes_part(s, x, y);
       const double side = side_of(s, part);
       if (side < PART_SIDE_MIN || out->count == ENDS_MAX) continue;

@@ -8,13 +8,25 @@
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;
-static const double points_worth = 34;  /* independent places along a way */
+static const double points_worth = 17;  /* independent places along a way */
 static const double finest_error = 0.009; /* of the root of the area: nobody draws better */
 static const double other_error = 0.034; /* from here on a fit is no fit */
-static const double number_cost = 1.1;   /* per number of a model, as the logarithm of a probability */
+static const double number_cost = 1.0;   /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 6.5; /* degrees that a drawn corner is off */
+static const double no_quadrilateral = 0.08; /* the weight of being none of those named */
 static const double star_solidity_max = 0.8, star_tip_min = 0.22;
+
+const char *const stage_kind_names[STAGE_KINDS] = {
+    "circle",    "ellipse",  "square",  "rectangle", "triangle", "diamond", "parallelogram", "trapezoid",
+    "pentagon", "hexagon", "star", "heart", "cross", "arrow", "line", "other"};
+
+stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]) {
+  int best = 0;
+  for (int i = 1; i < STAGE_KINDS; i++)
+    if (probabilities[i] > probabilities[best]) best = i;
+  return (stage_kind)best;
+}
 
 typedef struct quadrilateral {
   double angles[4]; /* at the corners, degrees */
@@ -70,6 +82,9 @@ static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]
   rates[STAGE_DIAMOND] = fmax(rectangle * square * on_corner, skewed * rhombus);
   rates[STAGE_PARALLELOGRAM] = skewed * parallel * (1 - rhombus);
   rates[STAGE_TRAPEZOID] = trapezoid * (1 - parallel);
+  double sum = no_quadrilateral;
+  for (int i = 0; i < STAGE_KINDS; i++) sum += rates[i];
+  for (int i = 0; i < STAGE_KINDS; i++) rates[i] /= sum;
 }
 
 /* A pentagon or hexagon has no corner that points inwards, no needle and no side that is next to nothing. */
@@ -105,8 +120,8 @@ void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
   most = other;
   for (int i = 0; i < 5; i++) most = fmax(most, logs[i]);
   double shares[5];
-  for (int i = 0; i < 5; i++) sum += shares[i] = exp((logs[i] - most) / 2);
-  sum += exp((other - most) / 2);
+  for (int i = 0; i < 5; i++) sum += shares[i] = exp(logs[i] - most);
+  sum += exp(other - most);
   for (int i = 0; i < 5; i++) shares[i] /= sum;
   const double round_share = above(fit->radii[0] / fmax(fit->radii[1], 1e-9), equal_aspect, aspect_softness);
   const double star = rate_star(fit), rest = 1 - star;

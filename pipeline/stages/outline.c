@@ -193,7 +193,6 @@ static int add_set(finder *f, uint64_t set) {
 /* ---- which holes are beside each other ---------------------------------------------------------------------------- */
 
 static void count_neighbours(const finder *f, const uint8_t *map, int own, int counts[STAGE_FACES_MAX]) {
-  static const int directions[8][2] = {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
   const shim_contour *c = &f->contours->contours[f->faces[own].contour];
   const int reach = (int)ceil(wall_widths * f->stroke) + 1;
   for (size_t i = 0; i < c->point_count; i++) {
@@ -201,7 +200,7 @@ static void count_neighbours(const finder *f, const uint8_t *map, int own, int c
     uint64_t met = 0;
     for (int d = 0; d < 8; d++)
       for (int k = 0; k <= reach; k++) {
-        const int x = p[0] - f->x + k * directions[d][0], y = p[1] - f->y + k * directions[d][1];
+        const int x = p[0] - f->x + k * stage_around[d][0], y = p[1] - f->y + k * stage_around[d][1];
         if (x < 0 || y < 0 || x >= f->width || y >= f->height) break;
         const int other = map[(size_t)y * (size_t)f->width + (size_t)x];
         if (other && other != own + 1) met |= (uint64_t)1 << (other - 1);

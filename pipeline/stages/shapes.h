@@ -23,6 +23,11 @@ typedef struct stage_strokes {
 
 int stage_strokes_make(const shim_image *binary, stage_strokes *out);
 void stage_strokes_free(stage_strokes *strokes);
+/* The steps to a pixel's neighbours, from the one above clockwise. */
+extern const int stage_around[8][2];
+/* Whether a line has a pixel there (places outside have none), and whether it ends in that pixel. */
+int stage_line_at(const shim_image *line, int x, int y);
+int stage_line_ends(const shim_image *line, int x, int y);
 /* The part that a pixel belongs to; -1: none. */
 int stage_strokes_part(const stage_strokes *strokes, int x, int y);
 
@@ -33,7 +38,7 @@ int stage_bridge_gaps(const stage_strokes *strokes, shim_image *closed);
 
 /* ---- outline.c ---------------------------------------------------------------------------------------------------- */
 
-enum { STAGE_OUTLINE_POINTS = 256, STAGE_FACES_MAX = 64 };
+enum { STAGE_OUTLINE_POINTS = 160, STAGE_FACES_MAX = 64 };
 
 /* A closed way along the middle of drawn strokes, or along the edge of a filled shape. */
 typedef struct stage_outline {
@@ -99,7 +104,60 @@ typedef enum stage_kind {
   STAGE_KINDS
 } stage_kind;
 
+/* Their names, as results have them. */
+extern const char *const stage_kind_names[STAGE_KINDS];
+stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]);
 /* The probability of each kind by geometry alone. */
 void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]);
+
+/* ---- choose.c. From here on all is in page pixels. ---------------------------------------------------------------- */
+
+typedef struct stage_shape {
+  stage_outline outline;
+  stage_fit fit;
+  double probabilities[STAGE_KINDS];
+  int level;          /* it was found on */
+  double part_box[4]; /* of all ink that its outline is part of */
+  double merit;
+  int chosen, dropped;
+} stage_shape;
+
+/* The boxes (x0, y0, x1, y1) of all parts of ink, on all levels. */
+typedef struct stage_page_parts {
+  double (*boxes)[4];
+  int *levels;
+  size_t count;
+} stage_page_parts;
+
+/* Whether its outline, all that need be set, is drawn well enough and large enough to be a shape. */
+int stage_shape_is_plausible(const stage_shape *shape, double side);
+/* Sets `chosen` for the shapes of the page; side: the picture's longer one. */
+void stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, size_t count, double side);
+
+/* ---- connect.c ---------------------------------------------------------------------------------------------------- */
+
+enum { STAGE_HEAD_START = 1, STAGE_HEAD_END = 2 };
+
+typedef struct stage_connector {
+  int from, to;   /* places in the list of shapes */
+  int heads;      /* STAGE_HEAD_... */
+  double *path;   /* owned; x y pairs from one shape's outline to the other's */
+  size_t count;
+} stage_connector;
+
+typedef struct stage_connectors {
+  stage_connector *items;
+  size_t count, capacity;
+} stage_connectors;
+
+/* Lines between the chosen shapes, looked for on the level with this shift that the strokes are of. from and to count the
+ * chosen shapes only. */
+int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
+                          stage_connectors *out);
+void stage_connectors_free(stage_connectors *connectors);
+
+int stage_outline_holds(const stage_outline *outline, double x, double y);
+/* How far a point is from the way; nearest (may be NULL) gets the way's own point. */
+double stage_outline_distance(const stage_outline *outline, double x, double y, double nearest[2]);
 
 #endif

@@ -154,6 +154,9 @@ typedef struct stage_rules {
 
 /* Finds ruled lines and tables on a page that is not thresholded yet. */
 int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out);
+/* Of the chosen lines, those of ruled or squared paper alone stay chosen; there are no tables then. For pages of drawings,
+ * where a drawn line is as straight and as long as a rule. */
+int stage_rules_keep_paper(stage_rules *rules, const stage_pyramid *pyramid);
 /* Paints the chosen lines over on all levels; strokes that cross them stay whole. */
 int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid);
 void stage_rules_free(stage_rules *rules);

@@ -6,6 +6,22 @@
 
 enum { THIN_ROUNDS = 12 }; /* strokes up to twice as wide; what is fatter is an area */
 
+const int stage_around[8][2] = {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
+
+int stage_line_at(const shim_image *line, int x, int y) {
+  return x >= 0 && y >= 0 && x < line->width && y < line->height && line->data[y * line->stride + x];
+}
+
+int stage_line_ends(const shim_image *line, int x, int y) {
+  int neighbours = 0, rises = 0;
+  for (int i = 0; i < 8; i++) {
+    const int here = stage_line_at(line, x + stage_around[i][0], y + stage_around[i][1]);
+    neighbours += here;
+    rises += !here && stage_line_at(line, x + stage_around[(i + 1) % 8][0], y + stage_around[(i + 1) % 8][1]);
+  }
+  return rises == 1 && neighbours <= 2;
+}
+
 static int copy_ink(const shim_image *ink, shim_image *out) {
   const int status = shim_image_create(out, ink->width, ink->height, 1);
   if (status != SHIM_OK) return status;

@@ -1,0 +1,176 @@
+/* The shapes of a page: the one place that joins their geometry with the network. read_shapes() is the list of stages. The
+ * page is looked at in a frame of moderate size, because a drawn shape's strokes are never as fine as a digit's. */
+#include "shapes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/input.h"
+#include "reading.h"
+
+enum { FRAME_SIDE_MAX = 2100, LEVEL_SIDE_MIN = 180, SHAPES_MAX = 4000 };
+static const double length_of_other = 0.04; /* of the picture's longer side: smaller ones without a name are scraps */
+
+void shapes_analysis_free(shapes_analysis *a) {
+  for (int i = 0; i < SHAPES_LEVELS_MAX; i++) stage_strokes_free(&a->strokes[i]);
+  stage_connectors_free(&a->connectors);
+  free(a->shapes);
+  free(a->parts.boxes);
+  free(a->parts.levels);
+  memset(a, 0, sizeof *a);
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------------------ */
+
+static int add_parts(shapes_analysis *a, int level) {
+  const shim_components *found = &a->strokes[level].parts;
+  const size_t count = a->parts.count + found->count;
+  double(*boxes)[4] = realloc(a->parts.boxes, (count + 1) * sizeof *boxes);
+  if (boxes) a->parts.boxes = boxes;
+  int *levels = realloc(a->parts.levels, (count + 1) * sizeof *levels);
+  if (levels) a->parts.levels = levels;
+  if (!boxes || !levels) return SHIM_ERR_MEMORY;
+  const double scale = 1 << level;
+  for (size_t i = 0; i < found->count; i++) {
+    const shim_component *c = &found->items[i];
+    const double box[4] = {c->x * scale, c->y * scale, (c->x + c->width) * scale, (c->y + c->height) * scale};
+    memcpy(boxes[a->parts.count], box, sizeof box);
+    levels[a->parts.count++] = level;
+  }
+  return SHIM_OK;
+}
+
+static int add_shape(shapes_analysis *a, const stage_outline *found, int level) {
+  if (a->count == a->capacity) {
+    const size_t capacity = a->capacity ? 2 * a->capacity : 64;
+    stage_shape *shapes = realloc(a->shapes, capacity * sizeof *shapes);
+    if (!shapes) return SHIM_ERR_MEMORY;
+    a->shapes = shapes;
+    a->capacity = capacity;
+  }
+  const double scale = 1 << level;
+  stage_shape *shape = &a->shapes[a->count];
+  memset(shape, 0, sizeof *shape);
+  shape->outline = *found;
+  shape->level = level;
+  for (int i = 0; i < 2 * STAGE_OUTLINE_POINTS; i++) shape->outline.points[i] *= (float)scale;
+  for (int i = 0; i < 4; i++) shape->outline.box[i] *= scale;
+  shape->outline.area *= scale * scale;
+  shape->outline.stroke *= scale;
+  const shim_component *c = &a->strokes[level].parts.items[found->part];
+  const double box[4] = {c->x * scale, c->y * scale, (c->x + c->width) * scale, (c->y + c->height) * scale};
+  memcpy(shape->part_box, box, sizeof box);
+  if (!stage_shape_is_plausible(shape, a->side)) return SHIM_OK;
+  const int status = stage_fit_outline(&shape->outline, &shape->fit);
+  if (status != SHIM_OK) return status;
+  stage_kind_rate(&shape->fit, shape->probabilities);
+  a->count++;
+  return SHIM_OK;
+}
+
+static int find_on_level(shapes_analysis *a, const stage_level *level, int index) {
+  stage_outlines found = {0};
+  int status = stage_strokes_make(&level->binary, &a->strokes[index]);
+  if (status == SHIM_OK) status = add_parts(a, index);
+  if (status == SHIM_OK) status = stage_outlines_find(&a->strokes[index], &found);
+  for (size_t i = 0; status == SHIM_OK && i < found.count && a->count < SHAPES_MAX; i++)
+    status = add_shape(a, &found.items[i], index);
+  stage_outlines_free(&found);
+  return status;
+}
+
+int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *a) {
+  const shim_image *gray = &pyramid->levels[0].gray;
+  int status = SHIM_OK;
+  memset(a, 0, sizeof *a);
+  a->side = gray->width > gray->height ? gray->width : gray->height;
+  for (int i = 0; status == SHIM_OK && i < SHAPES_LEVELS_MAX && i < pyramid->count; i++) {
+    const shim_image *level = &pyramid->levels[i].gray;
+    if (i && level->width < LEVEL_SIDE_MIN && level->height < LEVEL_SIDE_MIN) break;
+    status = find_on_level(a, &pyramid->levels[i], i);
+  }
+  if (status == SHIM_OK) stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
+  for (size_t i = 0; i < a->count; i++) {
+    const stage_outline *o = &a->shapes[i].outline;
+    const double side = fmax(o->box[2] - o->box[0], o->box[3] - o->box[1]);
+    if (stage_kind_best(a->shapes[i].probabilities) == STAGE_OTHER && side < length_of_other * a->side)
+      a->shapes[i].chosen = 0;
+  }
+  if (status == SHIM_OK) status = stage_connectors_find(&a->strokes[0], 0, a->shapes, a->count, &a->connectors);
+  return status;
+}
+
+/* ---- the stages --------------------------------------------------------------------------------------------------- */
+
+/* The picture in a frame of moderate size. */
+static int run_frame(reading *r) {
+  const int longer = r->part.width > r->part.height ? r->part.width : r->part.height;
+  int parts = 1;
+  while (longer / parts > FRAME_SIDE_MAX) parts *= 2;
+  const int width = r->part.width / parts, height = r->part.height / parts;
+  if (parts == 1 || width == 0 || height == 0) return GLYPH_OK;
+  const double x = (double)r->part.width / width, y = (double)r->part.height / height;
+  const stage_map shrunk = {{x, 0, 0, 0, y, 0, 0, 0, 1}, {1 / x, 0, 0, 0, 1 / y, 0, 0, 0, 1}};
+  int status = shim_image_create(&r->framed, width, height, 1);
+  if (status == SHIM_OK) status = shim_resize(&r->part, &r->framed);
+  stage_map_compose(&r->map, &shrunk, &r->map);
+  r->gray = &r->framed;
+  return reading_status(r, status);
+}
+
+static int run_pyramid(reading *r) {
+  int status = run_frame(r);
+  if (status == GLYPH_OK)
+    status = reading_status(r, stage_pyramid_make(r->gray, stage_polarity(r->gray) < 0, &r->pyramid));
+  if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
+  return status == GLYPH_OK ? reading_finish(r, "pyramid", 0.1) : status;
+}
+
+static int run_rules(reading *r) {
+  int status = reading_status(r, stage_rules_find(&r->pyramid, &r->rules));
+  if (status == GLYPH_OK) status = reading_status(r, stage_rules_keep_paper(&r->rules, &r->pyramid));
+  if (status == GLYPH_OK) status = dump_rules(&r->dumps, &r->pyramid, &r->rules, r->error);
+  if (status == GLYPH_OK) status = reading_status(r, stage_rules_remove(&r->rules, &r->pyramid));
+  return status == GLYPH_OK ? reading_finish(r, "rules", 0.2) : status;
+}
+
+static int run_threshold(reading *r) {
+  int status = GLYPH_OK;
+  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
+    status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
+  if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
+  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.5) : status;
+}
+
+static int run_shapes(reading *r, shapes_analysis *a) {
+  const int status = reading_status(r, shapes_analyse(&r->pyramid, a));
+  return status == GLYPH_OK ? reading_finish(r, "shapes", 0.8) : status;
+}
+
+static int run_results(reading *r, const shapes_analysis *a) {
+  const int status = shapes_fill_page(r, a);
+  return status == GLYPH_OK ? reading_finish(r, "fit", 1) : status;
+}
+
+static int read_shapes(reading *r, shapes_analysis *a) {
+  int status = run_pyramid(r);
+  if (status == GLYPH_OK) status = run_rules(r);
+  if (status == GLYPH_OK) status = run_threshold(r);
+  if (status == GLYPH_OK) status = run_shapes(r, a);
+  if (status == GLYPH_OK) status = run_results(r, a);
+  return status;
+}
+
+int reader_shapes_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                       glyph_error *error) {
+  reading r;
+  shapes_analysis analysis = {0};
+  int status = reading_start(&r, reader, gray, name, error);
+  if (status == GLYPH_OK) status = read_shapes(&r, &analysis);
+  shapes_analysis_free(&analysis);
+  reading_free(&r);
+  if (status != GLYPH_OK) glyph_page_close(&r.page);
+  *out = r.page;
+  return status;
+}

@@ -1,0 +1,27 @@
+/* What shapes.c finds on a page, and how it becomes results. Internal to the pipeline. */
+#ifndef GLYPHLIFT_SHAPES_H
+#define GLYPHLIFT_SHAPES_H
+
+#include "reading.h"
+#include "stages/shapes.h"
+
+enum { SHAPES_LEVELS_MAX = 3 };
+
+/* All in the pixels of the pyramid's level 0. */
+typedef struct shapes_analysis {
+  stage_shape *shapes; /* the chosen ones are the page's */
+  size_t count, capacity;
+  stage_page_parts parts;
+  stage_strokes strokes[SHAPES_LEVELS_MAX];
+  stage_connectors connectors;
+  double side; /* of the picture, the longer one */
+} shapes_analysis;
+
+/* Of a pyramid whose levels are thresholded. shapes_analysis_free also on failure. */
+int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *out);
+void shapes_analysis_free(shapes_analysis *analysis);
+
+/* The chosen shapes and the connectors into r->page. */
+int shapes_fill_page(reading *r, const shapes_analysis *analysis);
+
+#endif
