@@ -15,6 +15,9 @@ static const char help[] = "Usage: glyphlift COMMAND [OPTIONS] FILE...\n"
                            "Commands:\n"
                            "  read        digits and numbers of a page\n"
                            "  classify    one glyph a picture\n"
+                           "  batch       a folder of pictures into a results database\n"
+                           "  merge       results databases into one\n"
+                           "  export      rows out of a results database\n"
                            "\n"
                            "  -h, --help  this text; glyphlift COMMAND --help tells a command's options\n"
                            "  --version   the version\n"
@@ -27,7 +30,11 @@ static const char help[] = "Usage: glyphlift COMMAND [OPTIONS] FILE...\n"
 static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
-} commands[] = {{"read", command_read}, {"classify", command_classify}};
+} commands[] = {{"read", command_read},
+              {"classify", command_classify},
+              {"batch", command_batch},
+              {"merge", command_merge},
+              {"export", command_export}};
 
 /* A closed standard stream would give its number to the next file opened, and results would land there. The stand-ins
  * fail when they are used. */

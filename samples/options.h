@@ -1,8 +1,10 @@
-/* The options that the commands for pictures share. */
+/* The options that commands share. */
 #ifndef GLYPHLIFT_PROGRAM_OPTIONS_H
 #define GLYPHLIFT_PROGRAM_OPTIONS_H
 
 #include <glyphlift/glyphlift.h>
+
+#include <getopt.h>
 
 typedef enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV } output_format;
 
@@ -22,8 +24,33 @@ typedef struct options {
 
 enum { OPTIONS_RUN = -1 };
 
+/* Groups of common options; quiet, help and version are in all of them. */
+enum {
+  OPTIONS_PICTURES = 1, /* format, csv, overlay, dump-stages; FILEs must follow */
+  OPTIONS_OUTPUT = 2,
+  OPTIONS_READING = 4, /* all that glyph_options holds, and threads */
+  OPTIONS_ALL = 8
+};
+
+enum { OPTIONS_OWN_MAX = 16, OPTION_OWN = 512 /* the first value for long ones of a command's own */ };
+
+/* The options a command takes. */
+typedef struct option_set {
+  unsigned groups;
+  const struct option *own; /* at most OPTIONS_OWN_MAX, ended by one without a name; NULL: none */
+  /* Called for those. 0, or an exit status having complained. */
+  int (*set)(options *options, void *user, int key, const char *value);
+  void *user;
+} option_set;
+
 /* Fills *options from argv, whose first string is the command's name; the strings stay argv's. Returns OPTIONS_RUN, or
  * the exit status the program ends with: after --help and --version, or having complained. */
-int options_parse(options *options, const char *help, int argc, char **argv);
+int options_parse(options *options, const char *help, const option_set *set, int argc, char **argv);
+
+/* Complains of a value: the command, what, the value and where help is. Returns EXIT_USAGE. */
+int options_usage_error(const options *options, const char *what, const char *value);
+/* 0, or -1 where text is not wholly a number of the range: 0 to 1, and 1 to maximum. */
+int options_parse_probability(const char *text, double *out);
+int options_parse_count(const char *text, int64_t maximum, int64_t *out);
 
 #endif

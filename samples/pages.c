@@ -129,7 +129,7 @@ static void wait_for(run *run, int index, progress *progress) {
   pthread_mutex_lock(&run->lock);
   while (!run->results[index].done) {
     pthread_cond_wait(&run->changed, &run->lock);
-    progress_show(progress, run->finished, run->options->file_count);
+    progress_show(progress, run->finished, run->options->file_count, -1, "");
   }
   pthread_mutex_unlock(&run->lock);
 }
@@ -166,7 +166,7 @@ static int write_results(run *run, sink *sink) {
   int exit_status = EXIT_GOOD, failed = write_header(run, sink);
   int shares_terminal = isatty(fileno(sink->stream));
   progress progress;
-  progress_start(&progress, run->options->quiet, run->options->file_count);
+  progress_start(&progress, run->options->quiet, run->options->file_count, 0);
   for (int i = 0; i < run->options->file_count && !failed; i++) {
     result *result = &run->results[i];
     wait_for(run, i, &progress);
@@ -260,7 +260,8 @@ static int run_all(run *run) {
 int pages_command(const page_command *command, int argc, char **argv) {
   options options;
   run run = {.command = command, .options = &options};
-  int status = options_parse(&options, command->help, argc, argv);
+  static const option_set set = {.groups = OPTIONS_PICTURES | OPTIONS_OUTPUT | OPTIONS_READING};
+  int status = options_parse(&options, command->help, &set, argc, argv);
   if (status != OPTIONS_RUN) return status;
   if (options.table_rows && command->kind == GLYPH_PAGE_CLASSIFY) {
     complain("classify: --csv tables: a picture of one glyph has no table; see glyphlift classify --help");

@@ -1,4 +1,4 @@
-/* A one-line progress bar on standard error, for people who wait. */
+/* What people who wait see on standard error: a bar on a terminal, or a line now and then. */
 #include "progress.h"
 
 #include <stdio.h>
@@ -13,23 +13,39 @@ static double now_s(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-void progress_start(progress *progress, int quiet, int inputs) {
-  progress->enabled = !quiet && inputs >= INPUTS_MIN && isatty(STDERR_FILENO);
+void progress_start(progress *progress, int quiet, long long inputs, double line_s) {
+  const int is_terminal = isatty(STDERR_FILENO);
+  const int is_long = inputs < 0 || inputs >= INPUTS_MIN;
+  progress->enabled = !quiet && (is_terminal ? is_long : line_s > 0);
+  progress->line_s = is_terminal ? 0 : line_s;
   progress->visible = 0;
   progress->started_s = progress->drawn_s = now_s();
 }
 
-void progress_show(progress *progress, int finished, int inputs) {
-  if (!progress->enabled || finished <= 0) return;
-  double now = now_s(), elapsed = now - progress->started_s;
-  if (elapsed < 1 || now - progress->drawn_s < 0.1) return;
+static void draw_bar(long long finished, long long inputs) {
   char bar[BAR_COLUMNS + 1] = {0};
-  int filled = (int)((long long)finished * BAR_COLUMNS / inputs);
+  const int filled = inputs > 0 ? (int)(finished * BAR_COLUMNS / inputs) : 0;
   for (int i = 0; i < BAR_COLUMNS; i++) bar[i] = i < filled ? '#' : '.';
-  double left = elapsed / finished * (inputs - finished);
-  fprintf(stderr, "\r\033[K[%s] %d of %d, %.0f s left", bar, finished, inputs, left);
+  fprintf(stderr, "\r\033[K[%s] ", bar);
+}
+
+void progress_show(progress *progress, long long finished, long long inputs, double left_s, const char *more) {
+  if (!progress->enabled || finished <= 0) return;
+  const double now = now_s(), elapsed = now - progress->started_s;
+  if (now - progress->drawn_s < (progress->line_s > 0 ? progress->line_s : 0.1)) return;
+  if (progress->line_s <= 0 && elapsed < 1) return;
+  if (progress->line_s <= 0 && inputs >= 0) draw_bar(finished, inputs);
+  if (progress->line_s <= 0 && inputs < 0) fputs("\r\033[K", stderr);
+  if (progress->line_s > 0) fputs("glyphlift: ", stderr);
+  fprintf(stderr, "%lld", finished);
+  if (inputs >= 0) fprintf(stderr, " of %lld", inputs);
+  fputs(more, stderr);
+  if (left_s < 0) left_s = elapsed / (double)finished * (double)(inputs - finished);
+  if (inputs >= 0 && left_s < 120) fprintf(stderr, ", %.0f s left", left_s);
+  if (inputs >= 0 && left_s >= 120) fprintf(stderr, ", %.0f min left", left_s / 60);
+  if (progress->line_s > 0) fputs("\n", stderr);
   progress->drawn_s = now;
-  progress->visible = 1;
+  progress->visible = progress->line_s <= 0;
 }
 
 void progress_hide(progress *progress) {

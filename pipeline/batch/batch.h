@@ -30,23 +30,25 @@ typedef struct glyph_batch_counts {
   int64_t failed_before; /* unchanged files that an earlier run could not read */
   int64_t pages;         /* read by this run, as all that follows */
   int64_t numbers, digits;
-  int64_t doubtful;                        /* numbers below GLYPH_BATCH_DOUBTFUL */
-  int64_t failures[GLYPH_BATCH_KINDS];     /* pages and files that failed, by -status */
-  int64_t other_settings;                  /* unchanged files read by another model, version or with other settings */
-  int64_t missing;                         /* files in the database that are not in the folder any more */
-  int64_t left_alone;                      /* files whose name is not that of a picture, or fits no pattern */
-  int64_t folders_closed;                  /* folders that cannot be opened */
+  int64_t doubtful;                    /* numbers below GLYPH_BATCH_DOUBTFUL */
+  int64_t failures[GLYPH_BATCH_KINDS]; /* pages and files that failed, by -status */
+  int64_t other_settings;              /* unchanged files read by another model, version or with other settings */
+  int64_t missing;                     /* files in the database that are not in the folder any more */
+  int64_t left_alone;                  /* files whose name is not that of a picture, or fits no pattern */
+  int64_t folders_closed;              /* folders that cannot be opened */
 } glyph_batch_counts;
 
 typedef struct glyph_batch_options {
-  size_t size;            /* sizeof(glyph_batch_options), set by glyph_batch_options_init */
-  const char *database;   /* made if missing */
-  const char *folder;     /* its pictures and those of its folders, in the order of their paths' bytes; hidden ones and links
+  size_t size;          /* sizeof(glyph_batch_options), set by glyph_batch_options_init */
+  const char *database; /* made if missing */
+  const char
+      *folder;      /* its pictures and those of its folders, in the order of their paths' bytes; hidden ones and links
                            * to folders are left out */
-  const char *list;       /* in place of folder: a file of paths, one a line; "-" is standard input */
+  const char *list; /* in place of folder: a file of paths, one a line; "-" is standard input */
   int list_ends_with_nul; /* the paths in it end with a NUL, not a newline */
-  const char *const *patterns; /* shell patterns: one without a slash is for the name, one with for the path below folder */
-  size_t pattern_count;        /* 0: in a folder, names that end like those of pictures; all of a list */
+  const char *const
+      *patterns;          /* shell patterns: one without a slash is for the name, one with for the path below folder */
+  size_t pattern_count;   /* 0: in a folder, names that end like those of pictures; all of a list */
   int shard, shard_count; /* take the files whose path's hash is `shard` modulo shard_count; 0 and 0: all */
   int workers;            /* threads that read; 0: one a core */
   int redo;               /* read again what another model, version, or other settings read */

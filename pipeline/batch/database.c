@@ -23,13 +23,13 @@ static const char schema[] =
     "  run INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT,"
     "  state TEXT NOT NULL, " /* running (or killed), finished, interrupted, failed, merged */
     "  version TEXT NOT NULL, model TEXT NOT NULL, settings TEXT NOT NULL, " /* settings: JSON */
-    "  folder TEXT, shard TEXT, "                                           /* shard: K/N, or NULL */
+    "  folder TEXT, shard TEXT, "                                            /* shard: K/N, or NULL */
     "  files INTEGER, pages INTEGER, failures INTEGER) STRICT;"
     "CREATE TABLE files ("
     "  file INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,"
     "  size INTEGER, modified_ns INTEGER, changed_ns INTEGER, sha256 TEXT,"
-    "  pages INTEGER, " /* it has; NULL where it could not be opened */
-    "  done INTEGER NOT NULL, " /* 0: the next run reads it again, because of a failure that may pass */
+    "  pages INTEGER, "            /* it has; NULL where it could not be opened */
+    "  done INTEGER NOT NULL, "    /* 0: the next run reads it again, because of a failure that may pass */
     "  missing INTEGER NOT NULL, " /* 1: it is not in the folder any more */
     "  run INTEGER NOT NULL REFERENCES runs) STRICT;"
     "CREATE TABLE pages ("
@@ -92,8 +92,8 @@ int database_fail(const database *db, glyph_error *error) {
   const int system = sqlite3_system_errno(db->connection);
   const glyph_status status = status_of(code);
   if (is_lock_failure(extended))
-    return glyph_error_set(error, GLYPH_ERR_IO, "%s: the file system cannot lock files; put the database on a local disk",
-                           db->path);
+    return glyph_error_set(error, GLYPH_ERR_IO,
+                           "%s: the file system cannot lock files; put the database on a local disk", db->path);
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
     return glyph_error_set(error, status, "%s: the database is locked: another program has it in use", db->path);
   if (code == SQLITE_FULL || (code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG)))
@@ -162,9 +162,8 @@ int database_check(const database *db, const char *name, const char *path, glyph
   if (id != APPLICATION_ID)
     return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: is a database, but not one of glyphlift's results", path);
   if (version == SCHEMA_VERSION) return GLYPH_OK;
-  return glyph_error_set(error, GLYPH_ERR_FORMAT,
-                         "%s: its schema is version %lld, and this program knows version %d", path, (long long)version,
-                         SCHEMA_VERSION);
+  return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: its schema is version %lld, and this program knows version %d",
+                         path, (long long)version, SCHEMA_VERSION);
 }
 
 /* A new file gets its schema in one transaction, so that one killed on the way is still new. */

@@ -11,8 +11,9 @@
 #include <string.h>
 
 #define PLACE "n.x, n.y, n.width, n.height, n.text, n.confidence"
-#define LINE_OF(table) "(SELECT line FROM numbers l WHERE l.file = " table ".file AND l.page = " table ".page" \
-                       " AND l.number = " table ".number)"
+#define LINE_OF(table)                                                                                                 \
+  "(SELECT line FROM numbers l WHERE l.file = " table ".file AND l.page = " table ".page"                              \
+  " AND l.number = " table ".number)"
 
 /* The first column is the path. A column called confidence has four decimals. */
 static const struct {
@@ -34,7 +35,8 @@ typedef struct export {
   int (*write)(void *user, const char *row);
   void *user;
   glyph_error *error;
-} export;
+}
+export;
 
 void glyph_export_options_init(glyph_export_options *options) {
   *options = (glyph_export_options){.size = sizeof *options, .separator = ',', .max_confidence = 1};
@@ -126,7 +128,8 @@ static int write_header(const export *export) {
 
 /* SQL's fits(pattern, path), so that export and batch understand the same patterns. */
 static void sql_fits(sqlite3_context *context, int count, sqlite3_value **values) {
-  const char *pattern = (const char *)sqlite3_value_text(values[0]), *path = (const char *)sqlite3_value_text(values[1]);
+  const char *pattern = (const char *)sqlite3_value_text(values[0]),
+             *path = (const char *)sqlite3_value_text(values[1]);
   (void)count;
   sqlite3_result_int(context, pattern && path && path_fits(pattern, path));
 }
@@ -135,15 +138,17 @@ static void sql_fits(sqlite3_context *context, int count, sqlite3_value **values
 static int prepare_rows(export *export) {
   const glyph_export_options *options = export->options;
   output_string sql = {0};
-  output_string_add_format(&sql, "SELECT f.path AS file, %s FROM files f CROSS JOIN %s n USING (file)"
-                                 " WHERE (?1 ISNULL OR fits(?1, f.path)) AND CASE ?2 WHEN 0 THEN 1"
-                                 " WHEN -1 THEN f.run = (SELECT max(run) FROM runs) ELSE f.run = ?2 END",
+  output_string_add_format(&sql,
+                           "SELECT f.path AS file, %s FROM files f CROSS JOIN %s n USING (file)"
+                           " WHERE (?1 ISNULL OR fits(?1, f.path)) AND CASE ?2 WHEN 0 THEN 1"
+                           " WHEN -1 THEN f.run = (SELECT max(run) FROM runs) ELSE f.run = ?2 END",
                            kinds[options->rows].columns, kinds[options->rows].table);
   if (kinds[options->rows].has_confidence) output_string_add_text(&sql, " AND n.confidence BETWEEN ?3 AND ?4");
   output_string_add_format(&sql, " ORDER BY f.path, n.page, %s", kinds[options->rows].order);
   char *text = output_string_finish(&sql);
   if (!text) return glyph_error_set(export->error, GLYPH_ERR_MEMORY, "%s: out of memory", export->db.path);
-  sqlite3_create_function(export->db.connection, "fits", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_fits, NULL, NULL);
+  sqlite3_create_function(export->db.connection, "fits", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_fits, NULL,
+                          NULL);
   const int status = database_prepare(&export->db, text, &export->rows, export->error);
   free(text);
   if (status) return status;
@@ -155,16 +160,18 @@ static int prepare_rows(export *export) {
   return GLYPH_OK;
 }
 
-int glyph_batch_export(const char *path, const glyph_export_options *options,
-                       int (*write)(void *user, const char *row), void *user, glyph_error *error) {
+int glyph_batch_export(const char *path, const glyph_export_options *options, int (*write)(void *user, const char *row),
+                       void *user, glyph_error *error) {
   export export = {.options = options, .write = write, .user = user, .error = error};
   if (options->size != sizeof *options || (unsigned)options->rows > GLYPH_EXPORT_ERRORS)
-    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "glyph_export_options was not set up by glyph_export_options_init");
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
+                           "glyph_export_options was not set up by glyph_export_options_init");
   int status = database_open(&export.db, path, DATABASE_READ, error);
   if (status) return status;
   status = prepare_rows(&export);
   if (status == GLYPH_OK && options->separator) status = write_header(&export);
-  while (status == GLYPH_OK && (status = database_row(&export.db, export.rows, error)) == 1) status = write_row(&export);
+  while (status == GLYPH_OK && (status = database_row(&export.db, export.rows, error)) == 1)
+    status = write_row(&export);
   sqlite3_finalize(export.rows);
   database_close(&export.db);
   return status;

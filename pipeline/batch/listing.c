@@ -43,9 +43,9 @@ int path_fits(const char *pattern, const char *path) {
 }
 
 static int has_picture_name(const char *path) {
-  static const char *const endings[] = {"jpg", "jpeg", "jpe",  "jfif", "png",  "tif", "tiff", "webp", "bmp",  "dib",
-                                        "pbm", "pgm",  "ppm",  "pnm",  "pam",  "jp2", "j2k",  "jpx",  "heic", "heif",
-                                        "hif", "pdf",  "avif", "ras",  "sr",   "exr", "hdr",  "gif"};
+  static const char *const endings[] = {"jpg", "jpeg", "jpe",  "jfif", "png", "tif", "tiff", "webp", "bmp",  "dib",
+                                        "pbm", "pgm",  "ppm",  "pnm",  "pam", "jp2", "j2k",  "jpx",  "heic", "heif",
+                                        "hif", "pdf",  "avif", "ras",  "sr",  "exr", "hdr",  "gif"};
   const char *dot = strrchr(path, '.');
   for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
     if (!strcasecmp(dot + 1, endings[i])) return 1;

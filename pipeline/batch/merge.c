@@ -69,9 +69,11 @@ static const char copy_rows[] =
     "  (SELECT coalesce(max(run), 0) FROM main.runs) AS runs;"
     "CREATE TEMP TABLE taken (file INTEGER PRIMARY KEY);"
     "INSERT INTO taken SELECT file FROM input.files WHERE file NOT IN (SELECT there FROM late WHERE NOT newer);"
-    "INSERT INTO main.runs SELECT run + (SELECT runs FROM shift), started, ended, state, version, model, settings, folder,"
+    "INSERT INTO main.runs SELECT run + (SELECT runs FROM shift), started, ended, state, version, model, settings, "
+    "folder,"
     "  shard, files, pages, failures FROM input.runs ORDER BY run;"
-    "INSERT INTO main.files SELECT file + (SELECT files FROM shift), path, size, modified_ns, changed_ns, sha256, pages,"
+    "INSERT INTO main.files SELECT file + (SELECT files FROM shift), path, size, modified_ns, changed_ns, sha256, "
+    "pages,"
     "  done, missing, run + (SELECT runs FROM shift) FROM input.files WHERE file IN taken ORDER BY file;";
 
 static const char forget_input[] = "DROP TABLE temp.late; DROP TABLE temp.shift; DROP TABLE temp.taken;";
@@ -120,8 +122,8 @@ static int attach(const merge *merge, const char *path) {
 
 static int note_unfinished(const merge *merge, const char *path) {
   sqlite3_stmt *statement = NULL;
-  int status = database_prepare(&merge->db, "SELECT state FROM input.runs ORDER BY run DESC LIMIT 1", &statement,
-                                merge->error);
+  int status =
+      database_prepare(&merge->db, "SELECT state FROM input.runs ORDER BY run DESC LIMIT 1", &statement, merge->error);
   if (status == GLYPH_OK) status = database_row(&merge->db, statement, merge->error);
   if (status == 1) {
     const char *state = (const char *)sqlite3_column_text(statement, 0);
@@ -153,7 +155,8 @@ static int note_absent_shards(const merge *merge, const char *output) {
   int status = database_prepare(
       &merge->db,
       "WITH RECURSIVE sizes(n) AS (SELECT DISTINCT CAST(substr(shard, instr(shard, '/') + 1) AS INTEGER) FROM runs"
-      "  WHERE shard NOTNULL), every(k, n) AS (SELECT 0, n FROM sizes UNION ALL SELECT k + 1, n FROM every WHERE k + 1 < n)"
+      "  WHERE shard NOTNULL), every(k, n) AS (SELECT 0, n FROM sizes UNION ALL SELECT k + 1, n FROM every WHERE k + 1 "
+      "< n)"
       " SELECT count(*), group_concat(k || '/' || n, ', ') FROM every WHERE k || '/' || n NOT IN"
       "  (SELECT shard FROM runs WHERE shard NOTNULL)",
       &statement, merge->error);

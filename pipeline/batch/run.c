@@ -29,7 +29,7 @@ typedef struct batch {
   store store;
   queue *queue;
   listing *list;
-  int is_listed;         /* all of it */
+  int is_listed; /* all of it */
   glyph_batch_counts *counts;
   int64_t started_ns, told_ns, begun_ns;
   int pages_begun, is_begun; /* of the open transaction */
@@ -99,8 +99,8 @@ static int commit(batch *batch) {
 
 static int commit_when_due(batch *batch) {
   if (!batch->is_begun) return GLYPH_OK;
-  const int is_due = batch->pages_begun >= PAGES_A_TRANSACTION ||
-                     now_ns() - batch->begun_ns >= TRANSACTION_MS * (int64_t)1000000;
+  const int is_due =
+      batch->pages_begun >= PAGES_A_TRANSACTION || now_ns() - batch->begun_ns >= TRANSACTION_MS * (int64_t)1000000;
   return is_due ? commit(batch) : GLYPH_OK;
 }
 
@@ -196,7 +196,8 @@ static int consider(batch *batch, const char *path) {
 static void count_page(glyph_batch_counts *counts, const glyph_page *page) {
   counts->pages++;
   counts->numbers += (int64_t)page->number_count;
-  for (size_t i = 0; i < page->number_count; i++) counts->doubtful += page->numbers[i].confidence < GLYPH_BATCH_DOUBTFUL;
+  for (size_t i = 0; i < page->number_count; i++)
+    counts->doubtful += page->numbers[i].confidence < GLYPH_BATCH_DOUBTFUL;
   for (size_t i = 0; i < page->glyph_count; i++)
     counts->digits += page->glyphs[i].text[0] >= '0' && page->glyphs[i].text[0] <= '9';
 }
@@ -358,8 +359,7 @@ static int end_run(batch *batch, int status) {
   glyph_error ignored;
   const char *state = status == GLYPH_OK ? "finished" : status == GLYPH_ERR_CANCELLED ? "interrupted" : "failed";
   if (!batch->store.run) return status;
-  if (batch->is_begun && (batch->is_torn || store_commit(&batch->store, &ignored)))
-    store_roll_back(&batch->store);
+  if (batch->is_begun && (batch->is_torn || store_commit(&batch->store, &ignored))) store_roll_back(&batch->store);
   const int ended = store_end_run(&batch->store, state, batch->counts, status ? &ignored : batch->error);
   return status ? status : ended;
 }
@@ -367,7 +367,9 @@ static int end_run(batch *batch, int status) {
 int glyph_batch_run(const glyph_batch_options *options, glyph_batch_counts *counts, glyph_error *error) {
   glyph_error own_error;
   glyph_batch_counts own_counts;
-  batch batch = {.options = options, .counts = counts ? counts : &own_counts, .error = error ? error : &own_error,
+  batch batch = {.options = options,
+                 .counts = counts ? counts : &own_counts,
+                 .error = error ? error : &own_error,
                  .started_ns = now_ns()};
   *batch.counts = (glyph_batch_counts){.total = -1};
   int status = check_options(options, batch.error);

@@ -167,13 +167,15 @@ static int check_last_run(store *store, const glyph_batch_options *options, cons
   const char *last_shard = (const char *)sqlite3_column_text(last, 1);
   status = GLYPH_OK;
   if (is_other(last_shard, shard))
-    status = glyph_error_set(error, GLYPH_ERR_ARGUMENT, "%s: holds %s%s, and this run would be %s%s; give each a database",
-                             options->database, last_shard ? "shard " : "all shards", last_shard ? last_shard : "",
-                             shard ? "shard " : "all shards", shard ? shard : "");
+    status =
+        glyph_error_set(error, GLYPH_ERR_ARGUMENT, "%s: holds %s%s, and this run would be %s%s; give each a database",
+                        options->database, last_shard ? "shard " : "all shards", last_shard ? last_shard : "",
+                        shard ? "shard " : "all shards", shard ? shard : "");
   else if (!options->moved && folder && last_folder && strcmp(last_folder, folder))
-    status = glyph_error_set(error, GLYPH_ERR_ARGUMENT,
-                             "%s: holds the results of %s, not of %s; give each folder a database (or say that it has moved)",
-                             options->database, last_folder, folder);
+    status = glyph_error_set(
+        error, GLYPH_ERR_ARGUMENT,
+        "%s: holds the results of %s, not of %s; give each folder a database (or say that it has moved)",
+        options->database, last_folder, folder);
   sqlite3_reset(last);
   return status;
 }
@@ -332,7 +334,8 @@ static int put_numbers(store *store, int64_t file, const glyph_page *page, size_
   return status;
 }
 
-static int put_cell(store *store, int64_t file, const glyph_page *page, size_t table, size_t index, glyph_error *error) {
+static int put_cell(store *store, int64_t file, const glyph_page *page, size_t table, size_t index,
+                    glyph_error *error) {
   const glyph_cell *cell = &page->cells[index];
   binding b = bind(store, ADD_CELL);
   bind_number(&b, file);
