@@ -1,6 +1,6 @@
 /* Runs a model's steps over pictures. A session's one buffer holds the tensors of as many pictures as stay in the CPU's
  * second cache together; a larger batch goes through in blocks of that size. */
-#include "model.h"
+#include "session.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,6 +16,8 @@ struct nn_session {
   const nn_model *model;
   size_t block; /* pictures at a time */
   void *memory; /* floats, or bytes of a model in int8 */
+  nn_session_watcher *watcher;
+  void *watcher_user;
 };
 
 static size_t value_size(const nn_model *model) {
@@ -52,6 +54,12 @@ void nn_session_close(nn_session **session) {
   free((*session)->memory);
   free(*session);
   *session = NULL;
+}
+
+void nn_session_watch(nn_session *session, nn_session_watcher *watcher, void *user) {
+  assert(session && !session->model->is_int8);
+  session->watcher = watcher;
+  session->watcher_user = user;
 }
 
 static nn_view view_of(const nn_session *session, int index) {
@@ -97,7 +105,12 @@ static void run_block(const nn_session *session, const uint8_t *pictures, size_t
   }
   const nn_view picture = view_to_write(session, 0, batch);
   nn_layer_normalise(pictures, batch, model->info.mean, model->info.scale, &picture);
-  for (size_t s = 0; s < model->step_count; s++) run_step(session, &model->steps[s], batch);
+  for (size_t s = 0; s < model->step_count; s++) {
+    run_step(session, &model->steps[s], batch);
+    if (!session->watcher) continue;
+    const nn_view made = view_of(session, model->steps[s].output);
+    session->watcher(session->watcher_user, model->steps[s].output, &made, batch);
+  }
   const nn_view result = view_of(session, model->output);
   for (size_t n = 0; n < batch; n++)
     memcpy(logits + n * model->info.classes, result.data + (ptrdiff_t)n * result.picture_stride,

@@ -75,7 +75,7 @@ static int open_teacher(lesson *l, const char *name, train_error *error) {
   nn_error reason;
   if (l->teachers == MOST_TEACHERS)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "--teachers: at most %d are asked", MOST_TEACHERS);
-  if (nn_model_open_file(&l->models[l->teachers], name, &reason))
+  if (nn_model_open_as(&l->models[l->teachers], name, NN_PRECISION_FP32, &reason))
     return train_fail(error, TRAIN_ERR_FORMAT, "--teachers: %s", reason.message);
   const nn_model_info *info = nn_model_get_info(l->models[l->teachers++]);
   if (info->height != l->dataset->height || info->width != l->dataset->width || info->channels != 1 ||

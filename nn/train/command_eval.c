@@ -20,6 +20,7 @@ typedef struct arguments {
   const char *model, *images, *labels;
   char *names; /* as given, cut at its commas */
   int normalize;
+  nn_precision precision;
   enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } format;
 } arguments;
 
@@ -45,6 +46,7 @@ static const char help[] =
     "  --images FILE      IDX file of pictures, plain or gzip\n"
     "  --labels FILE      IDX file of labels\n"
     "  --model M          digits (the built-in model, default) or a model file\n"
+    "  --precision P      fp32 or int8 (default: int8 of a model that has it, as everywhere)\n"
     "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits\n"
     "                     model the ten digits)\n"
     "  --normalize        sends each picture through the pipeline's crop first: any size, either polarity\n"
@@ -66,13 +68,19 @@ static int take_format(arguments *a, const char *name) {
   return 0;
 }
 
+static int take_precision(arguments *a, const char *name) {
+  if (strcmp(name, "fp32") == 0) a->precision = NN_PRECISION_FP32;
+  else if (strcmp(name, "int8") == 0) a->precision = NN_PRECISION_INT8;
+  return a->precision != NN_PRECISION_BEST;
+}
+
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
   static const struct option options[] = {
       {"images", required_argument, NULL, 'i'}, {"labels", required_argument, NULL, 'l'},
       {"model", required_argument, NULL, 'm'},  {"names", required_argument, NULL, 'n'},
       {"normalize", no_argument, NULL, 'z'},    {"format", required_argument, NULL, 'f'},
-      {"help", no_argument, NULL, 'h'},         {0}};
+      {"precision", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {0}};
   int option;
   *a = (arguments){.model = "digits"};
   while ((option = getopt_long(argc, argv, "f:", options, NULL)) != -1) switch (option) {
@@ -84,6 +92,10 @@ static int parse(arguments *a, int argc, char **argv) {
     case 'f':
       if (!take_format(a, optarg))
         return train_complain_usage("eval", "--format %s: text, json and markdown are known", optarg);
+      break;
+    case 'p':
+      if (!take_precision(a, optarg))
+        return train_complain_usage("eval", "--precision %s: fp32 and int8 are known", optarg);
       break;
     case 'h': fputs(help, stdout); return EXIT_GOOD;
     default: return train_complain_usage("eval", "the command line is not understood");
@@ -119,7 +131,7 @@ static int split_names(evaluation *e, char *names, train_error *error) {
 }
 
 static int open_evaluation(evaluation *e, const arguments *a, train_error *error) {
-  int status = train_model_open(&e->model, a->model, error);
+  int status = train_model_open(&e->model, a->model, a->precision, error);
   if (status) return status;
   e->info = nn_model_get_info(e->model);
   if (a->names)

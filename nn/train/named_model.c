@@ -7,9 +7,9 @@ int train_is_built_in(const char *name) {
   return strcmp(name, "digits") == 0;
 }
 
-int train_model_open(nn_model **out, const char *name, train_error *error) {
+int train_model_open(nn_model **out, const char *name, nn_precision precision, train_error *error) {
   nn_error failure = {0};
-  if (train_is_built_in(name) ? nn_model_open_digits(out, &failure) : nn_model_open_file(out, name, &failure))
+  if (nn_model_open_as(out, train_is_built_in(name) ? NULL : name, precision, &failure))
     return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
   return TRAIN_OK;
 }

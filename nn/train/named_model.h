@@ -7,7 +7,7 @@
 
 int train_is_built_in(const char *name);
 /* For predictions; nn_model_close it. */
-int train_model_open(nn_model **out, const char *name, train_error *error);
+int train_model_open(nn_model **out, const char *name, nn_precision precision, train_error *error);
 /* For its weights; nn_model_content_free it. */
 int train_model_read(nn_model_content *out, const char *name, train_error *error);
 

@@ -47,7 +47,7 @@ void train_network_close_file(void **model) {
 
 static int open_model(network *m, const char *path, train_error *error) {
   nn_error failure = {0};
-  const int status = train_model_open(&m->model, path, error);
+  const int status = train_model_open(&m->model, path, NN_PRECISION_BEST, error);
   if (status) return status;
   const nn_model_info *info = nn_model_get_info(m->model);
   if (info->classes > MOST_CLASSES)
