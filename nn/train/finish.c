@@ -7,22 +7,13 @@
 
 #include "../../pipeline/glyphlift.h"
 #include "config.h"
-#include "evaluate.h"
 #include "export.h"
 #include "metrics.h"
 #include "quantise.h"
-#include "shape_classes.h"
 
 enum { VERIFIED_PICTURES = 256 };
 
 const char *const train_class_names[TRAIN_DIGITS + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "none"};
-
-typedef struct holdout {
-  float *logits; /* count x classes */
-  double *probabilities; /* room for as many */
-  const uint8_t *labels;
-  size_t count, classes;
-} holdout;
 
 /* Logits of the holdout; free() them. */
 static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, size_t *count) {
@@ -41,47 +32,22 @@ static size_t keep_digits(float *logits, size_t count, size_t classes) {
   return TRAIN_DIGITS;
 }
 
-/* Among the ten digits. */
-static int measure_digits(holdout *h, double *temperature, train_metrics *metrics, train_error *error) {
-  const size_t classes = keep_digits(h->logits, h->count, h->classes);
-  if (*temperature == 0.0) *temperature = train_fit_temperature(h->logits, h->labels, h->count, classes);
-  train_softmax(h->logits, h->count, classes, *temperature, h->probabilities);
-  return train_metrics_compute(metrics, h->probabilities, h->labels, h->count, classes, error);
-}
-
-/* Among the classes that people's drawings are labelled with. */
-static int measure_shapes(holdout *h, double *temperature, train_metrics *metrics, train_error *error) {
-  int map[TRAIN_SHAPE_CLASSES];
-  int status = train_map_classes(train_shape_class_names, TRAIN_SHAPE_CLASSES, train_people_names, TRAIN_PEOPLE_CLASSES,
-                                 map, error);
-  uint8_t *labels = malloc(h->count + 1);
-  if (!status && !labels) status = train_fail_memory(error);
-  if (!status) {
-    if (*temperature == 0.0)
-      *temperature = train_fit_temperature_of_sets(h->logits, h->labels, train_shape_sets, h->count, h->classes);
-    train_softmax(h->logits, h->count, h->classes, *temperature, h->probabilities);
-    for (size_t i = 0; i < h->count; i++) {
-      float own[TRAIN_SHAPE_CLASSES]; /* the sums go where this row or one before it was */
-      for (size_t c = 0; c < h->classes; c++) own[c] = (float)h->probabilities[i * h->classes + c];
-      train_map_probabilities(map, own, h->classes, h->probabilities + i * TRAIN_PEOPLE_CLASSES, TRAIN_PEOPLE_CLASSES);
-      labels[i] = (uint8_t)(h->labels[i] - TRAIN_SHAPE_CLASSES);
-    }
-    status = train_metrics_compute(metrics, h->probabilities, labels, h->count, TRAIN_PEOPLE_CLASSES, error);
-  }
-  free(labels);
-  return status;
-}
-
-/* temperature 0 on entry: it is fitted. */
+/* Among the ten digits. temperature 0 on entry: it is fitted. */
 static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
-  holdout h = {.classes = (size_t)train_trainer_network(trainer)->classes};
-  h.logits = holdout_logits(trainer, &h.labels, &h.count);
-  h.probabilities = calloc(h.count * h.classes + 1, sizeof *h.probabilities);
-  const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
-  int status = h.logits && h.probabilities ? TRAIN_OK : train_fail_memory(error);
-  if (!status) status = (shapes ? measure_shapes : measure_digits)(&h, temperature, metrics, error);
-  free(h.logits);
-  free(h.probabilities);
+  size_t classes = (size_t)train_trainer_network(trainer)->classes;
+  const uint8_t *labels;
+  size_t count;
+  float *logits = holdout_logits(trainer, &labels, &count);
+  double *probabilities = calloc(count * classes + 1, sizeof *probabilities);
+  int status = logits && probabilities ? TRAIN_OK : train_fail_memory(error);
+  if (!status) {
+    classes = keep_digits(logits, count, classes);
+    if (*temperature == 0.0) *temperature = train_fit_temperature(logits, labels, count, classes);
+    train_softmax(logits, count, classes, *temperature, probabilities);
+    status = train_metrics_compute(metrics, probabilities, labels, count, classes, error);
+  }
+  free(logits);
+  free(probabilities);
   return status;
 }
 
