@@ -233,6 +233,29 @@ GLYPH_API int glyph_classify_memory(glyph_reader *reader, const void *data, size
 GLYPH_API int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name,
                                     glyph_page **out, glyph_error *error);
 
+/* ---- documents: files of several pages --------------------------------------------------------------------------- */
+
+/* A PDF or TIFF may have many pages, every other picture has one. The functions above read the first. A document may be read
+ * by several threads at once, each with its reader; it holds the file's bytes, and no page. */
+typedef struct glyph_document glyph_document;
+
+/* `path` "-" is standard input. A file that only ever holds one picture is not looked into: reading its page 1 tells whether
+ * it is one. */
+GLYPH_API int glyph_document_open(glyph_document **out, const char *path, glyph_error *error);
+/* The bytes stay the caller's and must outlive the document; name (which may be NULL) is copied. */
+GLYPH_API int glyph_document_open_memory(glyph_document **out, const void *data, size_t size, const char *name,
+                                         glyph_error *error);
+/* Accepts NULL and a pointer to NULL; sets *document to NULL. */
+GLYPH_API void glyph_document_close(glyph_document **document);
+/* At least 1. A damaged page counts, and fails when it is read. */
+GLYPH_API int glyph_document_page_count(const glyph_document *document);
+
+/* Page `number`, from 1, as glyph_read_file and glyph_classify_file make it; page->number is `number`. */
+GLYPH_API int glyph_read_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
+                                       glyph_error *error);
+GLYPH_API int glyph_classify_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
+                                           glyph_error *error);
+
 GLYPH_API void glyph_page_close(glyph_page **page);
 
 #ifdef __cplusplus

@@ -1,10 +1,12 @@
-/* Where pictures come from: pixels, memory, files. Each becomes a gray picture, upright after EXIF, and goes to
+/* Where pictures come from: pixels, memory, files, pages of documents. Each becomes a gray picture, upright after EXIF, and goes to
  * reader.c. */
 #include <string.h>
 
 #include "input/input.h"
 #include "reader.h"
 #include "results.h"
+
+enum { LABEL_BYTES = 4200 }; /* a path, and its page */
 
 /* The page takes *rgb over. */
 static void keep_picture(glyph_page *page, shim_image *rgb) {
@@ -57,21 +59,23 @@ static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const c
   return status;
 }
 
-static int from_memory(glyph_reader *reader, const void *data, size_t size, const char *name, reader_gray *read,
-                       glyph_page **out, glyph_error *error) {
+static int from_document(glyph_reader *reader, glyph_document *document, int number, reader_gray *read, glyph_page **out,
+                         glyph_error *error) {
+  char label[LABEL_BYTES];
   *out = NULL;
-  if (!name) name = "picture";
   const double start = reader_now_ms();
   input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1};
   shim_image gray = {0}, rgb = {0};
-  int status = input_decode(data, size, name, &options, &gray, error);
+  input_document_label(document, number, label, sizeof label);
+  int status = input_document_decode(document, number, label, &options, &gray, error);
   const double decoded = reader_now_ms();
   options.channels = 3;
   if (status == GLYPH_OK && reader->options.keep_picture)
-    status = input_decode(data, size, name, &options, &rgb, error);
-  if (status == GLYPH_OK) status = read(reader, &gray, name, out, error);
+    status = input_document_decode(document, number, label, &options, &rgb, error);
+  if (status == GLYPH_OK) status = read(reader, &gray, label, out, error);
   if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
   if (status == GLYPH_OK) {
+    (*out)->number = number;
     results_add_timing_first(*out, "decode", decoded - start);
     results_add_timing(*out, "total", reader_now_ms() - start);
   }
@@ -80,13 +84,22 @@ static int from_memory(glyph_reader *reader, const void *data, size_t size, cons
   return status;
 }
 
-static int from_file(glyph_reader *reader, const char *path, reader_gray *read, glyph_page **out, glyph_error *error) {
-  input_bytes bytes = {0};
+static int from_memory(glyph_reader *reader, const void *data, size_t size, const char *name, reader_gray *read,
+                       glyph_page **out, glyph_error *error) {
+  glyph_document *document;
   *out = NULL;
-  int status = input_read_file(path, &bytes, error);
-  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-  if (status == GLYPH_OK) status = from_memory(reader, bytes.data, bytes.size, name, read, out, error);
-  input_bytes_free(&bytes);
+  int status = glyph_document_open_memory(&document, data, size, name ? name : "picture", error);
+  if (status == GLYPH_OK) status = from_document(reader, document, 1, read, out, error);
+  glyph_document_close(&document);
+  return status;
+}
+
+static int from_file(glyph_reader *reader, const char *path, reader_gray *read, glyph_page **out, glyph_error *error) {
+  glyph_document *document;
+  *out = NULL;
+  int status = glyph_document_open(&document, path, error);
+  if (status == GLYPH_OK) status = from_document(reader, document, 1, read, out, error);
+  glyph_document_close(&document);
   return status;
 }
 
@@ -116,4 +129,14 @@ int glyph_classify_memory(glyph_reader *reader, const void *data, size_t size, c
 int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
                           glyph_error *error) {
   return from_pixels(reader, pixels, name, reader_classify_gray, out, error);
+}
+
+int glyph_read_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
+                             glyph_error *error) {
+  return from_document(reader, document, number, reader_read_gray, out, error);
+}
+
+int glyph_classify_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
+                                 glyph_error *error) {
+  return from_document(reader, document, number, reader_classify_gray, out, error);
 }

@@ -1,7 +1,7 @@
 // The codecs module: OpenCV's imgcodecs behind codecs.h. The file is decoded as it is stored and brought to 8-bit gray
 // or RGB here, because OpenCV's conversions drop the alpha channel and differ from one decoder to the next.
 //
-// Known gaps of OpenCV: the alpha channel of gray TIFF and of 32-bit BMP files is ignored, gray + alpha JPEG 2000 is
+// Known gaps of OpenCV: the alpha channel of 32-bit BMP files is ignored, gray + alpha JPEG 2000 is
 // refused, and a JPEG 2000 file that is cut off within its last packets is taken as it is.
 #include "codecs.h"
 
@@ -56,12 +56,6 @@ cv::Mat decode_as_stored(const uint8_t *data, size_t size) {
   return cv::imdecode(bytes, cv::IMREAD_UNCHANGED); // which leaves the EXIF orientation alone, too
 }
 
-// For 8-bit TIFF files OpenCV asks libtiff for RGBA, which multiplies the colours by alpha.
-bool is_premultiplied(const uint8_t *data, size_t size, const cv::Mat &picture) {
-  return size > 4 && (std::memcmp(data, "II", 2) == 0 || std::memcmp(data, "MM", 2) == 0) && picture.depth() == CV_8U &&
-         picture.channels() == 4;
-}
-
 int decode(const uint8_t *data, size_t size, int channels, shim_allocate allocate, shim_image *out) {
   return guarded([&]() -> int {
     *out = shim_image{};
@@ -71,7 +65,7 @@ int decode(const uint8_t *data, size_t size, int channels, shim_allocate allocat
     if (picture.empty()) return fail_with_opencv_message("it is damaged, cut off, or of a kind OpenCV does not know");
     if (!can_convert(picture)) return fail(SHIM_ERR_FAILED, "its samples are not of 8 or 16 bits");
     if (allocate(out, picture.cols, picture.rows, channels) != SHIM_OK) return fail(SHIM_ERR_MEMORY, "out of memory");
-    convert(picture, is_premultiplied(data, size, picture), out);
+    convert(picture, false, out);
     return SHIM_OK;
   });
 }

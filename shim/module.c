@@ -49,6 +49,21 @@ static module ml = {.once = PTHREAD_ONCE_INIT,
                     .package = "libopencv-ml-dev",
                     .version = SHIM_ML_VERSION,
                     .size = sizeof(shim_ml_table)};
+static module tiff = {.once = PTHREAD_ONCE_INIT,
+                      .name = "tiff",
+                      .package = "libtiff-dev",
+                      .version = SHIM_PAGES_VERSION,
+                      .size = sizeof(shim_pages)};
+static module pdf = {.once = PTHREAD_ONCE_INIT,
+                     .name = "pdf",
+                     .package = "libpoppler-glib-dev",
+                     .version = SHIM_PAGES_VERSION,
+                     .size = sizeof(shim_pages)};
+static module heif = {.once = PTHREAD_ONCE_INIT,
+                      .name = "heif",
+                      .package = "libheif-dev",
+                      .version = SHIM_PAGES_VERSION,
+                      .size = sizeof(shim_pages)};
 
 /* The folder of the file this code was loaded from, as an absolute path. dladdr knows a program only by the word it was
  * started with, so for one the kernel is asked. */
@@ -125,6 +140,18 @@ static void load_ml(void) {
   load(&ml);
 }
 
+static void load_tiff(void) {
+  load(&tiff);
+}
+
+static void load_pdf(void) {
+  load(&pdf);
+}
+
+static void load_heif(void) {
+  load(&heif);
+}
+
 static const table_head *get(module *wanted, void (*load_it)(void), const char **why) {
   pthread_once(&wanted->once, load_it);
   if (why) *why = wanted->table ? NULL : wanted->why;
@@ -145,4 +172,16 @@ const shim_window_table *shim_module_window(const char **why) {
 
 const shim_ml_table *shim_module_ml(const char **why) {
   return (const shim_ml_table *)(const void *)get(&ml, load_ml, why);
+}
+
+const shim_pages *shim_module_tiff(const char **why) {
+  return (const shim_pages *)(const void *)get(&tiff, load_tiff, why);
+}
+
+const shim_pages *shim_module_pdf(const char **why) {
+  return (const shim_pages *)(const void *)get(&pdf, load_pdf, why);
+}
+
+const shim_pages *shim_module_heif(const char **why) {
+  return (const shim_pages *)(const void *)get(&heif, load_heif, why);
 }

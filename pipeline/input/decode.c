@@ -11,7 +11,7 @@ static input_format sniff(const uint8_t *data, size_t size) {
   /* Text may begin with these letters ("P2P"), hence the third. */
   if (size >= 3 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7' && strchr("\t\n\v\f\r #", data[2]) && data[2])
     return INPUT_PNM;
-  return INPUT_OTHER;
+  return input_is_paged(data, size) ? INPUT_PAGED : INPUT_OTHER;
 }
 
 int input_check_size(const char *name, int64_t width, int64_t height, const input_options *options,
@@ -47,6 +47,18 @@ void input_convert_row(const uint8_t *in, int channels, uint8_t *out, int out_ch
   }
 }
 
+int input_make_upright(shim_image *image, int orientation, const char *name, const input_options *options,
+                       glyph_error *error) {
+  if (options->ignore_orientation || orientation == 1) return GLYPH_OK;
+  int status = exif_apply_orientation(image, orientation);
+  if (status) {
+    glyph_error_set(error, status, "%s: no memory to turn the picture upright (%d x %d pixels)", name, image->width,
+                    image->height);
+    shim_image_free(image);
+  }
+  return status;
+}
+
 int input_decode(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
                  glyph_error *error) {
   int orientation = 1, status = GLYPH_OK;
@@ -67,18 +79,12 @@ int input_decode(const uint8_t *data, size_t size, const char *name, const input
   case INPUT_PNM:
     status = input_decode_pnm(data, size, name, options, out, &orientation, error);
     break;
+  case INPUT_PAGED:
+    status = input_decode_paged(data, size, name, options, out, &orientation, error);
+    break;
   case INPUT_OTHER:
     status = input_decode_other(data, size, name, options, out, &orientation, error);
     break;
   }
-  if (status) return status;
-
-  if (options->ignore_orientation || orientation == 1) return GLYPH_OK;
-  status = exif_apply_orientation(out, orientation);
-  if (status) {
-    glyph_error_set(error, status, "%s: no memory to turn the picture upright (%d x %d pixels)", name, out->width,
-                    out->height);
-    shim_image_free(out);
-  }
-  return status;
+  return status ? status : input_make_upright(out, orientation, name, options, error);
 }

@@ -16,7 +16,7 @@ typedef struct input_options {
   int channels; /* 1: gray, 3: RGB (in this order) */
 } input_options;
 
-typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_OTHER } input_format;
+typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_PAGED, INPUT_OTHER } input_format;
 
 /* Reads a whole file, or standard input where path is "-". Fails on a directory, a missing, unreadable or empty file. */
 int input_read_file(const char *path, input_bytes *out, glyph_error *error);
@@ -24,7 +24,8 @@ void input_bytes_free(input_bytes *bytes);
 
 /* Decodes by the magic number, not by the file's name, into *out (owned by the caller, shim_image_free), upright unless
  * ignore_orientation. Alpha is laid on white, 16 bits become 8, CMYK and YCCK are converted. `name` stands in error
- * sentences. A picture over max_pixels is refused (GLYPH_ERR_LIMIT) before its pixels are allocated. */
+ * sentences. A picture over max_pixels is refused (GLYPH_ERR_LIMIT) before its pixels are allocated. Of a file of several
+ * pages the first is read. */
 int input_decode(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
                  glyph_error *error);
 
@@ -39,10 +40,25 @@ int input_decode_pnm(const uint8_t *data, size_t size, const char *name, const i
 int input_decode_other(const uint8_t *data, size_t size, const char *name, const input_options *options,
                        shim_image *out, int *orientation, glyph_error *error);
 
+int input_decode_paged(const uint8_t *data, size_t size, const char *name, const input_options *options,
+                       shim_image *out, int *orientation, glyph_error *error);
+
+/* Page `page` (from 1) of a document, with input_decode's contract; `name` is the label below. In document.c. */
+int input_document_decode(glyph_document *document, int page, const char *name, const input_options *options,
+                          shim_image *out, glyph_error *error);
+/* How a page is called in sentences and dumps: its file, with ":PAGE" where that has several. */
+void input_document_label(const glyph_document *document, int page, char *label, size_t size);
+/* Whether the bytes begin like a file that input_decode_paged reads. */
+int input_is_paged(const uint8_t *data, size_t size);
+
 /* exif.c: orientation 1..8 from the TIFF structure of an EXIF block (without "Exif\0\0"); 1 where absent or damaged. */
 int exif_orientation(const uint8_t *tiff, size_t size);
 /* Turns and mirrors *image in place so that orientation becomes 1. */
 int exif_apply_orientation(shim_image *image, int orientation);
+
+/* Turns *image as its orientation says, unless the options leave it alone; frees it on failure. In decode.c. */
+int input_make_upright(shim_image *image, int orientation, const char *name, const input_options *options,
+                       glyph_error *error);
 
 /* The pixel cap: GLYPH_OK, or GLYPH_ERR_FORMAT for a picture without pixels, GLYPH_ERR_LIMIT for one over
  * options->max_pixels. Every decoder asks before it allocates. In decode.c. */

@@ -1,7 +1,7 @@
-/* Everything that is not JPEG, PNG or PNM: the magic number names the format, its header tells the picture's size, and
+/* Everything that has no decoder of its own: the magic number names the format, its header tells the picture's size, and
  * only then is OpenCV's codecs module loaded to decode it. What cannot be read is told by name where its beginning
  * says what it is. EXIF blocks in these formats are left alone: the orientation is always 1. Of files with several
- * pages or frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER; TIFF 6.0 and BigTIFF;
+ * frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER;
  * WebP: RFC 9649; JPEG 2000: ISO/IEC 15444-1 annexes A and I; Sun raster: its rasterfile.h. */
 #include "input.h"
 
@@ -56,34 +56,6 @@ static bool size_of_sun_raster(const uint8_t *data, size_t size, picture_size *o
   return true;
 }
 
-/* Reads `bytes` (2, 4 or 8) of a TIFF in its byte order. */
-static uint64_t tiff_value(const uint8_t *p, int bytes, bool big) {
-  uint64_t value = 0;
-  for (int i = 0; i < bytes; i++) value = value << 8 | p[big ? i : bytes - 1 - i];
-  return value;
-}
-
-static bool size_of_tiff(const uint8_t *data, size_t size, picture_size *out) {
-  enum { TAG_WIDTH = 256, TAG_HEIGHT = 257, TYPE_SHORT = 3, BIG_TIFF = 43 };
-  bool big = data[0] == 'M', wide = tiff_value(data + 2, 2, big) == BIG_TIFF;
-  int offset_bytes = wide ? 8 : 4, count_bytes = wide ? 8 : 2;
-  size_t entry_bytes = wide ? 20 : 12, value_at = wide ? 12 : 8;
-  if (size < 16) return false;
-  uint64_t directory = tiff_value(data + offset_bytes, offset_bytes, big);
-  if (directory > size || size - directory < (uint64_t)count_bytes) return false;
-  uint64_t entries = tiff_value(data + directory, count_bytes, big);
-  const uint8_t *entry = data + directory + count_bytes;
-  uint64_t present = (size - directory - (uint64_t)count_bytes) / entry_bytes;
-  *out = (picture_size){-1, -1};
-  for (uint64_t i = 0; i < entries && i < present; i++, entry += entry_bytes) {
-    uint64_t tag = tiff_value(entry, 2, big), type = tiff_value(entry + 2, 2, big);
-    int64_t value = (int64_t)tiff_value(entry + value_at, type == TYPE_SHORT ? 2 : 4, big);
-    if (tag == TAG_WIDTH) out->width = value;
-    if (tag == TAG_HEIGHT) out->height = value;
-  }
-  return out->width >= 0 && out->height >= 0;
-}
-
 static bool size_of_webp(const uint8_t *data, size_t size, picture_size *out) {
   if (size < 30) return false;
   const uint8_t *chunk = data + 12, *body = data + 20;
@@ -132,35 +104,33 @@ typedef struct format {
   const char *magic;
   size_t magic_length;
   size_reader read_size; /* NULL: known, but not read */
+  bool is_archive;       /* then: files may be in it that are read */
 } format;
 
 #define MAGIC(text) text, sizeof(text) - 1
 
 static const format formats[] = {
-    {"BMP", 0, MAGIC("BM"), size_of_bmp},
-    {"Sun raster", 0, MAGIC("\x59\xa6\x6a\x95"), size_of_sun_raster},
-    {"TIFF", 0, MAGIC("II*\0"), size_of_tiff},
-    {"TIFF", 0, MAGIC("MM\0*"), size_of_tiff},
-    {"TIFF", 0, MAGIC("II+\0"), size_of_tiff},
-    {"TIFF", 0, MAGIC("MM\0+"), size_of_tiff},
-    {"WebP", 8, MAGIC("WEBP"), size_of_webp},
-    {"JPEG 2000", 0, MAGIC("\0\0\0\x0cjP  \r\n\x87\n"), size_of_jp2},
-    {"JPEG 2000", 0, MAGIC("\xff\x4f\xff\x51"), size_of_codestream},
-    {"HEIC", 4, MAGIC("ftyphei"), NULL},
-    {"HEIC", 4, MAGIC("ftyphev"), NULL},
-    {"HEIC", 4, MAGIC("ftypmif1"), NULL},
-    {"HEIC", 4, MAGIC("ftypmsf1"), NULL},
-    {"AVIF", 4, MAGIC("ftypavi"), NULL},
-    {"GIF", 0, MAGIC("GIF8"), NULL},
-    {"PDF", 0, MAGIC("%PDF"), NULL},
-    {"JPEG XL", 0, MAGIC("\xff\x0a"), NULL},
-    {"JPEG XL", 0, MAGIC("\0\0\0\x0cJXL "), NULL},
-    {"Photoshop", 0, MAGIC("8BPS"), NULL},
-    {"OpenEXR", 0, MAGIC("\x76\x2f\x31\x01"), NULL},
-    {"Radiance", 0, MAGIC("#?RADIANCE"), NULL},
-    {"PostScript", 0, MAGIC("%!PS"), NULL},
-    {"ZIP", 0, MAGIC("PK\3\4"), NULL},
-    {"gzip", 0, MAGIC("\x1f\x8b"), NULL},
+    {"BMP", 0, MAGIC("BM"), size_of_bmp, false},
+    {"Sun raster", 0, MAGIC("\x59\xa6\x6a\x95"), size_of_sun_raster, false},
+    {"WebP", 8, MAGIC("WEBP"), size_of_webp, false},
+    {"JPEG 2000", 0, MAGIC("\0\0\0\x0cjP  \r\n\x87\n"), size_of_jp2, false},
+    {"JPEG 2000", 0, MAGIC("\xff\x4f\xff\x51"), size_of_codestream, false},
+    {"GIF", 0, MAGIC("GIF8"), NULL, false},
+    {"JPEG XL", 0, MAGIC("\xff\x0a"), NULL, false},
+    {"JPEG XL", 0, MAGIC("\0\0\0\x0cJXL "), NULL, false},
+    {"Photoshop", 0, MAGIC("8BPS"), NULL, false},
+    {"OpenEXR", 0, MAGIC("\x76\x2f\x31\x01"), NULL, false},
+    {"Radiance", 0, MAGIC("#?RADIANCE"), NULL, false},
+    {"PostScript", 0, MAGIC("%!PS"), NULL, false},
+    {"ZIP", 0, MAGIC("PK\3\4"), NULL, true},
+    {"ZIP", 0, MAGIC("PK\5\6"), NULL, true},
+    {"tar", 257, MAGIC("ustar"), NULL, true},
+    {"7z", 0, MAGIC("7z\xbc\xaf\x27\x1c"), NULL, true},
+    {"RAR", 0, MAGIC("Rar!\x1a\x07"), NULL, true},
+    {"gzip", 0, MAGIC("\x1f\x8b"), NULL, true},
+    {"bzip2", 4, MAGIC("1AY&SY"), NULL, true},
+    {"xz", 0, MAGIC("\xfd" "7zXZ\0"), NULL, true},
+    {"Zstandard", 0, MAGIC("\x28\xb5\x2f\xfd"), NULL, true},
 };
 
 /* No control characters, and most bytes ASCII. */
@@ -209,10 +179,14 @@ static int check_header(const uint8_t *data, size_t size, const char *name, cons
   picture_size picture;
   if (!found) return report_unknown(data, size, name, error);
   *format_name = found->name;
-  if (!found->read_size)
-    return glyph_error_set(error, GLYPH_ERR_FORMAT,
-                           "%s: %s files are not supported; JPEG, PNG, TIFF, WebP, BMP, PNM or JPEG 2000 is expected",
+  if (found->is_archive)
+    return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: is a %s archive: unpack it, and read the files that were in it",
                            name, found->name);
+  if (!found->read_size)
+    return glyph_error_set(
+        error, GLYPH_ERR_FORMAT,
+        "%s: %s files are not supported; JPEG, PNG, TIFF, PDF, HEIC, WebP, BMP, PNM or JPEG 2000 is expected", name,
+        found->name);
   if (!found->read_size(data, size, &picture))
     return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the %s file's header is damaged or cut off", name,
                            found->name);
