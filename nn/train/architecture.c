@@ -3,15 +3,18 @@
 
 #include "network.h"
 
-#define CONV_BN_RELU(channels, size, step, pad) \
-  {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad}, \
-      {.layer = TRAIN_BATCH_NORM, .relu = 1}
+#define CONV_BN_RELU(channels, size, step, pad)                                                                        \
+  {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = size, .stride = step, .padding = pad}, {                 \
+    .layer = TRAIN_BATCH_NORM, .relu = 1                                                                               \
+  }
 
 /* Two 3x3 convolutions around which the picture also goes unchanged (He, Zhang, Ren, Sun: Deep residual learning). */
-#define RESIDUAL(channels) \
-  CONV_BN_RELU(channels, 3, 1, 1), \
-      {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = 3, .stride = 1, .padding = 1}, \
-      {.layer = TRAIN_BATCH_NORM}, {.layer = TRAIN_ADD, .second = 4, .relu = 1}
+#define RESIDUAL(channels)                                                                                             \
+  CONV_BN_RELU(channels, 3, 1, 1),                                                                                     \
+      {.layer = TRAIN_CONVOLUTION, .outputs = channels, .kernel = 3, .stride = 1, .padding = 1},                       \
+      {.layer = TRAIN_BATCH_NORM}, {                                                                                   \
+    .layer = TRAIN_ADD, .second = 4, .relu = 1                                                                         \
+  }
 
 static const train_spec conv6[] = {
     CONV_BN_RELU(16, 3, 1, 0),
@@ -82,8 +85,10 @@ static const train_spec lenet[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
-#define DENSE_BN_RELU(size) \
-  {.layer = TRAIN_FULLY_CONNECTED, .outputs = size}, {.layer = TRAIN_BATCH_NORM, .relu = 1}
+#define DENSE_BN_RELU(size)                                                                                            \
+  {.layer = TRAIN_FULLY_CONNECTED, .outputs = size}, {                                                                 \
+    .layer = TRAIN_BATCH_NORM, .relu = 1                                                                               \
+  }
 
 static const train_spec perceptron[] = {
     DENSE_BN_RELU(512),
@@ -93,8 +98,20 @@ static const train_spec perceptron[] = {
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 10},
 };
 
-#define ARCHITECTURE(table, text) \
-  {.name = #table, .description = text, .specs = table, .count = sizeof table / sizeof *table}
+/* For the shapes' 40 x 40 pictures of lines: a wide first look, few channels while the picture is large. */
+static const train_spec outline[] = {
+    CONV_BN_RELU(16, 5, 2, 2),
+    CONV_BN_RELU(24, 3, 1, 1),
+    CONV_BN_RELU(48, 3, 2, 1),
+    CONV_BN_RELU(56, 3, 1, 1),
+    CONV_BN_RELU(80, 3, 2, 1),
+    CONV_BN_RELU(96, 3, 1, 0),
+    {.layer = TRAIN_DROPOUT, .rate = 0.2f},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 14},
+};
+
+#define ARCHITECTURE(table, text)                                                                                      \
+  { .name = #table, .description = text, .specs = table, .count = sizeof table / sizeof *table }
 
 static const train_architecture architectures[] = {
     ARCHITECTURE(conv6, "3x3 convolutions 16, 24/2, 48, 64, 96/2, 128/2 with batch norm, dropout 0.3, 512 -> 10"),
@@ -103,6 +120,9 @@ static const train_architecture architectures[] = {
     ARCHITECTURE(kernel5, "5x5 convolutions 32, 64/2, 96, 128 with batch norm, dropout 0.4, 512 -> 10"),
     ARCHITECTURE(residual, "3x3 convolutions 16, 32/2, residual block 32, 64/2, residual block 64, average, 64 -> 10"),
     ARCHITECTURE(lenet, "LeNet-5 with ReLU and max pooling, without batch norm"),
+    ARCHITECTURE(
+        outline,
+        "5x5 convolution 16/2, 3x3 convolutions 24, 48/2, 56, 80/2, 96 with batch norm, dropout 0.2, 864 -> 14"),
     ARCHITECTURE(perceptron, "fully connected 512, 256 with batch norm, dropout 0.2, 10"),
 };
 

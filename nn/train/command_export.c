@@ -112,7 +112,7 @@ static int export_checkpoint(const arguments *a, train_error *error) {
   json_t *notes = NULL, *summary = NULL;
   int status = train_checkpoint_read_config(a->checkpoint, &config, &notes, error);
   if (!status) status = train_material_open(&material, &config, a->mnist, 1, error);
-  if (!status) status = train_trainer_open(&trainer, &config, &material.dataset, 1, error);
+  if (!status) status = train_material_open_trainer(&trainer, &material, &config, 1, error);
   if (!status) status = train_checkpoint_read(trainer, a->checkpoint, error);
   const train_finish options = {.out = a->out, .temperature = a->temperature, .notes = notes, .material = &material};
   if (!status) status = train_finish_run(trainer, &options, &summary, error);

@@ -7,6 +7,7 @@
 enum { EXIT_GOOD = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_INTERNAL = 3 };
 
 int train_command_digits(int argc, char **argv);
+int train_command_shapes(int argc, char **argv);
 /* digits with --finetune among its arguments. */
 int train_command_finetune(int argc, char **argv);
 int train_command_export(int argc, char **argv);

@@ -20,43 +20,45 @@ static const char *const method_names[] = {"sgd", "adamw"};
 #define FIELD_COUNT (sizeof options / sizeof *options)
 
 static const train_option options[] = {
-    {"arch", "architecture"},
-    {"seed", "of all random numbers"},
-    {"epochs", "passes over the training pictures"},
-    {"batch", "pictures a step"},
-    {"shard", "pictures that share batch-norm statistics"},
-    {"holdout", "last N training pictures, kept for validation"},
-    {"optimizer", "sgd or adamw"},
-    {"rate", "peak learning rate"},
-    {"warmup", "epochs in which the rate rises"},
-    {"momentum", "of SGD; AdamW's first decay"},
-    {"nesterov", "1: Nesterov's momentum, 0: plain"},
-    {"beta2", "AdamW's second decay"},
-    {"epsilon", "AdamW's"},
-    {"weight-decay", "not on biases and batch norm"},
-    {"smoothing", "label smoothing"},
-    {"average", "decay of the weight average, a step"},
-    {"rotation", "largest turn, degrees"},
-    {"scale", "each axis is scaled by 1 +- this"},
-    {"shear", "largest shear"},
-    {"shift", "largest shift, pixels"},
-    {"elastic", "largest elastic displacement, pixels"},
-    {"stroke", "probability of thicker, thinner or softer strokes"},
-    {"erase", "probability of a rectangle of paper over the picture"},
-    {"late-strength", "factor on the distortions at the end"},
-    {"late-share", "share of the epochs that count as the end"},
-    {"teachers", "model files, with commas between, whose answers are learnt beside the labels"},
-    {"copies", "distorted copies of a picture that teachers are asked about"},
-    {"late-copies", "the same at the late strength"},
-    {"distill", "share of the teachers in the loss"},
-    {"distill-temperature", "of both sides' softmax"},
-    {"mean", "input value = (byte / 255 - mean) * gain"},
-    {"gain", "see mean"},
-    {"printed", "pictures of printed digits beside MNIST's"},
-    {"rejects", "pictures of what is no digit; with them the model has an eleventh class, none"},
-    {"rescans", "pictures of MNIST's digits drawn on a page and cut out again by the pipeline"},
-    {"extras-share", "share of these that an epoch takes, others each time"},
-    {"fonts", "folder that printed digits and signs are drawn from; the more families, the better"},
+    {"arch", "architecture", TRAIN_OF_ALL},
+    {"seed", "of all random numbers", TRAIN_OF_ALL},
+    {"epochs", "passes over the training pictures", TRAIN_OF_ALL},
+    {"batch", "pictures a step", TRAIN_OF_ALL},
+    {"shard", "pictures that share batch-norm statistics", TRAIN_OF_ALL},
+    {"holdout", "last N training pictures, kept for validation", TRAIN_OF_DIGITS},
+    {"optimizer", "sgd or adamw", TRAIN_OF_ALL},
+    {"rate", "peak learning rate", TRAIN_OF_ALL},
+    {"warmup", "epochs in which the rate rises", TRAIN_OF_ALL},
+    {"momentum", "of SGD; AdamW's first decay", TRAIN_OF_ALL},
+    {"nesterov", "1: Nesterov's momentum, 0: plain", TRAIN_OF_ALL},
+    {"beta2", "AdamW's second decay", TRAIN_OF_ALL},
+    {"epsilon", "AdamW's", TRAIN_OF_ALL},
+    {"weight-decay", "not on biases and batch norm", TRAIN_OF_ALL},
+    {"smoothing", "label smoothing", TRAIN_OF_DIGITS},
+    {"average", "decay of the weight average, a step", TRAIN_OF_ALL},
+    {"rotation", "largest turn, degrees", TRAIN_OF_ALL},
+    {"scale", "each axis is scaled by 1 +- this", TRAIN_OF_ALL},
+    {"shear", "largest shear", TRAIN_OF_ALL},
+    {"shift", "largest shift, pixels", TRAIN_OF_ALL},
+    {"elastic", "largest elastic displacement, pixels", TRAIN_OF_ALL},
+    {"stroke", "probability of thicker, thinner or softer strokes", TRAIN_OF_ALL},
+    {"erase", "probability of a rectangle of paper over the picture", TRAIN_OF_ALL},
+    {"late-strength", "factor on the distortions at the end", TRAIN_OF_ALL},
+    {"late-share", "share of the epochs that count as the end", TRAIN_OF_ALL},
+    {"teachers", "model files, with commas between, whose answers are learnt beside the labels", TRAIN_OF_DIGITS},
+    {"copies", "distorted copies of a picture that teachers are asked about", TRAIN_OF_DIGITS},
+    {"late-copies", "the same at the late strength", TRAIN_OF_DIGITS},
+    {"distill", "share of the teachers in the loss", TRAIN_OF_DIGITS},
+    {"distill-temperature", "of both sides' softmax", TRAIN_OF_DIGITS},
+    {"mean", "input value = (byte / 255 - mean) * gain", TRAIN_OF_ALL},
+    {"gain", "see mean", TRAIN_OF_ALL},
+    {"printed", "pictures of printed digits beside MNIST's", TRAIN_OF_DIGITS},
+    {"rejects", "pictures of what is no digit; with them the model has an eleventh class, none", TRAIN_OF_DIGITS},
+    {"rescans", "pictures of the given ones placed anew and cut out again by the pipeline", TRAIN_OF_ALL},
+    {"drawings", "pictures of shapes that the program draws itself, beside people's", TRAIN_OF_SHAPES},
+    {"extras-share", "share of these that an epoch takes, others each time", TRAIN_OF_ALL},
+    {"fonts", "folder that printed digits and signs are drawn from; the more families, the better", TRAIN_OF_DIGITS},
+    {"held-writers", "people, with commas between, whose drawings are kept for validation", TRAIN_OF_SHAPES},
 };
 
 #define PLACE(member) offsetof(train_config, member)
@@ -98,8 +100,10 @@ static const field fields[] = {
     {FIELD_INT, PLACE(printed), 0, 10000000},
     {FIELD_INT, PLACE(rejects), 0, 10000000},
     {FIELD_INT, PLACE(rescans), 0, 10000000},
+    {FIELD_INT, PLACE(drawings), 0, 10000000},
     {FIELD_FLOAT, PLACE(extras_share), 0, 1},
     {FIELD_TEXT, PLACE(fonts), 0, sizeof((train_config *)0)->fonts},
+    {FIELD_TEXT, PLACE(held_writers), 0, sizeof((train_config *)0)->held_writers},
 };
 
 _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT, "a field for each option");
@@ -107,6 +111,11 @@ _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT, "a field for each 
 const train_option *train_config_options(size_t *count) {
   *count = FIELD_COUNT;
   return options;
+}
+
+int train_config_has(const train_config *config, size_t index) {
+  const int own = config->subject == TRAIN_SUBJECT_SHAPES ? TRAIN_OF_SHAPES : TRAIN_OF_DIGITS;
+  return options[index].subjects == TRAIN_OF_ALL || (int)options[index].subjects == own;
 }
 
 static void *place_of(train_config *config, size_t index) {
@@ -148,8 +157,10 @@ static train_range range_of(size_t index) {
 }
 
 static void store_number(train_config *config, size_t index, double value) {
-  if (fields[index].kind == FIELD_INT) *(int *)place_of(config, index) = (int)value;
-  else *(float *)place_of(config, index) = (float)value;
+  if (fields[index].kind == FIELD_INT)
+    *(int *)place_of(config, index) = (int)value;
+  else
+    *(float *)place_of(config, index) = (float)value;
 }
 
 int train_config_set(train_config *config, size_t index, const char *text, train_error *error) {
@@ -177,16 +188,26 @@ void train_config_print(const train_config *config, size_t index, char *text, si
   }
 }
 
+static const char *const SUBJECT = "subject", *const SHAPES = "shapes"; /* the digits' options name none */
+
 /* The seed and the names go as text: JSON's integers are signed. */
 json_t *train_config_to_json(const train_config *config) {
   json_t *object = json_object();
+  if (config->subject == TRAIN_SUBJECT_SHAPES && json_object_set_new(object, SUBJECT, json_string(SHAPES))) {
+    json_decref(object);
+    return NULL;
+  }
   for (size_t i = 0; i < FIELD_COUNT && object; i++) {
+    if (!train_config_has(config, i)) continue;
     char text[sizeof config->teachers];
     json_t *value;
     train_config_print(config, i, text, sizeof text);
-    if (fields[i].kind == FIELD_INT) value = json_integer(*(const int *)value_of(config, i));
-    else if (fields[i].kind == FIELD_FLOAT) value = json_real((double)*(const float *)value_of(config, i));
-    else value = json_string(text);
+    if (fields[i].kind == FIELD_INT)
+      value = json_integer(*(const int *)value_of(config, i));
+    else if (fields[i].kind == FIELD_FLOAT)
+      value = json_real((double)*(const float *)value_of(config, i));
+    else
+      value = json_string(text);
     if (json_object_set_new(object, options[i].name, value)) {
       json_decref(object);
       return NULL;
@@ -223,14 +244,21 @@ int train_config_compare(const train_config *config, const json_t *stored, const
 }
 
 int train_config_from_json(const json_t *json, const char *name, train_config *out, train_error *error) {
-  train_config_initialise(out);
+  const char *subject = json_string_value(json_object_get(json, SUBJECT));
+  if (subject && strcmp(subject, SHAPES) == 0)
+    train_config_initialise_shapes(out);
+  else
+    train_config_initialise(out);
   for (size_t i = 0; i < FIELD_COUNT; i++) {
+    if (!train_config_has(out, i)) continue;
     const json_t *value = json_object_get(json, options[i].name);
     int status;
-    if (json_is_string(value)) status = train_config_set(out, i, json_string_value(value), error);
+    if (json_is_string(value))
+      status = train_config_set(out, i, json_string_value(value), error);
     else if (json_is_number(value) && (fields[i].kind == FIELD_INT || fields[i].kind == FIELD_FLOAT))
       status = take_number(out, i, json_number_value(value), error);
-    else status = train_fail(error, TRAIN_ERR_FORMAT, "%s: holds no usable option '%s'", name, options[i].name);
+    else
+      status = train_fail(error, TRAIN_ERR_FORMAT, "%s: holds no usable option '%s'", name, options[i].name);
     if (status) return status;
   }
   return TRAIN_OK;

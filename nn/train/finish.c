@@ -7,13 +7,22 @@
 
 #include "../../pipeline/glyphlift.h"
 #include "config.h"
+#include "evaluate.h"
 #include "export.h"
 #include "metrics.h"
 #include "quantise.h"
+#include "shape_classes.h"
 
 enum { VERIFIED_PICTURES = 256 };
 
 const char *const train_class_names[TRAIN_DIGITS + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "none"};
+
+typedef struct holdout {
+  float *logits;         /* count x classes */
+  double *probabilities; /* room for as many */
+  const uint8_t *labels;
+  size_t count, classes;
+} holdout;
 
 /* Logits of the holdout; free() them. */
 static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, size_t *count) {
@@ -32,22 +41,47 @@ static size_t keep_digits(float *logits, size_t count, size_t classes) {
   return TRAIN_DIGITS;
 }
 
-/* Among the ten digits. temperature 0 on entry: it is fitted. */
-static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
-  size_t classes = (size_t)train_trainer_network(trainer)->classes;
-  const uint8_t *labels;
-  size_t count;
-  float *logits = holdout_logits(trainer, &labels, &count);
-  double *probabilities = calloc(count * classes + 1, sizeof *probabilities);
-  int status = logits && probabilities ? TRAIN_OK : train_fail_memory(error);
+/* Among the ten digits. */
+static int measure_digits(holdout *h, double *temperature, train_metrics *metrics, train_error *error) {
+  const size_t classes = keep_digits(h->logits, h->count, h->classes);
+  if (*temperature == 0.0) *temperature = train_fit_temperature(h->logits, h->labels, h->count, classes);
+  train_softmax(h->logits, h->count, classes, *temperature, h->probabilities);
+  return train_metrics_compute(metrics, h->probabilities, h->labels, h->count, classes, error);
+}
+
+/* Among the classes that people's drawings are labelled with. */
+static int measure_shapes(holdout *h, double *temperature, train_metrics *metrics, train_error *error) {
+  int map[TRAIN_SHAPE_CLASSES];
+  int status = train_map_classes(train_shape_class_names, TRAIN_SHAPE_CLASSES, train_people_names, TRAIN_PEOPLE_CLASSES,
+                                 map, error);
+  uint8_t *labels = malloc(h->count + 1);
+  if (!status && !labels) status = train_fail_memory(error);
   if (!status) {
-    classes = keep_digits(logits, count, classes);
-    if (*temperature == 0.0) *temperature = train_fit_temperature(logits, labels, count, classes);
-    train_softmax(logits, count, classes, *temperature, probabilities);
-    status = train_metrics_compute(metrics, probabilities, labels, count, classes, error);
+    if (*temperature == 0.0)
+      *temperature = train_fit_temperature_of_sets(h->logits, h->labels, train_shape_sets, h->count, h->classes);
+    train_softmax(h->logits, h->count, h->classes, *temperature, h->probabilities);
+    for (size_t i = 0; i < h->count; i++) {
+      float own[TRAIN_SHAPE_CLASSES]; /* the sums go where this row or one before it was */
+      for (size_t c = 0; c < h->classes; c++) own[c] = (float)h->probabilities[i * h->classes + c];
+      train_map_probabilities(map, own, h->classes, h->probabilities + i * TRAIN_PEOPLE_CLASSES, TRAIN_PEOPLE_CLASSES);
+      labels[i] = (uint8_t)(h->labels[i] - TRAIN_SHAPE_CLASSES);
+    }
+    status = train_metrics_compute(metrics, h->probabilities, labels, h->count, TRAIN_PEOPLE_CLASSES, error);
   }
-  free(logits);
-  free(probabilities);
+  free(labels);
+  return status;
+}
+
+/* temperature 0 on entry: it is fitted. */
+static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
+  holdout h = {.classes = (size_t)train_trainer_network(trainer)->classes};
+  h.logits = holdout_logits(trainer, &h.labels, &h.count);
+  h.probabilities = calloc(h.count * h.classes + 1, sizeof *h.probabilities);
+  const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
+  int status = h.logits && h.probabilities ? TRAIN_OK : train_fail_memory(error);
+  if (!status) status = (shapes ? measure_shapes : measure_digits)(&h, temperature, metrics, error);
+  free(h.logits);
+  free(h.probabilities);
   return status;
 }
 
@@ -80,10 +114,10 @@ static json_t *make_record(const train_trainer *trainer, const train_finish *opt
 static int add_verdict(train_trainer *trainer, const train_finish *options, double temperature, json_t *record,
                        train_error *error) {
   train_verdict verdict;
-  if (!options->material || options->material->extras.font_count == 0) return TRAIN_OK;
+  if (!options->material || !train_material_has_verdict(options->material)) return TRAIN_OK;
   const int status = train_material_judge(options->material, trainer, temperature, &verdict, error);
   if (status) return status;
-  json_t *json = train_verdict_to_json(&verdict, &options->material->extras);
+  json_t *json = train_verdict_to_json(&verdict, options->material);
   return json && !json_object_set_new(record, "held_out", json) ? TRAIN_OK : train_fail_memory(error);
 }
 
@@ -91,8 +125,10 @@ static int export_and_verify(train_trainer *trainer, const train_finish *options
                              train_error *error) {
   char *text = json_dumps(record, JSON_COMPACT | JSON_SORT_KEYS);
   if (!text) return train_fail_memory(error);
-  const train_export description = {
-      .class_names = train_class_names, .temperature = temperature, .training_record = text};
+  const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
+  const train_export description = {.class_names = shapes ? train_shape_class_names : train_class_names,
+                                    .temperature = temperature,
+                                    .training_record = text};
   const train_dataset *dataset = train_trainer_dataset(trainer);
   const size_t count = dataset->count < VERIFIED_PICTURES ? dataset->count : VERIFIED_PICTURES;
   double difference = 0.0;
@@ -111,8 +147,7 @@ static int add_int8(train_trainer *trainer, const train_finish *options, json_t 
   size_t held;
   train_quantised report;
   train_trainer_holdout(trainer, &pixels, &labels, &held);
-  const int status =
-      train_quantise(options->out, dataset->pixels, dataset->count - held, options->out, &report, error);
+  const int status = train_quantise(options->out, dataset->pixels, dataset->count - held, options->out, &report, error);
   if (status) return status;
   json_t *json = json_pack("{s:I, s:I, s:f}", "pictures", (json_int_t)report.pictures, "same_class",
                            (json_int_t)report.same, "logits_difference", report.difference);
@@ -136,7 +171,9 @@ int train_finish_run(train_trainer *trainer, const train_finish *options, json_t
   status = add_verdict(trainer, options, temperature, record, error);
   if (!status) status = export_and_verify(trainer, options, temperature, record, error);
   if (!status) status = add_int8(trainer, options, record, error);
-  if (status) json_decref(record);
-  else *summary = record;
+  if (status)
+    json_decref(record);
+  else
+    *summary = record;
   return status;
 }

@@ -332,6 +332,19 @@ static double log_sum(const float *values, int count, double temperature) {
   return largest / temperature + log(sum);
 }
 
+double train_set_cross_entropy(const float *logits, int classes, uint32_t set, float scale, float *gradient) {
+  float chosen[32] = {0};
+  int count = 0;
+  for (int c = 0; c < classes; c++)
+    if (set >> c & 1) chosen[count++] = logits[c];
+  const double all = log_sum(logits, classes, 1.0), within = log_sum(chosen, count, 1.0);
+  for (int c = 0; c < classes; c++) {
+    const double target = set >> c & 1 ? exp(logits[c] - within) : 0.0;
+    gradient[c] = (float)((exp(logits[c] - all) - target) * scale);
+  }
+  return all - within;
+}
+
 double train_distillation(const float *logits, int classes, const float *answer, float temperature, float scale,
                           float *gradient) {
   const double own = log_sum(logits, classes, temperature), others = log_sum(answer, classes, temperature);

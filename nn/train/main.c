@@ -8,6 +8,7 @@
 static const char help[] = "Usage: glyphlift-train COMMAND [OPTIONS]\n"
                            "\n"
                            "  digits   trains the digits model on MNIST\n"
+                           "  shapes   trains the shapes model on drawings\n"
                            "  export   makes a model file of a training run's checkpoint, or ONNX of a model\n"
                            "  eval     measures a model on labelled pictures\n"
                            "  compare  trains and measures different kinds of classifiers\n"
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
     const char *name;
     int (*run)(int, char **);
   } commands[] = {{"digits", train_command_digits},
+                  {"shapes", train_command_shapes},
                   {"export", train_command_export},
                   {"eval", train_command_eval},
                   {"compare", train_command_compare}};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metrics.h"
+#include "shape_material.h"
 
 static const double DECIDED = 0.5; /* the reader takes a digit from this probability on */
 
@@ -36,10 +37,18 @@ static int join(train_material *m, train_dataset *digits, train_error *error) {
   return TRAIN_OK;
 }
 
+static int open_shapes(train_material *out, const train_config *config, const char *folder, int threads,
+                       train_error *error) {
+  out->sets = train_shape_sets;
+  return train_shape_material_open(&out->dataset, &out->held_drawings, &out->holdout, config, folder, threads, error);
+}
+
 int train_material_open(train_material *out, const train_config *config, const char *folder, int threads,
                         train_error *error) {
   train_dataset digits;
   *out = (train_material){0};
+  if (config->subject == TRAIN_SUBJECT_SHAPES) return open_shapes(out, config, folder, threads, error);
+  out->holdout = (size_t)config->holdout;
   int status = train_dataset_read_folder(&digits, folder, "train", TRAIN_DIGITS, error);
   if (status) return status;
   out->digits = digits.count;
@@ -65,7 +74,17 @@ int train_material_open(train_material *out, const train_config *config, const c
 void train_material_close(train_material *material) {
   if (!material) return;
   train_dataset_free(&material->dataset);
+  train_dataset_free(&material->held_drawings);
   train_extras_free(&material->extras);
+}
+
+int train_material_open_trainer(train_trainer **out, const train_material *material, const train_config *config,
+                                int threads, train_error *error) {
+  train_config own = *config;
+  own.holdout = (int)material->holdout;
+  const int status = train_trainer_open(out, &own, &material->dataset, threads, error);
+  if (!status) train_trainer_allow_sets(*out, material->sets);
+  return status;
 }
 
 /* ---- judging ---- */
@@ -83,12 +102,13 @@ static int judge(train_trainer *trainer, double temperature, const uint8_t *pixe
     train_softmax(logits, count, classes, temperature, probabilities);
     for (size_t i = 0; i < count; i++) {
       const double *row = probabilities + i * classes;
-      int best = 0;
-      for (int c = 1; c < TRAIN_DIGITS; c++)
+      const size_t judged = classes == TRAIN_DIGITS + 1 ? TRAIN_DIGITS : classes;
+      size_t best = 0;
+      for (size_t c = 1; c < judged; c++)
         if (row[c] > row[best]) best = c;
       right += best == labels[i];
       accepts += row[best] >= DECIDED;
-      rejects += classes > TRAIN_CLASS_NONE && row[TRAIN_CLASS_NONE] > DECIDED;
+      rejects += judged < classes && row[judged] > DECIDED;
     }
     const double total = count ? (double)count : 1.0;
     if (accuracy) *accuracy = (double)right / total;
@@ -104,8 +124,14 @@ int train_material_judge(const train_material *material, train_trainer *trainer,
                          train_error *error) {
   const train_dataset *printed = &material->extras.held_printed, *rejects = &material->extras.held_rejects,
                       *rescans = &material->extras.held_rescans;
+  const train_dataset *drawings = &material->held_drawings;
   const uint8_t *pixels, *labels;
   size_t count;
+  if (material->sets) {
+    *out = (train_verdict){.drawings = drawings->count};
+    return judge(trainer, temperature, drawings->pixels, drawings->labels, drawings->count, &out->drawings_accuracy,
+                 NULL, NULL, error);
+  }
   *out = (train_verdict){.printed = printed->count, .rejects = rejects->count, .rescans = rescans->count};
   train_trainer_holdout(trainer, &pixels, &labels, &count);
   int status = judge(trainer, temperature, printed->pixels, printed->labels, printed->count, &out->printed_accuracy,
@@ -121,7 +147,14 @@ int train_material_judge(const train_material *material, train_trainer *trainer,
   return status;
 }
 
-json_t *train_verdict_to_json(const train_verdict *v, const train_extras *extras) {
+int train_material_has_verdict(const train_material *material) {
+  return material->extras.font_count > 0 || material->held_drawings.count > 0;
+}
+
+json_t *train_verdict_to_json(const train_verdict *v, const train_material *material) {
+  const train_extras *extras = &material->extras;
+  if (material->sets)
+    return json_pack("{s:I, s:f}", "drawings", (json_int_t)v->drawings, "drawings_accuracy", v->drawings_accuracy);
   return json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "fonts",
                    (json_int_t)extras->font_count, "families", (json_int_t)extras->family_count, "held_families",
                    extras->held_families, "printed", (json_int_t)v->printed, "rejects", (json_int_t)v->rejects,

@@ -95,38 +95,56 @@ void train_softmax(const float *logits, size_t count, size_t classes, double tem
   }
 }
 
-static double likelihood_loss(const float *logits, const uint8_t *labels, size_t count, size_t classes, double scale) {
+typedef struct judged {
+  const float *logits; /* count x classes */
+  const uint8_t *labels;
+  const uint32_t *sets;
+  size_t count, classes;
+} judged;
+
+static double likelihood_loss(const judged *j, double scale) {
+  const float *logits = j->logits;
   double loss = 0.0;
-  for (size_t i = 0; i < count; i++, logits += classes) {
-    double largest = logits[0], sum = 0.0;
-    for (size_t c = 1; c < classes; c++)
+  for (size_t i = 0; i < j->count; i++, logits += j->classes) {
+    const uint32_t set = j->sets ? j->sets[j->labels[i]] : (uint32_t)1 << j->labels[i];
+    double largest = logits[0], sum = 0.0, within = 0.0;
+    for (size_t c = 1; c < j->classes; c++)
       if (logits[c] > largest) largest = logits[c];
-    for (size_t c = 0; c < classes; c++) sum += exp((logits[c] - largest) * scale);
-    loss += log(sum) - (logits[labels[i]] - largest) * scale;
+    for (size_t c = 0; c < j->classes; c++) {
+      const double weight = exp((logits[c] - largest) * scale);
+      sum += weight;
+      within += set >> c & 1 ? weight : 0.0;
+    }
+    loss += log(sum) - log(fmax(within, 1e-300));
   }
   return loss;
 }
 
-/* Golden section over the logarithm of 1 / temperature, in which the loss has one minimum. */
 double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes) {
+  return train_fit_temperature_of_sets(logits, labels, NULL, count, classes);
+}
+
+/* Golden section over the logarithm of 1 / temperature, in which the loss has one minimum (of sets: nearly always). */
+double train_fit_temperature_of_sets(const float *logits, const uint8_t *labels, const uint32_t *sets, size_t count,
+                                     size_t classes) {
+  const judged j = {logits, labels, sets, count, classes};
   const double golden = 0.6180339887498949;
   double low = log(0.05), high = log(20.0);
   double a = high - golden * (high - low), b = low + golden * (high - low);
-  double loss_a = likelihood_loss(logits, labels, count, classes, exp(a));
-  double loss_b = likelihood_loss(logits, labels, count, classes, exp(b));
+  double loss_a = likelihood_loss(&j, exp(a)), loss_b = likelihood_loss(&j, exp(b));
   while (high - low > 1e-4) {
     if (loss_a < loss_b) {
       high = b;
       b = a;
       loss_b = loss_a;
       a = high - golden * (high - low);
-      loss_a = likelihood_loss(logits, labels, count, classes, exp(a));
+      loss_a = likelihood_loss(&j, exp(a));
     } else {
       low = a;
       a = b;
       loss_a = loss_b;
       b = low + golden * (high - low);
-      loss_b = likelihood_loss(logits, labels, count, classes, exp(b));
+      loss_b = likelihood_loss(&j, exp(b));
     }
   }
   return exp(-0.5 * (low + high));

@@ -42,6 +42,9 @@ void train_softmax(const float *logits, size_t count, size_t classes, double tem
 
 /* The temperature that minimises the negative log likelihood. count > 0. */
 double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes);
+/* The same where a label stands for any of the classes of sets[label] (bit c: class c). NULL: for its class. */
+double train_fit_temperature_of_sets(const float *logits, const uint8_t *labels, const uint32_t *sets, size_t count,
+                                     size_t classes);
 
 /* {"images", "correct", "accuracy", "nll", "ece", "errors_removed_by_1_percent", "risk_coverage"}; NULL without memory. */
 json_t *train_metrics_to_json(const train_metrics *metrics);

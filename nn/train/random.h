@@ -13,7 +13,8 @@ typedef enum train_purpose {
   TRAIN_PURPOSE_PRINTED = 1 << 16,
   TRAIN_PURPOSE_REJECTS,
   TRAIN_PURPOSE_RESCANS,
-  TRAIN_PURPOSE_DISTORT
+  TRAIN_PURPOSE_DISTORT,
+  TRAIN_PURPOSE_DRAWINGS
 } train_purpose;
 
 typedef struct train_random {

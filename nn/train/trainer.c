@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "layers.h"
 #include "pass.h"
 #include "pool.h"
+#include "shape_classes.h"
 
 /* What one thread needs. */
 typedef struct bench {
@@ -33,6 +35,7 @@ struct train_trainer {
   train_config config;
   const train_dataset *dataset;
   const train_answers *answers; /* NULL: no teachers */
+  const uint32_t *sets;         /* NULL: a label is its class */
   size_t train_count;
   size_t extra_count, epoch_extras; /* the first pictures, beside MNIST's; how many of them an epoch takes */
   size_t batch, steps_per_epoch, shard_count;
@@ -82,6 +85,30 @@ void train_config_initialise(train_config *config) {
   };
 }
 
+void train_config_initialise_shapes(train_config *config) {
+  train_config_initialise(config);
+  config->subject = TRAIN_SUBJECT_SHAPES;
+  snprintf(config->architecture, sizeof config->architecture, "outline");
+  config->epochs = 30;
+  config->drawings = 60000;
+  config->rescans = 20000;
+  config->extras_share = 0.5f;
+  config->augmentation = (train_augmentation){.rotation_degrees = 6.0f,
+                                              .scale = 0.08f,
+                                              .shear = 0.06f,
+                                              .shift_pixels = 1.0f,
+                                              .elastic_pixels = 1.0f,
+                                              .stroke_probability = 0.2f,
+                                              .erase_probability = 0.1f};
+  config->mean = 0.1f;
+  config->scale = 4.0f;
+}
+
+/* Pictures that an epoch takes a share of. */
+static size_t count_extras(const train_config *c) {
+  return (size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->drawings;
+}
+
 /* ---- opening ---- */
 
 static int check_config(const train_config *c, const train_dataset *dataset, train_error *error) {
@@ -90,8 +117,8 @@ static int check_config(const train_config *c, const train_dataset *dataset, tra
   if ((size_t)c->holdout >= dataset->count)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "a holdout of %d leaves nothing of %zu pictures to train on",
                       c->holdout, dataset->count);
-  if ((size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->holdout >= dataset->count)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "the data set lacks pictures beside MNIST's that the options ask for");
+  if (count_extras(c) + (size_t)c->holdout >= dataset->count)
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "the data set lacks pictures that the options ask for");
   if (dataset->count > UINT32_MAX)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "%zu pictures are too many", dataset->count);
   return TRAIN_OK;
@@ -154,7 +181,7 @@ int train_trainer_open_specs(train_trainer **out, const train_config *config, co
   t->dataset = dataset;
   t->train_count = dataset->count - (size_t)config->holdout;
   t->batch = (size_t)config->batch < t->train_count ? (size_t)config->batch : t->train_count;
-  t->extra_count = (size_t)config->printed + (size_t)config->rejects + (size_t)config->rescans;
+  t->extra_count = count_extras(config);
   t->epoch_extras = (size_t)(config->extras_share * (float)t->extra_count + 0.5f);
   t->steps_per_epoch = (t->train_count - t->extra_count + t->epoch_extras) / t->batch;
   t->shard_count = (t->batch + (size_t)config->shard - 1) / (size_t)config->shard;
@@ -180,7 +207,8 @@ int train_trainer_open(train_trainer **out, const train_config *config, const tr
   train_spec *specs = malloc(architecture->count * sizeof *specs);
   if (!specs) return train_fail_memory(error);
   memcpy(specs, architecture->specs, architecture->count * sizeof *specs);
-  specs[architecture->count - 1].outputs = train_extras_classes(config->rejects);
+  specs[architecture->count - 1].outputs =
+      config->subject == TRAIN_SUBJECT_SHAPES ? TRAIN_SHAPE_CLASSES : train_extras_classes(config->rejects);
   const int status = train_trainer_open_specs(out, config, specs, architecture->count, dataset, threads, error);
   free(specs);
   return status;
@@ -216,6 +244,10 @@ void train_trainer_close(train_trainer **trainer) {
 
 void train_trainer_learn_from(train_trainer *trainer, const train_answers *answers) {
   trainer->answers = answers;
+}
+
+void train_trainer_allow_sets(train_trainer *trainer, const uint32_t *sets) {
+  trainer->sets = sets;
 }
 
 const train_config *train_trainer_config(const train_trainer *trainer) {
@@ -303,12 +335,19 @@ static void distort(const learn_context *context, bench *b, uint32_t index) {
   train_augment(b->augmenter, &t->config.augmentation, context->strength, &random, pixels, b->picture);
 }
 
+/* The classes that a label stands for, as bits. */
+static uint32_t classes_of(const train_trainer *t, uint8_t label) {
+  return t->sets ? t->sets[label] : (uint32_t)1 << label;
+}
+
 /* Label and teachers mixed. Returns the loss; the gradient is that of the mean over the batch. */
 static double judge_picture(const learn_context *context, uint32_t index, const float *logits, float *gradient) {
   const train_trainer *t = context->trainer;
   const train_config *c = &t->config;
   const float *answer = find_answer(context, index), share = answer ? c->distill : 0.0f;
   const float scale = 1.0f / (float)t->batch;
+  if (t->sets)
+    return train_set_cross_entropy(logits, t->network->classes, t->sets[t->dataset->labels[index]], scale, gradient);
   const double loss = train_cross_entropy(logits, t->network->classes, t->dataset->labels[index], c->smoothing,
                                           (1.0f - share) * scale, gradient);
   if (!answer) return loss;
@@ -346,7 +385,7 @@ static void learn_shard(void *user, size_t task, int worker) {
   for (size_t n = 0; n < batch; n++) {
     const float *row = logits + (ptrdiff_t)n * stride;
     result->loss += judge_picture(context, pictures[n], row, train_workspace_loss_gradient(b->workspace, n));
-    result->correct += largest(row, classes) == t->dataset->labels[pictures[n]];
+    result->correct += classes_of(t, t->dataset->labels[pictures[n]]) >> largest(row, classes) & 1;
   }
   memset(result->gradients, 0, t->network->parameter_count * sizeof(float));
   train_backward(b->workspace, &pass, result->gradients);

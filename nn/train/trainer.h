@@ -7,8 +7,12 @@
 #include "network.h"
 #include "optimizer.h"
 
+/* What a network is to tell apart. */
+typedef enum train_subject { TRAIN_SUBJECT_DIGITS, TRAIN_SUBJECT_SHAPES } train_subject;
+
 /* All that decides the weights. */
 typedef struct train_config {
+  train_subject subject;
   char architecture[32];
   uint64_t seed;
   int epochs;
@@ -28,12 +32,16 @@ typedef struct train_config {
   int copies, late_copies; /* distorted copies of a picture that teachers are asked about, at full and late strength */
   float distill, distill_temperature; /* share of the teachers in the loss; both softened by the temperature */
   int printed, rejects, rescans; /* pictures beside MNIST's: printed digits, what is no digit, MNIST's cut out again */
+  int drawings;                  /* shapes only: pictures that the program draws itself, beside people's */
   float extras_share;            /* an epoch takes this share of them, drawn anew */
   char fonts[256];               /* folder of the fonts that they are drawn with */
+  char held_writers[256];        /* shapes only: people, with commas between, whose drawings are the holdout */
 } train_config;
 
-/* The defaults, from which the shipped model's command departs in few options (nn/models/MODEL_CARD.md). */
+/* The digits' defaults, from which the shipped model's command departs in few options (nn/models/MODEL_CARD.md). */
 void train_config_initialise(train_config *config);
+/* The shapes' (nn/models/SHAPES_CARD.md). */
+void train_config_initialise_shapes(train_config *config);
 
 /* What changes during training; a checkpoint holds it whole. */
 typedef struct train_state {
@@ -52,7 +60,7 @@ typedef struct train_answers train_answers; /* answers.h */
 void train_distort(train_augmenter *augmenter, const train_config *config, int copy, uint32_t picture,
                    const uint8_t *pixels, float *out);
 
-/* The architecture ends in eleven classes with config->rejects, otherwise in ten. The data set must outlive the
+/* The architecture ends in eleven classes with config->rejects, otherwise in ten, of shapes in as many as there are. The data set must outlive the
  * trainer. threads: 1 or more; their number changes no result. */
 int train_trainer_open(train_trainer **out, const train_config *config, const train_dataset *dataset, int threads,
                        train_error *error);
@@ -64,6 +72,9 @@ void train_trainer_close(train_trainer **trainer);
 /* From now on the loss of MNIST's pictures is a mixture of the label's and the teachers' (config's distill). The answers
  * must outlive the trainer. */
 void train_trainer_learn_from(train_trainer *trainer, const train_answers *answers);
+/* From now on a label stands for any of several classes: bit c of sets[label] says whether for class c. What the network is
+ * taught is that one of them it is. sets must outlive the trainer. */
+void train_trainer_allow_sets(train_trainer *trainer, const uint32_t *sets);
 
 const train_config *train_trainer_config(const train_trainer *trainer);
 const train_network *train_trainer_network(const train_trainer *trainer);

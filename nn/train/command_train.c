@@ -1,4 +1,4 @@
-/* glyphlift-train digits: trains the digits model, epoch for epoch, with a checkpoint after each. */
+/* glyphlift-train digits and glyphlift-train shapes: train a model, epoch for epoch, with a checkpoint after each. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,18 +16,37 @@
 
 enum { MAX_TRAINING_OPTIONS = 64 };
 
+/* What the two commands differ in. */
+typedef struct subject {
+  const char *name; /* of the command */
+  const char *data; /* folder in GLYPHLIFT_DATA */
+  const char *out, *help;
+  void (*initialise)(train_config *);
+} subject;
+
 typedef struct arguments {
+  const subject *subject;
   train_config config;
   const char *out;
   const char *data;
-  char mnist[TRAIN_PATH_SIZE], checkpoint[TRAIN_PATH_SIZE], answers[TRAIN_PATH_SIZE];
+  char folder[TRAIN_PATH_SIZE], checkpoint[TRAIN_PATH_SIZE], answers[TRAIN_PATH_SIZE];
   int threads, resume, overwrite, quiet;
   double temperature;
   int argc; /* as called, for the training record */
   char **argv;
 } arguments;
 
-static const char help_head[] =
+#define HELP_SHARED                                                                                                    \
+  "  --resume            go on from the checkpoint, where there is one\n"                                              \
+  "  --overwrite         start anew although there is a checkpoint\n"                                                  \
+  "  --threads N         default: as many as there are cores; changes the time, not the weights\n"                     \
+  "  --temperature T     for the calibrated softmax, where there is no holdout to fit it on\n"                         \
+  "  -q, --quiet         no progress lines\n"                                                                          \
+  "  --help\n"                                                                                                         \
+  "\n"                                                                                                                 \
+  "What decides the weights, with the defaults:\n"
+
+static const char digits_help[] =
     "Usage: glyphlift-train digits [OPTIONS]\n"
     "\n"
     "Trains the digits model on MNIST, and with --printed and --rejects on drawn pictures, too; writes a model file.\n"
@@ -39,23 +58,31 @@ static const char help_head[] =
     "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
     "  --out FILE          model file to write (default: digits.glnn)\n"
     "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
-    "  --answers FILE      with --teachers: what they say is read from here, or written (default: OUT.answers)\n"
-    "  --resume            go on from the checkpoint, where there is one\n"
-    "  --overwrite         start anew although there is a checkpoint\n"
-    "  --threads N         default: as many as there are cores; changes the time, not the weights\n"
-    "  --temperature T     for the calibrated softmax, where there is no holdout to fit it on\n"
-    "  -q, --quiet         no progress lines\n"
-    "  --help\n"
-    "\n"
-    "What decides the weights, with the defaults:\n";
+    "  --answers FILE      with --teachers: what they say is read from here, or written (default: "
+    "OUT.answers)\n" HELP_SHARED;
 
-static void print_help(void) {
+static const char shapes_help[] =
+    "Usage: glyphlift-train shapes [OPTIONS]\n"
+    "\n"
+    "Trains the shapes model on people's drawings and on the program's own; writes a model file. Interrupted (Ctrl-C,\n"
+    "SIGTERM), it ends with the checkpoint of the last whole epoch, from which --resume goes on.\n"
+    "\n"
+    "  --data DIR          folder of shapes-train-images-idx3-ubyte, -labels-idx1-ubyte and -index.csv, plain or .gz\n"
+    "                      (default: $GLYPHLIFT_DATA/shapes)\n"
+    "  --out FILE          model file to write (default: shapes.glnn)\n"
+    "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n" HELP_SHARED;
+
+static const subject digits_subject = {"digits", "mnist", "digits.glnn", digits_help, train_config_initialise};
+static const subject shapes_subject = {"shapes", "shapes", "shapes.glnn", shapes_help, train_config_initialise_shapes};
+
+static void print_help(const subject *subject) {
   train_config config;
   size_t count;
   const train_option *options = train_config_options(&count);
-  fputs(help_head, stdout);
-  train_config_initialise(&config);
+  fputs(subject->help, stdout);
+  subject->initialise(&config);
   for (size_t i = 0; i < count; i++) {
+    if (!train_config_has(&config, i)) continue;
     char value[64];
     train_config_print(&config, i, value, sizeof value);
     printf("  --%-17s %s (%s)\n", options[i].name, options[i].help, value);
@@ -95,58 +122,62 @@ static const struct option own_options[] = {
 enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
 
 /* The command's own options, then one a training option, whose value is its index. */
-static void make_options(struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1]) {
-  size_t count;
+static void make_options(const train_config *config, struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1]) {
+  size_t count, own = OWN_OPTIONS;
   const train_option *options = train_config_options(&count);
   memcpy(all, own_options, sizeof own_options);
   for (size_t i = 0; i < count; i++)
-    all[OWN_OPTIONS + i] = (struct option){options[i].name, required_argument, NULL, (int)i};
-  all[OWN_OPTIONS + count] = (struct option){0};
+    if (train_config_has(config, i)) all[own++] = (struct option){options[i].name, required_argument, NULL, (int)i};
+  all[own] = (struct option){0};
 }
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int take_option(arguments *a, int option, const char *text) {
+  const char *command = a->subject->name;
   train_error error;
   switch (option) {
   case OPTION_DATA: a->data = text; return -1;
   case OPTION_OUT: a->out = text; return -1;
   case OPTION_CHECKPOINT:
-    return train_path_make(a->checkpoint, "%s", text) ? -1 : train_complain_usage("digits", "--checkpoint: too long a name");
+    return train_path_make(a->checkpoint, "%s", text) ? -1
+                                                      : train_complain_usage(command, "--checkpoint: too long a name");
   case OPTION_ANSWERS:
-    return train_path_make(a->answers, "%s", text) ? -1 : train_complain_usage("digits", "--answers: the name is too long");
+    return train_path_make(a->answers, "%s", text) ? -1
+                                                   : train_complain_usage(command, "--answers: the name is too long");
   case OPTION_RESUME: a->resume = 1; return -1;
   case OPTION_OVERWRITE: a->overwrite = 1; return -1;
   case OPTION_THREADS:
-    return train_number_parse_threads(text, &a->threads, &error) ? train_complain("digits", &error) : -1;
+    return train_number_parse_threads(text, &a->threads, &error) ? train_complain(command, &error) : -1;
   case OPTION_TEMPERATURE:
-    return train_number_parse_temperature(text, &a->temperature, &error) ? train_complain("digits", &error) : -1;
+    return train_number_parse_temperature(text, &a->temperature, &error) ? train_complain(command, &error) : -1;
   case 'q': a->quiet = 1; return -1;
-  case OPTION_HELP: print_help(); return EXIT_GOOD;
-  case '?': return train_complain_usage("digits", "the command line is not understood");
+  case OPTION_HELP: print_help(a->subject); return EXIT_GOOD;
+  case '?': return train_complain_usage(command, "the command line is not understood");
   }
-  return train_config_set(&a->config, (size_t)option, text, &error) ? train_complain("digits", &error) : -1;
+  return train_config_set(&a->config, (size_t)option, text, &error) ? train_complain(command, &error) : -1;
 }
 
-static int parse(arguments *a, int argc, char **argv) {
+static int parse(arguments *a, const subject *subject, int argc, char **argv) {
+  const char *command = subject->name;
   struct option all[OWN_OPTIONS + MAX_TRAINING_OPTIONS + 1];
-  *a = (arguments){.out = "digits.glnn", .threads = train_core_count(), .argc = argc, .argv = argv};
-  train_config_initialise(&a->config);
-  make_options(all);
+  *a = (arguments){.subject = subject, .out = subject->out, .threads = train_core_count(), .argc = argc, .argv = argv};
+  subject->initialise(&a->config);
+  make_options(&a->config, all);
   int option;
   while ((option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
     const int status = take_option(a, option, optarg);
     if (status >= 0) return status;
   }
-  if (optind < argc) return train_complain_usage("digits", "'%s' is not an option", argv[optind]);
-  const int status = train_path_data(a->mnist, "digits", a->data, "mnist");
+  if (optind < argc) return train_complain_usage(command, "'%s' is not an option", argv[optind]);
+  const int status = train_path_data(a->folder, command, a->data, subject->data);
   if (status >= 0) return status;
   if (!*a->checkpoint && !train_path_make(a->checkpoint, "%s.checkpoint", a->out))
-    return train_complain_usage("digits", "--out: the name is too long");
+    return train_complain_usage(command, "--out: the name is too long");
   if (!*a->answers && !train_path_make(a->answers, "%s.answers", a->out))
-    return train_complain_usage("digits", "--out: the name is too long");
-  if (a->config.holdout == 0 && a->temperature == 0.0)
-    return train_complain_usage("digits", "without --holdout there is nothing to fit the temperature on; give "
-                                          "--temperature, from a run with a holdout");
+    return train_complain_usage(command, "--out: the name is too long");
+  if (a->config.holdout == 0 && !*a->config.held_writers && a->temperature == 0.0)
+    return train_complain_usage(command, "without a holdout there is nothing to fit the temperature on; give "
+                                         "--temperature, from a run with a holdout");
   return -1;
 }
 
@@ -206,6 +237,7 @@ static int print_verdict(const run *r, train_error *error) {
   train_verdict v;
   const int status = train_material_judge(&r->material, r->trainer, 1.0, &v, error);
   if (status) return status;
+  if (v.drawings) fprintf(stderr, "  drawings %.2f %%", 100.0 * v.drawings_accuracy);
   if (v.printed) fprintf(stderr, "  printed %.2f %%", 100.0 * v.printed_accuracy);
   if (v.rescans) fprintf(stderr, "  rescans %.2f %%", 100.0 * v.rescans_accuracy);
   if (v.rejects)
@@ -223,11 +255,11 @@ static int run_epochs(run *r, train_error *error) {
     train_report report;
     double validation = -1.0;
     status = train_trainer_epoch(r->trainer, train_interruption_asked, NULL, &report, error);
-    if (!status && a->config.holdout) status = train_finish_holdout_accuracy(r->trainer, &validation, error);
+    if (!status && r->material.holdout) status = train_finish_holdout_accuracy(r->trainer, &validation, error);
     if (!status) status = note_epoch(r, &report, error);
     if (!status) status = train_checkpoint_write(r->trainer, r->notes, a->checkpoint, error);
     if (!status && !a->quiet) print_progress(r, &report, validation);
-    if (!status && !a->quiet && r->material.extras.font_count) status = print_verdict(r, error);
+    if (!status && !a->quiet && train_material_has_verdict(&r->material)) status = print_verdict(r, error);
   }
   if (status == TRAIN_ERR_STOPPED)
     train_fail(error, TRAIN_ERR_STOPPED, "stopped; %s holds %d of %d epochs, and --resume goes on from there",
@@ -287,21 +319,21 @@ static int wants_finetune(int argc, char **argv) {
   static const char name[] = "--finetune";
   int found = 0;
   for (int i = 1; i < argc; i++)
-    found |= strncmp(argv[i], name, sizeof name - 1) == 0 && (!argv[i][sizeof name - 1] || argv[i][sizeof name - 1] == '=');
+    found |=
+        strncmp(argv[i], name, sizeof name - 1) == 0 && (!argv[i][sizeof name - 1] || argv[i][sizeof name - 1] == '=');
   return found;
 }
 
-int train_command_digits(int argc, char **argv) {
+static int run_command(const subject *subject, int argc, char **argv) {
   arguments a;
   train_error error;
-  if (wants_finetune(argc, argv)) return train_command_finetune(argc, argv);
-  int status = parse(&a, argc, argv);
+  int status = parse(&a, subject, argc, argv);
   if (status >= 0) return status;
   run r = {.arguments = &a};
-  status = train_material_open(&r.material, &a.config, a.mnist, a.threads, &error);
+  status = train_material_open(&r.material, &a.config, a.folder, a.threads, &error);
   train_interruption_catch();
   if (!status && !a.quiet && r.material.extras.font_count) print_fonts(&r.material.extras);
-  if (!status) status = train_trainer_open(&r.trainer, &a.config, &r.material.dataset, a.threads, &error);
+  if (!status) status = train_material_open_trainer(&r.trainer, &r.material, &a.config, a.threads, &error);
   if (!status) status = ask_teachers(&r, &error);
   if (!status) status = start(&r, &error);
   if (!status) status = run_epochs(&r, &error);
@@ -310,5 +342,14 @@ int train_command_digits(int argc, char **argv) {
   train_answers_free(&r.answers);
   train_material_close(&r.material);
   json_decref(r.notes);
-  return status ? train_complain("digits", &error) : EXIT_GOOD;
+  return status ? train_complain(subject->name, &error) : EXIT_GOOD;
+}
+
+int train_command_digits(int argc, char **argv) {
+  if (wants_finetune(argc, argv)) return train_command_finetune(argc, argv);
+  return run_command(&digits_subject, argc, argv);
+}
+
+int train_command_shapes(int argc, char **argv) {
+  return run_command(&shapes_subject, argc, argv);
 }
