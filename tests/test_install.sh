@@ -23,7 +23,8 @@ libdir=$(dirname "$library")
 sanitize=$(grep -qx 'GLYPHLIFT_SANITIZE:BOOL=ON' "$build/CMakeCache.txt" && echo '-fsanitize=address,undefined' || true)
 
 headers() {
-  for header in glyphlift.h output.h nn.h; do
+  for header in "$prefix"/include/glyphlift/*.h; do
+    header=$(basename "$header")
     echo "#include <glyphlift/$header>" >"$work/alone.c"
     cc -std=c11 -pedantic -Wall -Wextra -Werror -I"$prefix/include" -fsyntax-only "$work/alone.c" ||
       complain "$header does not compile alone in C11"
@@ -43,7 +44,8 @@ headers() {
 symbols() {
   grep -hE '^(GLYPH|NN)_API ' "$prefix"/include/glyphlift/*.h | sed -E 's/^[^(]*[ *]([a-z_0-9]+)\(.*/\1/' | sort \
     >"$work/declared"
-  nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$work/exported"
+  nm -D --defined-only "$libdir"/libglyphlift.so $(ls "$libdir"/libglyphlift-batch.so 2>/dev/null) |
+    awk 'NF == 3 { print $3 }' | sort >"$work/exported"
   [ -s "$work/declared" ] || complain "no public function was found in the headers"
   diff "$work/declared" "$work/exported" >"$work/difference" ||
     complain "declared (<) and exported (>) symbols differ:" "$(cat "$work/difference")"
