@@ -1,6 +1,6 @@
 /* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its lines (angle.c) are proposals;
  * the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet costs nothing as
- * long as its digits read better without it. What lies outside the sheet is left out, unless sure digits stand there. A page that
+ * long as its digits read better without it. In a video what was decided serves the next frames too, each with its own sheet. What lies outside the sheet is left out, unless sure digits stand there. A page that
  * reads well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. */
 #include "framing.h"
 
@@ -30,6 +30,8 @@ typedef struct proposals {
   double text_degrees;
   int page_way, text_way; /* -1: not proposed */
 } proposals;
+
+static const proposals no_proposals = {.page_way = -1, .text_way = -1};
 
 /* Whether its middle lies in the frame, at least so far from its border. */
 static int is_inside(const stage_map *frame, int width, int height, double margin, const stage_glyph *glyph) {
@@ -207,14 +209,19 @@ static int warp(const framing_source *source, int width, int height, framing *ou
   return status;
 }
 
+static framing_way way_of(const proposals *p, int way) {
+  if (way == p->page_way) return FRAMING_SHEET;
+  return way == p->text_way ? FRAMING_TEXT : FRAMING_AS_IT_IS;
+}
+
 int framing_find(const framing_source *source, framing *out) {
   orientation_source ways = {
       .session = source->session, .model = source->model, .pyramid = source->pyramid, .way_count = 1};
-  proposals p = {.page_way = -1, .text_way = -1};
+  proposals p = no_proposals;
   orientation decided = {0};
   stage_glyph *glyphs = NULL;
   int width, height, holds = 0;
-  *out = (framing){{0}, {{0}, {0}}, 0, 0};
+  *out = (framing){0};
   propose_page(source, &ways, &p);
   int status = list_glyphs(source, &p, &glyphs, &ways.count);
   ways.glyphs = glyphs;
@@ -232,10 +239,37 @@ int framing_find(const framing_source *source, framing *out) {
   if (status != SHIM_OK) goto done;
   out->rotation_confidence = decided.confidence;
   out->rotation_unsure = decided.unsure;
+  out->memory = (framing_memory){way_of(&p, decided.way), decided.quarters, holds, p.text_degrees, decided.confidence,
+                                 decided.unsure};
   choose_frame(source, &p, &decided, holds, &out->map, &width, &height);
   if (holds) drop_outside(&p, source->glyphs);
   status = warp(source, width, height, out);
 done:
   free(glyphs);
   return status;
+}
+
+int framing_resume(const framing_source *source, const framing_memory *memory, framing *out, int *known) {
+  orientation_source ways = {.way_count = 1};
+  proposals p = no_proposals;
+  int width, height;
+  *out = (framing){.rotation_confidence = memory->rotation_confidence,
+                   .rotation_unsure = memory->rotation_unsure,
+                   .memory = *memory};
+  propose_page(source, &ways, &p);
+  *known = p.page_way >= 0 || (memory->way != FRAMING_SHEET && !memory->sheet_holds);
+  if (!*known) return SHIM_OK;
+  p.text_way = ways.way_count;
+  p.text_degrees = memory->text_degrees;
+  const int decided_ways[] = {[FRAMING_AS_IT_IS] = 0, [FRAMING_SHEET] = p.page_way, [FRAMING_TEXT] = p.text_way};
+  const orientation decided = {.way = decided_ways[memory->way], .quarters = memory->quarters};
+  choose_frame(source, &p, &decided, memory->sheet_holds, &out->map, &width, &height);
+  return warp(source, width, height, out);
+}
+
+void framing_drop_outside(const framing_source *source) {
+  orientation_source ways = {.way_count = 1};
+  proposals p = no_proposals;
+  propose_page(source, &ways, &p);
+  if (p.page_way >= 0) drop_outside(&p, source->glyphs);
 }

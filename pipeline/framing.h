@@ -16,15 +16,34 @@ typedef struct framing_source {
   int as_it_lies; /* no quarter turn is undone, whatever the digits say */
 } framing_source;
 
+/* How a picture lies, for the next frame of the same video. */
+typedef enum framing_way { FRAMING_AS_IT_IS, FRAMING_SHEET, FRAMING_TEXT } framing_way;
+
+typedef struct framing_memory {
+  framing_way way;
+  int quarters;
+  int sheet_holds;     /* what lies outside the sheet is left out */
+  double text_degrees; /* of the way of the text */
+  double rotation_confidence;
+  int rotation_unsure;
+} framing_memory;
+
 typedef struct framing {
   shim_image gray; /* owned: the picture in its frame; empty where it may be read as it is */
   stage_map map;   /* from the frame to the picture */
   double rotation_confidence;
   int rotation_unsure;
+  framing_memory memory;
 } framing;
 
 /* Glyphs that lie outside a sheet which holds the digits are dropped from source->glyphs where the picture may be read as it is.
  * A negative status is the shim's. */
 int framing_find(const framing_source *source, framing *out);
+
+/* The same for a picture that lies as the one before, told without a glyph: of source, picture and page are used. *known is 0,
+ * and *out empty, where the sheet that it takes is not found in this picture. */
+int framing_resume(const framing_source *source, const framing_memory *memory, framing *out, int *known);
+/* What framing_find does to the glyphs of a picture that is read as it is and whose sheet holds the digits. */
+void framing_drop_outside(const framing_source *source);
 
 #endif

@@ -182,6 +182,8 @@ typedef struct glyph_page {
   const glyph_timing *timings;
   size_t timing_count;
   glyph_pixels picture; /* the upright picture in RGB, only with keep_picture; data is NULL otherwise */
+  int64_t frame;        /* of a video, from 1; 0: it is none of a video */
+  double time_ms;       /* of the frame since the video's start */
 } glyph_page;
 
 /* ---- reader ------------------------------------------------------------------------------------------------------ */

@@ -13,10 +13,12 @@
 enum { NETWORK_BATCH = 32 };
 /* Pieces of touching digits: read together, and on one page (a texture has no end of them). */
 enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
+enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies */
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
 static const double one_weight = 0.05;     /* of a 1 beside other digits, as evidence: any line makes one */
+static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
 static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 /* ---- options, opening, closing ------------------------------------------------------------------------------------ */
@@ -216,21 +218,46 @@ static int is_mostly_wide(const stage_glyphs *glyphs) {
   return wide >= wide_ink_min * all;
 }
 
+static framing_source framing_source_of(reading *r) {
+  return (framing_source){r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
+                          &r->pyramid, &r->glyphs, r->as_it_lies};
+}
+
+/* Takes the frame over. */
+static int enter_frame(reading *r, const framing *found) {
+  r->page->rotation_confidence = found->rotation_confidence;
+  r->page->rotation_unsure = found->rotation_unsure;
+  r->lies = found->memory;
+  r->framed = found->gray;
+  if (r->framed.data) {
+    stage_map_compose(&r->map, &found->map, &r->map);
+    r->gray = &r->framed;
+  }
+  return reading_finish(r, "orientation", 0.75);
+}
+
+/* Reads a video's frame in the frame of the one before; *known is 0 where that does not serve. */
+static int find_glyphs_as_before(reading *r, int inverted, int *known) {
+  const framing_source source = framing_source_of(r);
+  framing found;
+  *known = 0;
+  int status = r->before ? reading_status(r, framing_resume(&source, r->before, &found, known)) : GLYPH_OK;
+  if (status != GLYPH_OK || !*known) return status;
+  status = enter_frame(r, &found);
+  if (status == GLYPH_OK) status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK && !r->framed.data && r->lies.sheet_holds) framing_drop_outside(&source);
+  return status;
+}
+
 /* Where the page does not lie upright and level, it is looked at again in a frame where it does. */
 static int run_orientation(reading *r, int inverted) {
-  const framing_source source = {r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
-                                 &r->pyramid, &r->glyphs, r->as_it_lies};
+  const framing_source source = framing_source_of(r);
   framing found;
   int status = reading_status(r, framing_find(&source, &found));
   if (status != GLYPH_OK) return status;
-  r->page->rotation_confidence = found.rotation_confidence;
-  r->page->rotation_unsure = found.rotation_unsure;
-  r->framed = found.gray;
-  status = reading_finish(r, "orientation", 0.75);
+  status = enter_frame(r, &found);
   if (status != GLYPH_OK || !r->framed.data) return status;
   r->turn_in_doubt = !r->as_it_lies && is_mostly_wide(&r->glyphs);
-  stage_map_compose(&r->map, &found.map, &r->map);
-  r->gray = &r->framed;
   stage_pyramid_free(&r->pyramid);
   stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
@@ -255,9 +282,10 @@ int reader_judge_ink(reading *r) {
 
 /* Reads the page at one polarity into r->page. */
 static int read_page(reading *r, int inverted) {
-  int status = run_page(r);
-  if (status == GLYPH_OK) status = find_glyphs(r, inverted);
-  if (status == GLYPH_OK) status = run_orientation(r, inverted);
+  int known = 0, status = run_page(r);
+  if (status == GLYPH_OK) status = find_glyphs_as_before(r, inverted, &known);
+  if (status == GLYPH_OK && !known) status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK && !known) status = run_orientation(r, inverted);
   if (status == GLYPH_OK) status = judge_glyphs(r);
   if (status == GLYPH_OK) status = reading_run_lines(r, NULL, 0, NULL);
   reading_free(r);
@@ -285,43 +313,82 @@ static double digits_read(const glyph_page *page) {
   return sum;
 }
 
+/* A way of reading the page, and what it gave. */
+typedef struct attempt {
+  glyph_page *page; /* NULL: none yet */
+  framing_memory lies;
+  int inverted;
+} attempt;
+
+/* Keeps the page of the reading in *best where there is none, or where it is better. */
+static void keep_better(attempt *best, attempt *other, int is_better) {
+  if (!best->page || is_better) {
+    const attempt worse = *best;
+    *best = *other;
+    *other = worse;
+  }
+  glyph_page_close(&other->page);
+}
+
 /* Reads the page and keeps it in *best where more digits are read so. */
-static int read_way(const reading *start, int inverted, int as_it_lies, glyph_page **best, int *in_doubt) {
+static int read_way(const reading *start, int inverted, int as_it_lies, attempt *best, int *in_doubt) {
   reading r;
   int status = reading_start(&r, start->reader, start->picture, start->name, start->error);
   r.as_it_lies = as_it_lies;
+  r.before = start->before;
   if (status == GLYPH_OK) status = read_page(&r, inverted);
   *in_doubt = r.turn_in_doubt;
-  if (status == GLYPH_OK && (!*best || digits_read(r.page) > digits_read(*best))) {
-    glyph_page *worse = *best;
-    *best = r.page;
-    r.page = worse;
-  }
-  glyph_page_close(&r.page);
+  attempt this_one = {r.page, r.lies, inverted};
+  if (status == GLYPH_OK)
+    keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page));
+  else
+    glyph_page_close(&this_one.page);
   return status;
 }
 
-int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
-                     glyph_error *error) {
-  const reading start = {.reader = reader, .picture = gray, .name = name, .error = error};
+/* Reads the page at the polarity that its ink seems to have; where that is in doubt, at both. */
+static int read_polarities(const reading *start, attempt *best) {
   shim_image part;
-  int status = reading_take_region(reader, gray, name, &part, error);
+  int status = reading_take_region(start->reader, start->picture, start->name, &part, start->error);
   const double polarity = status == GLYPH_OK ? stage_polarity(&part) : 0;
   const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
   for (int i = 0; status == GLYPH_OK && i < tries; i++) {
     const int inverted = (polarity < 0) != (i == 1);
-    glyph_page *page = NULL;
+    attempt other = {0};
     int in_doubt;
-    status = read_way(&start, inverted, 0, &page, &in_doubt);
-    if (status == GLYPH_OK && in_doubt) status = read_way(&start, inverted, 1, &page, &in_doubt);
-    if (status == GLYPH_OK && (!*out || evidence(page) > polarity_evidence * evidence(*out))) {
-      glyph_page *worse = *out;
-      *out = page;
-      page = worse;
-    }
-    glyph_page_close(&page);
+    status = read_way(start, inverted, 0, &other, &in_doubt);
+    if (status == GLYPH_OK && in_doubt) status = read_way(start, inverted, 1, &other, &in_doubt);
+    if (status == GLYPH_OK)
+      keep_better(best, &other, best->page && evidence(other.page) > polarity_evidence * evidence(best->page));
+    else
+      glyph_page_close(&other.page);
   }
-  if (status != GLYPH_OK) glyph_page_close(out);
+  return status;
+}
+
+/* How the frame lies is looked for anew after a while, and as soon as few digits are read. */
+static void remember(reader_memory *memory, const attempt *best, int was_known) {
+  const double digits = digits_read(best->page);
+  memory->frames_left = was_known ? memory->frames_left - 1 : VIDEO_MEMORY_FRAMES;
+  if (!was_known || digits > memory->digits) memory->digits = digits;
+  if (digits == 0 || digits < video_digits_min * memory->digits) memory->frames_left = 0;
+  memory->lies = best->lies;
+  memory->inverted = best->inverted;
+}
+
+int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                     glyph_error *error) {
+  reader_memory *memory = &reader->memory;
+  const int known = reader->options.video && memory->frames_left > 0;
+  const reading start = {.reader = reader, .picture = gray, .name = name, .error = error,
+                         .before = known ? &memory->lies : NULL};
+  attempt best = {0};
+  int in_doubt;
+  const int status =
+      known ? read_way(&start, memory->inverted, 0, &best, &in_doubt) : read_polarities(&start, &best);
+  if (status == GLYPH_OK && reader->options.video) remember(memory, &best, known);
+  if (status != GLYPH_OK) glyph_page_close(&best.page);
+  *out = best.page;
   return status;
 }
 

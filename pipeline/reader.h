@@ -5,6 +5,15 @@
 #include "../nn/nn.h"
 #include "../shim/shim.h"
 #include "expect.h"
+#include "framing.h"
+
+/* Of the frames of a video so far. */
+typedef struct reader_memory {
+  int frames_left; /* so many more go by it */
+  framing_memory lies;
+  int inverted;
+  double digits; /* as many, in the sum of their confidences, were read on its best frame */
+} reader_memory;
 
 struct glyph_reader {
   glyph_options options;
@@ -12,6 +21,7 @@ struct glyph_reader {
   expectation *expected; /* NULL: nothing is expected of the numbers */
   nn_model *model;
   nn_session *session;
+  reader_memory memory;
 };
 
 /* From a gray picture to a page; on failure *out is NULL. */

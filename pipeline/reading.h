@@ -4,6 +4,7 @@
 #define GLYPHLIFT_READING_H
 
 #include "dump.h"
+#include "framing.h"
 #include "judge.h"
 #include "reader.h"
 #include "results.h"
@@ -26,6 +27,8 @@ typedef struct reading {
   glyph_error *error;
   double mark_ms;    /* when the last stage ended */
   int as_it_lies;    /* undo no quarter turn */
+  const framing_memory *before; /* how the video's frame before lies; NULL: it is to be found out */
+  framing_memory lies;          /* how this one does */
   int turn_in_doubt; /* the page was turned, but what looks like digits on their side may be digits that touch */
   stage_pyramid pyramid;
   stage_rules rules;

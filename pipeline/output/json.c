@@ -260,6 +260,11 @@ static int add_dumped(const char *bytes, size_t size, void *string) {
   return 0;
 }
 
+static int put_frame(json_t *object, const glyph_page *page) {
+  return page->frame && (put(object, "time_ms", make_rounded(page->time_ms, 10)) ||
+                         put(object, "frame", json_integer(page->frame)));
+}
+
 /* Frees root, which may be NULL. */
 static char *dump(json_t *root) {
   output_string text = {0};
@@ -277,7 +282,8 @@ static char *dump(json_t *root) {
 
 char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind) {
   json_t *root = make_head(file, page->number);
-  int failed = put(root, "width", json_integer(page->width)) || put(root, "height", json_integer(page->height)) ||
+  int failed = put_frame(root, page) || put(root, "width", json_integer(page->width)) ||
+               put(root, "height", json_integer(page->height)) ||
                put(root, "rotation", json_integer(page->rotation)) ||
                (kind == GLYPH_PAGE_READ && put_rotation_doubt(root, page)) ||
                put(root, "skew_degrees", make_rounded(page->skew_degrees, 100)) || put_readings(root, page, kind) ||

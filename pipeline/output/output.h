@@ -19,7 +19,7 @@ typedef enum glyph_page_kind { GLYPH_PAGE_READ, GLYPH_PAGE_CLASSIFY, GLYPH_PAGE_
 
 /* One JSON object on one line, without the newline; the schema is glyphlift/1. Boxes are whole pixels, quads have one
  * decimal, confidences four (alternatives that round to 0 are left out), skew and milliseconds two. "rejected" stands
- * there where rejected_count is above 0, a number's "expected" (false) where it is unexpected. A classified page has "glyph" in place of "lines" and "tables": null where
+ * there where rejected_count is above 0, a number's "expected" (false) where it is unexpected, "frame" and "time_ms" (one decimal) in a video. A classified page has "glyph" in place of "lines" and "tables": null where
  * there is no ink. */
 GLYPH_API char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind);
 /* The error object of a page that failed. page_number from 1. */
@@ -42,6 +42,10 @@ GLYPH_API void glyph_string_free(char *string);
  * appears whole or not at all. Green boxes are sure (0.9 and more), amber ones doubtful, red ones below 0.5, gray ones
  * rejected. Pictures smaller than 640 pixels are enlarged. */
 GLYPH_API int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error);
+
+/* The same drawn into *out, a picture in RGB that the caller frees with glyph_pixels_free. */
+GLYPH_API int glyph_overlay_draw(const glyph_page *page, glyph_pixels *out, glyph_error *error);
+GLYPH_API void glyph_pixels_free(glyph_pixels *pixels);
 
 #ifdef __cplusplus
 }

@@ -230,18 +230,35 @@ static int make_canvas(canvas *canvas, const glyph_pixels *picture) {
   return status ? status : shim_resize(&view, &canvas->image);
 }
 
-int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error) {
+int glyph_overlay_draw(const glyph_page *page, glyph_pixels *out, glyph_error *error) {
   const glyph_pixels *picture = &page->picture;
+  *out = (glyph_pixels){0};
   if (!picture->data || picture->channels != 3)
-    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "%s: an overlay needs a page read with keep_picture", path);
+    return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "an overlay needs a page read with keep_picture");
   canvas canvas = {0};
   int status = make_canvas(&canvas, picture);
   if (!status) status = draw_page(&canvas, page);
-  if (status)
-    status = glyph_error_set(error, status == SHIM_ERR_MEMORY ? GLYPH_ERR_MEMORY : GLYPH_ERR_INTERNAL,
-                             "%s: the overlay cannot be drawn: %s", path, shim_error());
-  else
-    status = png_write_file(path, &canvas.image, error);
-  shim_image_free(&canvas.image);
+  const shim_image *drawn = &canvas.image;
+  *out = (glyph_pixels){drawn->data, drawn->width, drawn->height, drawn->channels, drawn->stride};
+  if (!status) return GLYPH_OK;
+  glyph_pixels_free(out);
+  return glyph_error_set(error, status == SHIM_ERR_MEMORY ? GLYPH_ERR_MEMORY : GLYPH_ERR_INTERNAL,
+                         "the overlay cannot be drawn: %s", shim_error());
+}
+
+void glyph_pixels_free(glyph_pixels *pixels) {
+  shim_image image = {(uint8_t *)pixels->data, pixels->width, pixels->height, pixels->channels, pixels->stride};
+  shim_image_free(&image);
+  *pixels = (glyph_pixels){0};
+}
+
+int glyph_overlay_write(const glyph_page *page, const char *path, glyph_error *error) {
+  glyph_pixels drawn;
+  glyph_error reason;
+  int status = glyph_overlay_draw(page, &drawn, &reason);
+  if (status != GLYPH_OK) return glyph_error_set(error, status, "%s: %s", path, reason.message);
+  const shim_image image = {(uint8_t *)drawn.data, drawn.width, drawn.height, drawn.channels, drawn.stride};
+  status = png_write_file(path, &image, error);
+  glyph_pixels_free(&drawn);
   return status;
 }

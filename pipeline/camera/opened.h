@@ -1,0 +1,32 @@
+/* An opened camera, as camera.c and window.c share it. Internal to the camera. */
+#ifndef GLYPHLIFT_CAMERA_OPENED_H
+#define GLYPHLIFT_CAMERA_OPENED_H
+
+#include "camera.h"
+#include "capture.h"
+#include "tracks.h"
+
+enum { LATENCY_BINS = 4000 };
+#define LATENCY_BIN_MS 0.5
+
+struct glyph_camera {
+  char *name; /* of the source */
+  double min_confidence;
+  capture *capture;
+  glyph_reader *reader;
+  tracks *tracks;
+  glyph_page *page, *live, *steady; /* of the last frame; NULL: there is none */
+  int has_window;
+  int width, height;
+  int64_t read, told;
+  double first_ms, last_ms, read_ms; /* arrival of the first frame, results of the last, time of reading */
+  double latency_ms, latency_sum_ms, latency_max_ms;
+  int64_t latencies[LATENCY_BINS];
+};
+
+/* glyph_camera_open with another video module than the installed one, for tests; NULL: that one. */
+int camera_open(glyph_camera **out, const glyph_camera_options *options, const shim_video_table *video,
+                glyph_error *error);
+void camera_close_window(glyph_camera *camera);
+
+#endif
