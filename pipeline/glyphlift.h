@@ -235,6 +235,13 @@ GLYPH_API int glyph_classify_memory(glyph_reader *reader, const void *data, size
 GLYPH_API int glyph_classify_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name,
                                     glyph_page **out, glyph_error *error);
 
+/* The shapes of a page, the connectors between them, and the digits that stand in them. */
+GLYPH_API int glyph_read_shapes_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_read_shapes_memory(glyph_reader *reader, const void *data, size_t size, const char *name,
+                                       glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_read_shapes_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name,
+                                       glyph_page **out, glyph_error *error);
+
 /* ---- documents: files of several pages --------------------------------------------------------------------------- */
 
 /* A PDF or TIFF may have many pages, every other picture has one. The functions above read the first. A document may be read
@@ -257,6 +264,8 @@ GLYPH_API int glyph_read_document_page(glyph_reader *reader, glyph_document *doc
                                        glyph_error *error);
 GLYPH_API int glyph_classify_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
                                            glyph_error *error);
+GLYPH_API int glyph_read_shapes_document_page(glyph_reader *reader, glyph_document *document, int number,
+                                              glyph_page **out, glyph_error *error);
 
 GLYPH_API void glyph_page_close(glyph_page **page);
 

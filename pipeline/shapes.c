@@ -71,7 +71,7 @@ static int add_shape(shapes_analysis *a, const stage_outline *found, int level) 
 
 static int find_on_level(shapes_analysis *a, const stage_level *level, int index) {
   stage_outlines found = {0};
-  int status = stage_strokes_make(&level->binary, &a->strokes[index]);
+  int status = stage_strokes_make(level, &a->strokes[index]);
   if (status == SHIM_OK) status = add_parts(a, index);
   if (status == SHIM_OK) status = stage_outlines_find(&a->strokes[index], &found);
   for (size_t i = 0; status == SHIM_OK && i < found.count && a->count < SHAPES_MAX; i++)
@@ -97,7 +97,7 @@ int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *a) {
     if (stage_kind_best(a->shapes[i].probabilities) == STAGE_OTHER && side < length_of_other * a->side)
       a->shapes[i].chosen = 0;
   }
-  if (status == SHIM_OK) status = stage_connectors_find(&a->strokes[0], 0, a->shapes, a->count, &a->connectors);
+  if (status == SHIM_OK) status = stage_connectors_find(&a->strokes[0], &a->strokes[1], a->shapes, a->count, &a->connectors);
   return status;
 }
 

@@ -140,3 +140,22 @@ int glyph_classify_document_page(glyph_reader *reader, glyph_document *document,
                                  glyph_error *error) {
   return from_document(reader, document, number, reader_classify_gray, out, error);
 }
+
+int glyph_read_shapes_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error) {
+  return from_file(reader, path, reader_shapes_gray, out, error);
+}
+
+int glyph_read_shapes_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                             glyph_error *error) {
+  return from_memory(reader, data, size, name, reader_shapes_gray, out, error);
+}
+
+int glyph_read_shapes_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
+                             glyph_error *error) {
+  return from_pixels(reader, pixels, name, reader_shapes_gray, out, error);
+}
+
+int glyph_read_shapes_document_page(glyph_reader *reader, glyph_document *document, int number, glyph_page **out,
+                                    glyph_error *error) {
+  return from_document(reader, document, number, reader_shapes_gray, out, error);
+}

@@ -10,11 +10,15 @@
 enum {
   PART_SIDE_MIN = 14, /* smaller parts are dust, or letters' */
   ENDS_MAX = 6000,    /* a page with more is no drawing */
+  FAINT_DEPTH_MIN = 5, /* gray levels */
   TRACE_MIN = 5       /* pixels that tell where a stroke heads */
 };
 static const double reach_share = 0.16;   /* of the part's longer side */
+static const double branch_share = 0.5;   /* of the way back to where the stroke forks */
+static const double faint_reach = 3, faint_share = 0.8; /* where faint ink shows, an end reaches farther */
 static const double reach_strokes = 2.5;  /* stroke widths a gap may have at the least */
 static const double heading_min = 0.2;    /* cosine between a stroke's heading and the way over the gap */
+static const double facing_min = 0.94, facing_reach = 2; /* the cosine for ends that face each other, how much farther they reach */
 static const double partner_size_min = 0.25; /* of a part's longer side: what is smaller is not what it heads for */
 static const double pair_preference = 1.6; /* an end is preferred to a stroke's side up to this many times the distance */
 
@@ -52,6 +56,25 @@ static void find_heading(const shim_image *line, int steps, stroke_end *end) {
   end->heading[1] = (end->y - y) / length;
 }
 
+/* The line's pixels from the end to where it forks or ends, `limit` at the most. */
+static int branch_length(const shim_image *line, const stroke_end *end, int limit) {
+  int x = end->x, y = end->y, from_x = -1, from_y = -1, length = 0;
+  for (; length < limit; length++) {
+    int next = -1, ways = 0, before = stage_line_at(line, x + stage_around[7][0], y + stage_around[7][1]);
+    for (int i = 0; i < 8; i++) {
+      const int nx = x + stage_around[i][0], ny = y + stage_around[i][1], here = stage_line_at(line, nx, ny);
+      ways += here && !before;
+      before = here;
+      /* Of two neighbours beside each other the straight one leads on; what lies next to the place before leads back. */
+      if (here && (abs(nx - from_x) > 1 || abs(ny - from_y) > 1 || from_x < 0) && (next < 0 || i % 2 == 0)) next = i;
+    }
+    if (ways > 2 || next < 0) break;
+    from_x = x, from_y = y;
+    x += stage_around[next][0], y += stage_around[next][1];
+  }
+  return length;
+}
+
 static double side_of(const stage_strokes *s, int part) {
   const shim_component *c = &s->parts.items[part];
   return c->width > c->height ? c->width : c->height;
@@ -68,17 +91,42 @@ static int list_ends(const stage_strokes *s, end_list *out) {
       const double side = side_of(s, part);
       if (side < PART_SIDE_MIN || out->count == ENDS_MAX) continue;
       stroke_end *end = &out->items[out->count++];
-      *end = (stroke_end){x, y, part, {0, 0}, fmax(reach_share * side, reach_strokes * s->widths[part])};
+      *end = (stroke_end){x, y, part, {0, 0}, 0};
+      const double branch = branch_share * branch_length(&s->line, end, (int)(reach_share / branch_share * side) + 1);
+      end->reach = fmax(fmin(reach_share * side, branch), reach_strokes * s->widths[part]);
       find_heading(&s->line, (int)fmax(TRACE_MIN, 4 * s->widths[part]), end);
     }
   return SHIM_OK;
 }
 
-/* How far `to` is from the end, or INFINITY where the end does not head for it. */
-static double gap_to(const stage_strokes *s, const stroke_end *end, double x, double y) {
-  const double dx = x - end->x, dy = y - end->y, distance = hypot(dx, dy);
+/* Whether the gap shows ink that was too faint for the threshold, as it is beside a darker stroke. */
+static int is_faint_ink(const shim_image *depth, double x0, double y0, double x1, double y1) {
+  const int steps = (int)hypot(x1 - x0, y1 - y0);
+  int dark = 0;
+  for (int k = 1; k < steps; k++) {
+    const int x = (int)lround(x0 + k * (x1 - x0) / steps), y = (int)lround(y0 + k * (y1 - y0) / steps);
+    int deepest = 0;
+    for (int i = 0; i < 9; i++) {
+      const int px = x + i % 3 - 1, py = y + i / 3 - 1;
+      if (px < 0 || py < 0 || px >= depth->width || py >= depth->height) continue;
+      const int here = depth->data[py * depth->stride + px];
+      deepest = here > deepest ? here : deepest;
+    }
+    dark += deepest >= FAINT_DEPTH_MIN;
+  }
+  return dark > faint_share * (steps - 1);
+}
+
+/* How far the other end is, or INFINITY where the end does not head for it. Ends that face each other are one stroke. */
+static double gap_to(const stage_strokes *s, const stroke_end *end, const stroke_end *other) {
+  const double dx = other->x - end->x, dy = other->y - end->y, distance = hypot(dx, dy);
   const double ahead = dx * end->heading[0] + dy * end->heading[1];
-  if (distance > end->reach) return INFINITY;
+  const double towards = -dx * other->heading[0] - dy * other->heading[1];
+  const int facing = fmin(ahead, towards) > facing_min * distance;
+  if (distance > (facing ? facing_reach : 1) * end->reach) {
+    if (distance > faint_reach * end->reach || ahead < heading_min * distance) return INFINITY;
+    return is_faint_ink(s->depth, end->x, end->y, other->x, other->y) ? distance : INFINITY;
+  }
   if (distance > reach_strokes * s->widths[end->part] && ahead < heading_min * distance) return INFINITY;
   return distance;
 }
@@ -90,9 +138,9 @@ static double nearest_end(const stage_strokes *s, const end_list *ends, size_t i
   for (int way = -1; way <= 1; way += 2)
     for (size_t i = index + (size_t)way; i < ends->count; i += (size_t)way) {
       const stroke_end *other = &ends->items[i];
-      if (abs(other->y - end->y) > end->reach) break;
+      if (abs(other->y - end->y) > faint_reach * end->reach) break;
       if (side_of(s, other->part) < partner_size_min * side_of(s, end->part)) continue;
-      const double distance = gap_to(s, end, other->x, other->y);
+      const double distance = gap_to(s, end, other);
       if (distance >= best) continue;
       best = distance;
       to[0] = other->x, to[1] = other->y;
@@ -109,13 +157,14 @@ static double nearest_ink(const stage_strokes *s, const stroke_end *end, int to[
     const double dx = turns[t][0] * end->heading[0] - turns[t][1] * end->heading[1];
     const double dy = turns[t][1] * end->heading[0] + turns[t][0] * end->heading[1];
     int left = 0;
-    for (double d = 1; d < end->reach + s->widths[end->part] && d < best; d++) {
+    for (double d = 1; d < faint_reach * end->reach + s->widths[end->part] && d < best; d++) {
       const int x = (int)(end->x + 0.5 + d * dx), y = (int)(end->y + 0.5 + d * dy);
       if (x < 0 || y < 0 || x >= s->ink->width || y >= s->ink->height) break;
       const int part = stage_strokes_part(s, x, y);
       left |= part < 0;
       if (!left || part < 0) continue;
-      if (side_of(s, part) < partner_size_min * side_of(s, end->part)) break;
+      if (side_of(s, part) < partner_size_min * side_of(s, end->part)) continue;
+      if (d > end->reach + s->widths[end->part] && !is_faint_ink(s->depth, end->x, end->y, x, y)) break;
       best = d;
       to[0] = x, to[1] = y;
     }

@@ -20,6 +20,8 @@ static const double side_share_min = 0.012; /* of the picture's longer side */
 static const double strokes_min = 3.5;      /* stroke widths that the longer side has */
 static const double nested_side_min = 0.4;  /* of the shorter side of what it lies in: smaller is writing */
 static const double text_merit = 0.5;
+static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
+static const double compact_aspect = 6;
 
 typedef struct chooser {
   const stage_page_parts *parts;
@@ -76,6 +78,17 @@ static int is_similar(double a, double b) {
   return a < 1.9 * b && b < 1.9 * a;
 }
 
+/* A letter, not a stroke of a drawing or the trace of a rule. */
+static int is_compact(const double box[4]) {
+  const double width = box[2] - box[0], height = box[3] - box[1];
+  return width < compact_aspect * height && height < compact_aspect * width;
+}
+
+static int is_middle_within(const double inner[4], const double outer[4]) {
+  const double x = (inner[0] + inner[2]) / 2, y = (inner[1] + inner[3]) / 2;
+  return x > outer[0] && x < outer[2] && y > outer[1] && y < outer[3];
+}
+
 /* Whether the part is the ink of an outline that may be a shape itself. */
 static int is_outline(const chooser *c, const double box[4]) {
   for (size_t i = 0; i < c->count; i++)
@@ -93,10 +106,13 @@ static int is_beside(const double a[4], const double b[4]) {
 static int is_writing(const chooser *c, const stage_shape *shape) {
   const double *box = shape->part_box, height = box[3] - box[1];
   int beside = 0, similar = 0, outlines = 0;
-  if (longer(&shape->outline) > 0.3 * c->side) return 0;
+  if (longer(&shape->outline) > large_share * c->side) return 0;
+  if (fmin(box[2] - box[0], height) > large_part_share * c->side) return 0;
   for (size_t i = 0; i < c->parts->count; i++) {
     const double *other = c->parts->boxes[i];
-    if (c->parts->levels[i] != shape->level || overlap(box, other) > 0.9) continue;
+    if (c->parts->levels[i] && c->parts->levels[i] != shape->level) continue;
+    if (is_middle_within(other, box)) continue;
+    if (!is_compact(other)) continue;
     if (!is_similar(other[3] - other[1], height) && !(is_similar(other[2] - other[0], height))) continue;
     if (is_outline(c, other)) {
       outlines++;
@@ -150,7 +166,8 @@ static int is_explained(const chooser *c, const stage_shape *shape) {
     if (share > explained_by_one) return 1;
     beside += share > explained_by_each;
     if (is_within(&shape->outline, &other->outline) &&
-        longer(&shape->outline) < nested_side_min * fmin(width_of(&other->outline), height_of(&other->outline)))
+        longer(&shape->outline) * shape->merit <
+            nested_side_min * fmin(width_of(&other->outline), height_of(&other->outline)))
       return 1;
   }
   for (int i = 0; i < PROBES; i++) total += seen[i];

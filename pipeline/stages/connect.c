@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TERMINALS_MAX = 24, LENGTH_MIN = 8 };
+enum { TERMINALS_MAX = 24, LENGTH_MIN = 8, CLOSED_LENGTH_MAX = 400 /* pixels of a piece whose every place may touch */ };
 static const double hidden_widths = 1.2; /* stroke widths beside an outline that belong to it */
 static const double reach_widths = 3;    /* stroke widths, */
 static const double reach_side = 0.12, reach_length = 0.35; /* and shares of the shape's side and the line's length */
@@ -24,6 +24,7 @@ typedef struct terminal {
 
 typedef struct tracer {
   const stage_strokes *strokes;
+  const shim_image *coarse; /* the ink of the next level; NULL: there is none */
   const stage_shape **shapes; /* the chosen ones */
   size_t shape_count;
   double scale; /* page pixels a pixel of the level */
@@ -109,17 +110,17 @@ static void attach(const tracer *t, double length, double stroke, terminal *end)
   }
 }
 
-/* The best end for each shape that the piece reaches. */
-static int find_terminals(const tracer *t, int piece, double stroke, terminal *out) {
+/* Adds the piece's nearest place for each shape that it reaches: its ends, or other pixels, whose distance counts double. */
+static int add_terminals(const tracer *t, int piece, double stroke, int ends, terminal *out, int count) {
   const shim_component *c = &t->pieces.items[piece];
   const double length = c->area * t->scale;
-  int count = 0;
   for (int y = c->y; y < c->y + c->height; y++)
     for (int x = c->x; x < c->x + c->width; x++) {
-      if (piece_at(t, x, y) != piece || !stage_line_ends(&t->line, x, y)) continue;
+      if (piece_at(t, x, y) != piece || stage_line_ends(&t->line, x, y) != ends) continue;
       terminal end = {.x = x, .y = y};
-      attach(t, length, stroke, &end);
+      attach(t, ends ? length : length / 2, ends ? stroke : stroke / 2, &end);
       if (end.shape < 0) continue;
+      if (!ends) end.distance *= 2;
       int same = 0;
       while (same < count && out[same].shape != end.shape) same++;
       if (same == TERMINALS_MAX || (same < count && out[same].distance <= end.distance)) continue;
@@ -172,22 +173,25 @@ static int walk(const tracer *t, int piece, const terminal *a, const terminal *b
 
 /* ---- heads ---------------------------------------------------------------------------------------------------------- */
 
-/* How far the ink of the part reaches to one side of a point. */
+/* How far the ink of the part reaches to one side of a point; what the coarser level shows as solid counts, since fat heads
+ * are hollow on the finer one. */
 static double spread(const tracer *t, int part, double x, double y, double dx, double dy, double farthest) {
   double reached = 0;
+  int solid = t->coarse != NULL;
   for (double d = 0; d <= farthest; d += 0.5) {
     const int px = (int)floor(x + d * dx), py = (int)floor(y + d * dy);
     if (px < 0 || py < 0 || px >= t->line.width || py >= t->line.height) break;
     if (t->hidden.data[py * t->hidden.stride + px]) break;
-    if (stage_strokes_part(t->strokes, px, py) == part) reached = d;
+    solid = solid && stage_line_at(t->coarse, px / 2, py / 2);
+    if (solid || stage_strokes_part(t->strokes, px, py) == part) reached = d;
   }
   return reached;
 }
 
 /* Whether the path ends in a head; with `back`, at its last point. All in level pixels. */
 static int has_head(const tracer *t, int part, double stroke, const float *path, size_t count, int back) {
-  const double limit = 12 * stroke + 16;
-  const size_t zone = (size_t)fmin(limit, (double)count / 2), chord = zone > 1 ? zone : 1;
+  const double limit = 6 * stroke + 8;
+  const size_t zone = (size_t)fmin(2 * limit, (double)count / 2), chord = zone > 1 ? zone : 1;
 #define POINT(k) (path + 2 * (back ? count - 1 - (k) : (k)))
   const float *end = POINT(0), *inner = POINT(chord < count ? chord : count - 1);
   const double length = hypot(inner[0] - end[0], inner[1] - end[1]);
@@ -272,15 +276,15 @@ static int connect_piece(tracer *t, int piece) {
   for (int x = c->x; part < 0 && x < c->x + c->width; x++)
     if (piece_at(t, x, c->y) == piece) part = stage_strokes_part(t->strokes, x, c->y);
   const double stroke = t->strokes->widths[part];
-  const int count = find_terminals(t, piece, stroke * t->scale, ends);
-  int status = SHIM_OK;
+  int count = add_terminals(t, piece, stroke * t->scale, 1, ends, 0), status = SHIM_OK;
+  if (count == 1 || c->area < CLOSED_LENGTH_MAX) count = add_terminals(t, piece, stroke * t->scale, 0, ends, count);
   for (int i = 1; status == SHIM_OK && i < count; i++) status = connect(t, piece, &ends[0], &ends[i], part, stroke);
   return status;
 }
 
-int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                          stage_connectors *out) {
-  tracer t = {.strokes = strokes, .scale = 1 << shift, .out = out};
+int stage_connectors_find(const stage_strokes *strokes, const stage_strokes *coarse, const stage_shape *shapes,
+                          size_t count, stage_connectors *out) {
+  tracer t = {.strokes = strokes, .coarse = coarse->ink, .scale = 1, .out = out};
   t.shapes = malloc((count + 1) * sizeof *t.shapes);
   if (!t.shapes) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < count; i++)

@@ -9,9 +9,9 @@
 
 static const double pi = 3.14159265358979323846;
 static const double points_worth = 17;  /* independent places along a way */
-static const double finest_error = 0.009; /* of the root of the area: nobody draws better */
+static const double finest_error = 0.012; /* of the root of the area: nobody draws better */
 static const double other_error = 0.034; /* from here on a fit is no fit */
-static const double number_cost = 1.0;   /* per number of a model, as the logarithm of a probability */
+static const double number_cost = 1.15;   /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 6.5; /* degrees that a drawn corner is off */
 static const double no_quadrilateral = 0.08; /* the weight of being none of those named */

@@ -15,13 +15,15 @@ int stage_thin(shim_image *ink, int rounds);
 
 /* The ink of a level as strokes. */
 typedef struct stage_strokes {
-  const shim_image *ink; /* the level's binary picture */
+  const shim_image *ink;   /* the level's binary picture */
+  const shim_image *depth; /* the level's ink, in gray levels */
   shim_image line;       /* owned; the strokes' centre line, 255 on 0 */
   shim_components parts; /* of the ink */
   double *widths;        /* owned; one a part: its mean stroke width */
 } stage_strokes;
 
-int stage_strokes_make(const shim_image *binary, stage_strokes *out);
+/* Of a level that is thresholded, which must stay. */
+int stage_strokes_make(const stage_level *level, stage_strokes *out);
 void stage_strokes_free(stage_strokes *strokes);
 /* The steps to a pixel's neighbours, from the one above clockwise. */
 extern const int stage_around[8][2];
@@ -150,10 +152,10 @@ typedef struct stage_connectors {
   size_t count, capacity;
 } stage_connectors;
 
-/* Lines between the chosen shapes, looked for on the level with this shift that the strokes are of. from and to count the
- * chosen shapes only. */
-int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                          stage_connectors *out);
+/* Lines between the chosen shapes, looked for among the finest level's strokes; coarse: the next level's, all 0 where there
+ * is none. from and to count the chosen shapes only. */
+int stage_connectors_find(const stage_strokes *strokes, const stage_strokes *coarse, const stage_shape *shapes,
+                          size_t count, stage_connectors *out);
 void stage_connectors_free(stage_connectors *connectors);
 
 int stage_outline_holds(const stage_outline *outline, double x, double y);

@@ -47,9 +47,11 @@ int stage_strokes_part(const stage_strokes *strokes, int x, int y) {
   return strokes->parts.labels[(size_t)y * (size_t)strokes->ink->width + (size_t)x] - 1;
 }
 
-int stage_strokes_make(const shim_image *binary, stage_strokes *out) {
+int stage_strokes_make(const stage_level *level, stage_strokes *out) {
+  const shim_image *binary = &level->binary;
   memset(out, 0, sizeof *out);
   out->ink = binary;
+  out->depth = &level->ink;
   int status = shim_components_find(binary, &out->parts);
   if (status == SHIM_OK) status = copy_ink(binary, &out->line);
   if (status == SHIM_OK) status = stage_thin(&out->line, THIN_ROUNDS);
