@@ -1,0 +1,54 @@
+# What the tests of batch, merge and export share; sourced after common.sh.
+"$glyphlift" batch --help >/dev/null 2>err || { echo "SKIPPED: $(cat err)"; exit 77; }
+command -v sqlite3 >/dev/null || { echo 'SKIPPED: the program sqlite3 is not here'; exit 77; }
+unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT SLURM_ARRAY_TASK_MIN SLURM_ARRAY_TASK_MAX SLURM_ARRAY_TASK_STEP
+unset JOB_COMPLETION_INDEX
+
+# dump DATABASE: all that it holds but times and the numbers of runs and files, in order.
+dump() {
+  sqlite3 "$1" "
+    SELECT 'file', path, size, sha256, pages, done, missing FROM files ORDER BY path;
+    SELECT 'page', path, page, width, height, rotation, skew_degrees, json_remove(json, '\$.timing_ms')
+      FROM pages JOIN files USING (file) ORDER BY path, page;
+    SELECT 'number', path, page, number, line, cell, text, confidence, x, y, width, height
+      FROM numbers JOIN files USING (file) ORDER BY path, page, number;
+    SELECT 'glyph', path, page, glyph, number, text, confidence, x, y, width, height, second, second_confidence
+      FROM glyphs JOIN files USING (file) ORDER BY path, page, glyph;
+    SELECT 'cell', path, page, cell, table_number, row, column, row_span, column_span, text, confidence, x, y, width, height
+      FROM cells JOIN files USING (file) ORDER BY path, page, cell;
+    SELECT 'error', path, page, code, message FROM errors JOIN files USING (file) ORDER BY path, page;"
+}
+
+expect_whole() { [ "$(sqlite3 "$1" 'PRAGMA integrity_check')" = ok ] || fail "$1 is damaged"; }
+
+expect_same() {
+  expect_whole "$1"
+  dump "$1" >dump.here
+  cmp -s dump.here "$2" || fail "$1 holds other rows than $2: $(diff dump.here "$2" | head -n 4 | cut -c 1-200)"
+}
+
+# make_scans FOLDER COPIES: pages in folders, with tables among them, two files that are damaged and one that is no picture.
+make_scans() {
+  mkdir -p "$1/2023" "$1/2024/may"
+  for i in $(seq "$2"); do
+    cp "$pages/small.jpg" "$1/2023/page $i.jpg"
+    cp "$pages/single.png" "$1/2024/$i.png"
+  done
+  cp "$pages/numbers.jpg" "$1/2024.jpg"
+  cp "$pages/tilted.jpg" "$1/2024/may/tilted.JPG"
+  printf 'P2\n# a table of one row, three boxes, a one in the second\n61 21\n9\n' >"$1/2024/table.pgm"
+  for y in $(seq 0 20); do
+    for x in $(seq 0 60); do
+      if [ $((x % 20)) -eq 0 ] || [ $((y % 20)) -eq 0 ] || { [ "$x" -eq 30 ] && [ "$y" -gt 4 ] && [ "$y" -lt 16 ]; }; then
+        echo 0
+      else
+        echo 9
+      fi
+    done
+  done >>"$1/2024/table.pgm"
+  head -c 4000 "$pages/small.jpg" >"$1/2023/cut.jpg"
+  echo 'no picture' >"$1/text.png"
+  echo 'a note' >"$1/notes.txt"
+  mkdir "$1/.hidden" && cp "$pages/small.jpg" "$1/.hidden/"
+  cp "$pages/small.jpg" "$1/.hidden.jpg"
+}
