@@ -24,10 +24,14 @@ typedef struct arguments {
   enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } format;
 } arguments;
 
+/* Brings a picture into the form that a model takes. */
+typedef int normalizer(const shim_image *gray, uint8_t *out);
+
 /* The set under its names, and the model's answers to it. */
 typedef struct evaluation {
   nn_model *model;
   const nn_model_info *info;
+  normalizer *normalize; /* NULL: pictures are taken as they are */
   train_dataset dataset;
   const char *names[MAX_NAMES]; /* of the set's classes */
   size_t name_count;
@@ -69,18 +73,24 @@ static int take_format(arguments *a, const char *name) {
 }
 
 static int take_precision(arguments *a, const char *name) {
-  if (strcmp(name, "fp32") == 0) a->precision = NN_PRECISION_FP32;
-  else if (strcmp(name, "int8") == 0) a->precision = NN_PRECISION_INT8;
+  if (strcmp(name, "fp32") == 0)
+    a->precision = NN_PRECISION_FP32;
+  else if (strcmp(name, "int8") == 0)
+    a->precision = NN_PRECISION_INT8;
   return a->precision != NN_PRECISION_BEST;
 }
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
-  static const struct option options[] = {
-      {"images", required_argument, NULL, 'i'}, {"labels", required_argument, NULL, 'l'},
-      {"model", required_argument, NULL, 'm'},  {"names", required_argument, NULL, 'n'},
-      {"normalize", no_argument, NULL, 'z'},    {"format", required_argument, NULL, 'f'},
-      {"precision", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {0}};
+  static const struct option options[] = {{"images", required_argument, NULL, 'i'},
+                                          {"labels", required_argument, NULL, 'l'},
+                                          {"model", required_argument, NULL, 'm'},
+                                          {"names", required_argument, NULL, 'n'},
+                                          {"normalize", no_argument, NULL, 'z'},
+                                          {"format", required_argument, NULL, 'f'},
+                                          {"precision", required_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
   int option;
   *a = (arguments){.model = "digits"};
   while ((option = getopt_long(argc, argv, "f:", options, NULL)) != -1) switch (option) {
@@ -130,6 +140,14 @@ static int split_names(evaluation *e, char *names, train_error *error) {
   return TRAIN_OK;
 }
 
+/* The digits' or the shapes', by the size that the model takes. */
+static normalizer *find_normalizer(const nn_model_info *info) {
+  if (info->height != info->width || info->channels != 1) return NULL;
+  return info->height == STAGE_CROP_SIDE    ? stage_single_normalize
+         : info->height == STAGE_SHAPE_SIDE ? stage_shape_normalize
+                                            : NULL;
+}
+
 static int open_evaluation(evaluation *e, const arguments *a, train_error *error) {
   int status = train_model_open(&e->model, a->model, a->precision, error);
   if (status) return status;
@@ -146,10 +164,11 @@ static int open_evaluation(evaluation *e, const arguments *a, train_error *error
                       "%s: pictures of %d x %d pixels, but the model takes %d x %d; --normalize "
                       "brings them into its form",
                       a->images, e->dataset.width, e->dataset.height, e->info->width, e->info->height);
-  if (a->normalize &&
-      (e->info->height != STAGE_CROP_SIDE || e->info->width != STAGE_CROP_SIDE || e->info->channels != 1))
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "--normalize makes pictures of %d x %d, but the model takes %d x %d",
-                      STAGE_CROP_SIDE, STAGE_CROP_SIDE, e->info->width, e->info->height);
+  if (a->normalize && !(e->normalize = find_normalizer(e->info)))
+    return train_fail(
+        error, TRAIN_ERR_ARGUMENT,
+        "--normalize makes pictures of %d x %d for digits and %d x %d for shapes, but the model takes %d x %d",
+        STAGE_CROP_SIDE, STAGE_CROP_SIDE, STAGE_SHAPE_SIDE, STAGE_SHAPE_SIDE, e->info->width, e->info->height);
   e->probabilities = calloc(e->dataset.count * e->name_count, sizeof *e->probabilities);
   e->confusion = calloc(e->name_count * e->name_count, sizeof *e->confusion);
   return e->probabilities && e->confusion ? TRAIN_OK : train_fail_memory(error);
@@ -163,9 +182,10 @@ static void close_evaluation(evaluation *e) {
 }
 
 /* Pictures first .. first + count - 1 as the model takes them. */
-static int fetch(const evaluation *e, int normalize, size_t first, size_t count, uint8_t *out, train_error *error) {
+static int fetch(const evaluation *e, size_t first, size_t count, uint8_t *out, train_error *error) {
   const size_t pixels = (size_t)e->dataset.height * (size_t)e->dataset.width;
-  if (!normalize) {
+  const size_t size = (size_t)e->info->height * (size_t)e->info->width;
+  if (!e->normalize) {
     memcpy(out, e->dataset.pixels + first * pixels, count * pixels);
     return TRAIN_OK;
   }
@@ -175,20 +195,20 @@ static int fetch(const evaluation *e, int normalize, size_t first, size_t count,
                                 .height = e->dataset.height,
                                 .channels = 1,
                                 .stride = e->dataset.width};
-    if (stage_single_normalize(&picture, out + i * STAGE_CROP_SIDE * STAGE_CROP_SIDE))
+    if (e->normalize(&picture, out + i * size))
       return train_fail(error, TRAIN_ERR_INTERNAL, "picture %zu cannot be normalised: %s", first + i, shim_error());
   }
   return TRAIN_OK;
 }
 
-static int classify(evaluation *e, const arguments *a, const int *map, nn_session *session, train_error *error) {
+static int classify(evaluation *e, const int *map, nn_session *session, train_error *error) {
   const size_t classes = e->info->classes, size = (size_t)e->info->height * (size_t)e->info->width;
   float *probabilities = calloc(BATCH * classes, sizeof *probabilities);
   uint8_t *pictures = malloc(BATCH * size);
   int status = probabilities && pictures ? TRAIN_OK : train_fail_memory(error);
   for (size_t first = 0; first < e->dataset.count && !status; first += BATCH) {
     const size_t rest = e->dataset.count - first, count = rest < BATCH ? rest : BATCH;
-    status = fetch(e, a->normalize, first, count, pictures, error);
+    status = fetch(e, first, count, pictures, error);
     if (!status && nn_session_classify(session, pictures, count, probabilities))
       status = train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
     for (size_t i = 0; i < count && !status; i++)
@@ -210,7 +230,7 @@ static void count_confusion(evaluation *e) {
   }
 }
 
-static int run(evaluation *e, const arguments *a, train_error *error) {
+static int run(evaluation *e, train_error *error) {
   nn_error failure = {0};
   nn_session *session = NULL;
   int *map = calloc(e->info->classes, sizeof *map);
@@ -218,7 +238,7 @@ static int run(evaluation *e, const arguments *a, train_error *error) {
   if (!status) status = train_map_classes(e->info->class_names, e->info->classes, e->names, e->name_count, map, error);
   if (!status && nn_session_open(&session, e->model, BATCH, &failure))
     status = train_fail(error, TRAIN_ERR_MEMORY, "%s", failure.message);
-  if (!status) status = classify(e, a, map, session, error);
+  if (!status) status = classify(e, map, session, error);
   if (!status) {
     count_confusion(e);
     status =
@@ -296,7 +316,7 @@ int train_command_eval(int argc, char **argv) {
   int status = parse(&a, argc, argv);
   if (status >= 0) return status;
   status = open_evaluation(&e, &a, &error);
-  if (!status) status = run(&e, &a, &error);
+  if (!status) status = run(&e, &error);
   if (!status) status = print(&e, &a, &error);
   close_evaluation(&e);
   return status ? train_complain("eval", &error) : EXIT_GOOD;

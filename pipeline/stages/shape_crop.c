@@ -4,7 +4,7 @@
  * the longer side of the centre line's box fitted, aspect kept, the box in the middle. A filled shape has no centre line
  * worth the name: its outline is taken. Fails where strokes are so fat that holes close up, and a slender filled shape is
  * taken for a fat line. */
-#include "stages.h"
+#include "shapes.h"
 
 #include <math.h>
 #include <string.h>
@@ -146,35 +146,6 @@ static void take_outline(const grid *outside, grid *g) {
                                              outside->ink[y - 1][x] || outside->ink[y + 1][x]);
 }
 
-/* ---- the centre line ---------------------------------------------------------------------------------------------- */
-
-/* Whether a pixel goes in the first (0) or second (1) half of a round. Neighbours are numbered from the one above,
- * clockwise. */
-static int goes(const grid *g, int x, int y, int half) {
-  const uint8_t p[9] = {g->ink[y - 1][x],     g->ink[y - 1][x + 1], g->ink[y][x + 1],
-                        g->ink[y + 1][x + 1], g->ink[y + 1][x],     g->ink[y + 1][x - 1],
-                        g->ink[y][x - 1],     g->ink[y - 1][x - 1], g->ink[y - 1][x]};
-  int neighbours = 0, rises = 0;
-  for (int i = 0; i < 8; i++) {
-    neighbours += p[i];
-    rises += !p[i] && p[i + 1];
-  }
-  if (neighbours < 2 || neighbours > 6 || rises != 1) return 0;
-  return half ? !(p[0] && p[2] && p[6]) && !(p[0] && p[4] && p[6]) : !(p[0] && p[2] && p[4]) && !(p[2] && p[4] && p[6]);
-}
-
-static void thin(grid *g) {
-  uint16_t gone[GRID * GRID];
-  for (int idle = 0, half = 0; idle < 2; half = !half) {
-    size_t count = 0;
-    for (int y = FIRST; y < FIRST + WORK; y++)
-      for (int x = FIRST; x < FIRST + WORK; x++)
-        if (g->ink[y][x] && goes(g, x, y, half)) gone[count++] = (uint16_t)(y * GRID + x);
-    for (size_t i = 0; i < count; i++) g->ink[gone[i] / GRID][gone[i] % GRID] = 0;
-    idle = count ? 0 : idle + 1;
-  }
-}
-
 /* ---- the picture -------------------------------------------------------------------------------------------------- */
 
 /* A pen's dot around (x, y), pixel (0, 0) covering 0..1; anti-aliased. */
@@ -190,15 +161,14 @@ static void dot(double x, double y, uint8_t out[SIDE * SIDE]) {
 }
 
 /* Dots lie at most 0.6 pixels apart where the box was not enlarged, so a line of them is a stroke. */
-static void draw(const grid *g, uint8_t out[SIDE * SIDE]) {
-  const shim_image line = {(uint8_t *)g->ink, GRID, GRID, 1, GRID};
+static void draw(const shim_image *line, uint8_t out[SIDE * SIDE]) {
   int box[4];
-  if (!find_box(&line, box)) return;
+  if (!find_box(line, box)) return;
   const int width = box[2] - 1 - box[0], height = box[3] - 1 - box[1], longer = width > height ? width : height;
   const double scale = (double)FIT / (longer > FIT ? longer : FIT);
   for (int y = box[1]; y < box[3]; y++)
     for (int x = box[0]; x < box[2]; x++)
-      if (g->ink[y][x])
+      if (line->data[y * line->stride + x])
         dot(SIDE / 2.0 + scale * (x - box[0] - width / 2.0), SIDE / 2.0 + scale * (y - box[1] - height / 2.0), out);
 }
 
@@ -210,14 +180,15 @@ int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAG
   if (!find_box(mask, box)) return SHIM_OK;
   const shim_image tight = {mask->data + box[1] * mask->stride + box[0], box[2] - box[0], box[3] - box[1], 1,
                             mask->stride};
-  const int status = bring_to_work(&tight, &g);
+  int status = bring_to_work(&tight, &g);
   if (status != SHIM_OK) return status;
   flood(&g, &outside);
   *filled = is_filled(&g, &outside);
   if (*filled) take_outline(&outside, &g);
-  thin(&g);
-  draw(&g, out);
-  return SHIM_OK;
+  shim_image line = {(uint8_t *)g.ink, GRID, GRID, 1, GRID};
+  status = stage_thin(&line, GRID);
+  if (status == SHIM_OK) draw(&line, out);
+  return status;
 }
 
 /* ---- a picture of one shape --------------------------------------------------------------------------------------- */
