@@ -9,7 +9,7 @@
 #include "input/input.h"
 #include "reading.h"
 
-enum { FRAME_SIDE_MAX = 2100, LEVEL_SIDE_MIN = 180, SHAPES_MAX = 4000 };
+enum { FRAME_SIDE_MAX = 2100, LEVEL_SIDE_MIN = 180, CONNECTOR_LEVELS = 2, SHAPES_MAX = 4000 };
 static const double length_of_other = 0.04; /* of the picture's longer side: smaller ones without a name are scraps */
 
 void shapes_analysis_free(shapes_analysis *a) {
@@ -97,7 +97,8 @@ int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *a) {
     if (stage_kind_best(a->shapes[i].probabilities) == STAGE_OTHER && side < length_of_other * a->side)
       a->shapes[i].chosen = 0;
   }
-  if (status == SHIM_OK) status = stage_connectors_find(&a->strokes[0], &a->strokes[1], a->shapes, a->count, &a->connectors);
+  for (int i = 0; status == SHIM_OK && i < CONNECTOR_LEVELS && a->strokes[i].ink; i++)
+    status = stage_connectors_find(&a->strokes[i], i, a->shapes, a->count, &a->connectors);
   return status;
 }
 

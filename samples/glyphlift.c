@@ -14,6 +14,7 @@ static const char help[] = "Usage: glyphlift COMMAND [OPTIONS] FILE...\n"
                            "\n"
                            "Commands:\n"
                            "  read        digits and numbers of a page\n"
+                           "  shapes      hand-drawn shapes and the arrows between them\n"
                            "  classify    one glyph a picture\n"
                            "  batch       a folder of pictures into a results database\n"
                            "  merge       results databases into one\n"
@@ -31,7 +32,7 @@ static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
 } commands[] = {{"read", command_read},
-              {"classify", command_classify},
+              {"classify", command_classify}, {"shapes", command_shapes},
               {"batch", command_batch},
               {"merge", command_merge},
               {"export", command_export}};

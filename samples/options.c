@@ -23,6 +23,7 @@ enum {
   OPTION_MAX_PIXELS,
   OPTION_EXPECT,
   OPTION_DIGITS,
+  OPTION_TIDY,
   OPTION_VERSION
 };
 
@@ -43,6 +44,7 @@ static const struct {
     {{"max-pixels", required_argument, NULL, OPTION_MAX_PIXELS}, OPTIONS_READING},
     {{"expect", required_argument, NULL, OPTION_EXPECT}, OPTIONS_READING},
     {{"digits", required_argument, NULL, OPTION_DIGITS}, OPTIONS_READING},
+    {{"tidy", no_argument, NULL, OPTION_TIDY}, OPTIONS_SHAPES},
     {{"threads", required_argument, NULL, 'j'}, OPTIONS_READING},
     {{"quiet", no_argument, NULL, 'q'}, OPTIONS_ALL},
     {{"help", no_argument, NULL, 'h'}, OPTIONS_ALL},
@@ -82,14 +84,16 @@ static int parse_region(const char *text, glyph_box *out) {
   return values[2] > 0 && values[3] > 0 ? 0 : -1;
 }
 
-static int parse_format(const char *text, output_format *out) {
-  static const char *const names[] = {"text", "json", "csv", "tsv"};
-  for (int i = 0; i < 4; i++) {
-    if (strcmp(text, names[i])) continue;
-    *out = (output_format)i;
+static int set_format(options *options, const char *value) {
+  static const char *const names[] = {"text", "json", "csv", "tsv", "svg"};
+  const int has_svg = (options->groups & OPTIONS_SHAPES) != 0;
+  for (int i = 0; i < 4 + has_svg; i++) {
+    if (strcmp(value, names[i])) continue;
+    options->format = (output_format)i;
     return 0;
   }
-  return -1;
+  return options_usage_error(options, has_svg ? "--format takes text, json, csv, tsv or svg, not"
+                                              : "--format takes text, json, csv or tsv, not", value);
 }
 
 static int is_pattern(const char *text) {
@@ -112,9 +116,7 @@ static int set_rows(options *options, const char *value) {
 static int set_checked(options *options, int key, const char *value) {
   int64_t count;
   switch (key) {
-  case 'f':
-    if (!parse_format(value, &options->format)) return 0;
-    return options_usage_error(options, "--format takes text, json, csv or tsv, not", value);
+  case 'f': return set_format(options, value);
   case 'j':
     if (options_parse_count(value, THREADS_MAX, &count))
       return options_usage_error(options, "--threads takes 1 to 256, not", value);
@@ -161,6 +163,7 @@ static int set_option(options *options, int key, const char *value) {
   case OPTION_MODEL: return set_path(options, key, value);
   case OPTION_KEEP_REJECTED: options->reader.keep_rejected = 1; return 0;
   case OPTION_IGNORE_ORIENTATION: options->reader.ignore_orientation = 1; return 0;
+  case OPTION_TIDY: options->reader.tidy = 1; return 0;
   case 'q': options->quiet = 1; return 0;
   default: return set_checked(options, key, value);
   }
@@ -171,6 +174,9 @@ static int check_files(const options *options) {
   for (int i = 0; i < options->file_count; i++) stdin_count += !strcmp(options->files[i], "-");
   if (stdin_count > 1)
     return options_usage_error(options, "standard input can be read once only, it is named twice as", "-");
+  if (options->format == FORMAT_SVG && options->file_count > 1)
+    return options_usage_error(options, "-f svg makes one drawing of one FILE, and here is another one:",
+                               options->files[1]);
   if (options->file_count) return OPTIONS_RUN;
   complain("%s: no FILE is named; see glyphlift %s --help", options->command, options->command);
   return EXIT_USAGE;
@@ -208,7 +214,7 @@ static int is_own(const option_set *set, int key) {
 int options_parse(options *options, const char *help, const option_set *set, int argc, char **argv) {
   struct option table[OPTIONS_MAX + 1];
   char letters[2 * OPTIONS_MAX + 2];
-  *options = (struct options){.command = argv[0], .help = help};
+  *options = (struct options){.command = argv[0], .help = help, .groups = set->groups};
   glyph_options_init(&options->reader);
   make_tables(set, table, letters);
   opterr = 0;

@@ -6,11 +6,12 @@
 
 #include <getopt.h>
 
-typedef enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV } output_format;
+typedef enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_SVG } output_format;
 
 typedef struct options {
   const char *command; /* its name, for sentences */
   const char *help;    /* what --help prints */
+  unsigned groups;     /* of common options that the command takes */
   output_format format;
   int table_rows; /* csv and tsv: a row of a table a row, not a number */
   const char *output;  /* NULL or "-": standard output */
@@ -29,7 +30,8 @@ enum {
   OPTIONS_PICTURES = 1, /* format, csv, overlay, dump-stages; FILEs must follow */
   OPTIONS_OUTPUT = 2,
   OPTIONS_READING = 4, /* all that glyph_options holds, and threads */
-  OPTIONS_ALL = 8
+  OPTIONS_ALL = 8,
+  OPTIONS_SHAPES = 16 /* tidy, and svg as format */
 };
 
 enum { OPTIONS_OWN_MAX = 16, OPTION_OWN = 512 /* the first value for long ones of a command's own */ };

@@ -62,6 +62,7 @@ static char *render_page(const run *run, const glyph_page *page, const char *fil
   glyph_page_kind kind = run->command->kind;
   output_format format = run->options->format;
   if (format == FORMAT_JSON) return glyph_page_json(page, file, kind);
+  if (format == FORMAT_SVG) return glyph_page_svg(page, file);
   if (format == FORMAT_TEXT) return glyph_page_text(page, kind);
   if (run->options->table_rows) return glyph_page_table_rows(page, file, separator_of(format));
   return glyph_page_table(page, file, kind, separator_of(format));
@@ -260,11 +261,13 @@ static int run_all(run *run) {
 int pages_command(const page_command *command, int argc, char **argv) {
   options options;
   run run = {.command = command, .options = &options};
-  static const option_set set = {.groups = OPTIONS_PICTURES | OPTIONS_OUTPUT | OPTIONS_READING};
+  const unsigned shapes = command->kind == GLYPH_PAGE_SHAPES ? OPTIONS_SHAPES : 0;
+  const option_set set = {.groups = OPTIONS_PICTURES | OPTIONS_OUTPUT | OPTIONS_READING | shapes};
   int status = options_parse(&options, command->help, &set, argc, argv);
   if (status != OPTIONS_RUN) return status;
-  if (options.table_rows && command->kind == GLYPH_PAGE_CLASSIFY) {
-    complain("classify: --csv tables: a picture of one glyph has no table; see glyphlift classify --help");
+  if (options.table_rows && command->kind != GLYPH_PAGE_READ) {
+    complain("%s: --csv tables: only glyphlift read finds tables; see glyphlift %s --help", options.command,
+             options.command);
     return EXIT_USAGE;
   }
   status = paths_plan(&options, &run.overlays);

@@ -85,12 +85,31 @@ static void add_glyph_row(output_string *rows, const glyph_page *page, const cha
   output_string_add_text(rows, "\n");
 }
 
+static void add_shape_rows(output_string *rows, const glyph_page *page, const char *file, char separator) {
+  for (size_t i = 0; i < page->shape_count; i++) {
+    const glyph_shape *shape = &page->shapes[i];
+    output_string text = {0};
+    for (size_t k = 0; k < shape->line_count; k++)
+      output_string_add_format(&text, k ? " %s" : "%s", page->lines[shape->first_line + k].text);
+    char *inside = output_string_finish(&text);
+    rows->failed |= !inside;
+    add_field(rows, file, separator);
+    output_string_add_format(rows, "%d%c%zu%c", page->number, separator, i, separator);
+    add_field(rows, shape->kind, separator);
+    add_box(rows, shape->box, separator);
+    add_reading(rows, inside ? inside : "", shape->confidence, separator);
+    free(inside);
+  }
+}
+
 char *glyph_page_table(const glyph_page *page, const char *file, glyph_page_kind kind, char separator) {
   output_string rows = {0};
   char *name = output_utf8_copy(file);
   if (!name) return NULL;
   if (kind == GLYPH_PAGE_CLASSIFY)
     add_glyph_row(&rows, page, name, separator);
+  else if (kind == GLYPH_PAGE_SHAPES)
+    add_shape_rows(&rows, page, name, separator);
   else
     add_number_rows(&rows, page, name, separator);
   free(name);
@@ -110,6 +129,8 @@ static char *make_header(const char *const *columns, size_t count, char separato
 char *glyph_table_header(glyph_page_kind kind, char separator) {
   static const char *const read[] = {"file", "page", "line", "x", "y", "width", "height", "text", "confidence"};
   static const char *const classify[] = {"file", "page", "x", "y", "width", "height", "text", "confidence"};
+  static const char *const shapes[] = {"file", "page", "shape", "kind", "x", "y", "width", "height", "text", "confidence"};
+  if (kind == GLYPH_PAGE_SHAPES) return make_header(shapes, sizeof shapes / sizeof *shapes, separator);
   if (kind == GLYPH_PAGE_CLASSIFY) return make_header(classify, sizeof classify / sizeof *classify, separator);
   return make_header(read, sizeof read / sizeof *read, separator);
 }

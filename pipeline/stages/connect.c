@@ -15,6 +15,7 @@ static const double reach_side = 0.12, reach_length = 0.35; /* and shares of the
 static const double length_side_min = 0.06; /* of the smaller shape's shorter side */
 static const double head_spread = 1.3;      /* stroke widths to either side of the path */
 static const double head_over_middle = 1.6;
+static const double same_middle = 0.25; /* of the length: nearer, two connectors of the same shapes are one */
 
 typedef struct terminal {
   int x, y;
@@ -24,7 +25,6 @@ typedef struct terminal {
 
 typedef struct tracer {
   const stage_strokes *strokes;
-  const shim_image *coarse; /* the ink of the next level; NULL: there is none */
   const stage_shape **shapes; /* the chosen ones */
   size_t shape_count;
   double scale; /* page pixels a pixel of the level */
@@ -173,41 +173,48 @@ static int walk(const tracer *t, int piece, const terminal *a, const terminal *b
 
 /* ---- heads ---------------------------------------------------------------------------------------------------------- */
 
-/* How far the ink of the part reaches to one side of a point; what the coarser level shows as solid counts, since fat heads
- * are hollow on the finer one. */
+/* How far the ink of the part reaches to one side of a point. */
 static double spread(const tracer *t, int part, double x, double y, double dx, double dy, double farthest) {
   double reached = 0;
-  int solid = t->coarse != NULL;
   for (double d = 0; d <= farthest; d += 0.5) {
     const int px = (int)floor(x + d * dx), py = (int)floor(y + d * dy);
     if (px < 0 || py < 0 || px >= t->line.width || py >= t->line.height) break;
     if (t->hidden.data[py * t->hidden.stride + px]) break;
-    solid = solid && stage_line_at(t->coarse, px / 2, py / 2);
-    if (solid || stage_strokes_part(t->strokes, px, py) == part) reached = d;
+    if (stage_strokes_part(t->strokes, px, py) == part) reached = d;
   }
   return reached;
 }
 
-/* Whether the path ends in a head; with `back`, at its last point. All in level pixels. */
+/* How far the part's ink reaches to both sides of a point of the path. */
+static double both_sides(const tracer *t, int part, const double p[2], const double normal[2], double farthest) {
+  return fmin(spread(t, part, p[0], p[1], normal[0], normal[1], farthest),
+              spread(t, part, p[0], p[1], -normal[0], -normal[1], farthest));
+}
+
+/* Whether the path ends in a head; with `back`, at its last point. The head's axis is where the shaft points to: the path
+ * itself may end in a corner of the head. All in level pixels. */
 static int has_head(const tracer *t, int part, double stroke, const float *path, size_t count, int back) {
   const double limit = 6 * stroke + 8;
-  const size_t zone = (size_t)fmin(2 * limit, (double)count / 2), chord = zone > 1 ? zone : 1;
-#define POINT(k) (path + 2 * (back ? count - 1 - (k) : (k)))
-  const float *end = POINT(0), *inner = POINT(chord < count ? chord : count - 1);
-  const double length = hypot(inner[0] - end[0], inner[1] - end[1]);
-  if (length < 2) return 0;
-  const double nx = (inner[1] - end[1]) / length, ny = -(inner[0] - end[0]) / length;
+  const size_t zone = (size_t)fmin(2 * limit, (double)count / 2);
+  const size_t near_end = zone < count ? zone : count - 1, far_end = 2 * zone < count ? 2 * zone : count - 1;
+  const float *end = path + 2 * (back ? count - 1 : 0), *middle = path + 2 * (count / 2);
+  const float *shaft = path + 2 * (back ? count - 1 - near_end : near_end);
+  const float *tail = path + 2 * (back ? count - 1 - far_end : far_end);
   double most = 0;
-  const float *middle = POINT(count / 2);
-  for (size_t k = 0; k < zone; k++) {
-    const float *p = POINT(k);
-    const double left = spread(t, part, p[0], p[1], nx, ny, limit), right = spread(t, part, p[0], p[1], -nx, -ny, limit);
-    most = fmax(most, fmin(left, right));
+  for (int way = 0; way < 2; way++) { /* the chord from the end to the shaft, then the shaft's own direction */
+    const float *from = way ? tail : shaft, *to = way ? shaft : end;
+    const double dx = to[0] - from[0], dy = to[1] - from[1], length = hypot(dx, dy);
+    if (length < 2) continue;
+    const double step[2] = {dx / length, dy / length}, normal[2] = {-step[1], step[0]};
+    for (double k = 0; k <= zone; k++) {
+      const double p[2] = {shaft[0] + k * step[0], shaft[1] + k * step[1]};
+      most = fmax(most, both_sides(t, part, p, normal, limit));
+    }
+    if (way) continue;
+    const double m[2] = {middle[0], middle[1]};
+    if (most < head_over_middle * both_sides(t, part, m, normal, limit)) most = 0;
   }
-#undef POINT
-  const double plain = fmin(spread(t, part, middle[0], middle[1], nx, ny, limit),
-                            spread(t, part, middle[0], middle[1], -nx, -ny, limit));
-  return most >= head_spread * stroke && most >= head_over_middle * plain;
+  return most >= head_spread * stroke;
 }
 
 /* ---- connectors ----------------------------------------------------------------------------------------------------- */
@@ -282,16 +289,49 @@ static int connect_piece(tracer *t, int piece) {
   return status;
 }
 
-int stage_connectors_find(const stage_strokes *strokes, const stage_strokes *coarse, const stage_shape *shapes,
-                          size_t count, stage_connectors *out) {
-  tracer t = {.strokes = strokes, .coarse = coarse->ink, .scale = 1, .out = out};
+/* ---- levels --------------------------------------------------------------------------------------------------------- */
+
+static double middle_distance(const stage_connector *a, const stage_connector *b) {
+  const double *a0 = a->path, *a1 = a->path + 2 * (a->count - 1), *b0 = b->path, *b1 = b->path + 2 * (b->count - 1);
+  return hypot((a0[0] + a1[0] - b0[0] - b1[0]) / 2, (a0[1] + a1[1] - b0[1] - b1[1]) / 2);
+}
+
+/* Drops what the finer levels, the first `known` of the list, had found already; heads that they missed are added. */
+static void merge_levels(stage_connectors *list, size_t known) {
+  size_t kept = known;
+  for (size_t i = known; i < list->count; i++) {
+    stage_connector *c = &list->items[i];
+    int is_new = 1;
+    for (size_t k = 0; k < known && is_new; k++) {
+      stage_connector *old = &list->items[k];
+      const int same = c->from == old->from && c->to == old->to, turned = c->from == old->to && c->to == old->from;
+      const double length = hypot(c->path[0] - c->path[2 * c->count - 2], c->path[1] - c->path[2 * c->count - 1]);
+      if ((!same && !turned) || middle_distance(c, old) > same_middle * length) continue;
+      is_new = 0;
+      const int heads = same ? c->heads : (c->heads & 1) << 1 | c->heads >> 1;
+      old->heads |= heads;
+      turn_forward(old);
+    }
+    if (is_new)
+      list->items[kept++] = *c;
+    else
+      free(c->path);
+  }
+  list->count = kept;
+}
+
+int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
+                          stage_connectors *out) {
+  const size_t known = out->count;
+  tracer t = {.strokes = strokes, .scale = 1 << shift, .out = out};
   t.shapes = malloc((count + 1) * sizeof *t.shapes);
   if (!t.shapes) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < count; i++)
     if (shapes[i].chosen) t.shapes[t.shape_count++] = &shapes[i];
   int status = t.shape_count > 1 ? take_shapes_away(&t) : SHIM_OK;
   for (size_t i = 0; status == SHIM_OK && i < t.pieces.count; i++) status = connect_piece(&t, (int)i);
-  for (size_t i = 0; i < out->count; i++) turn_forward(&out->items[i]);
+  for (size_t i = known; i < out->count; i++) turn_forward(&out->items[i]);
+  merge_levels(out, known);
   shim_components_free(&t.pieces);
   shim_image_free(&t.line), shim_image_free(&t.hidden);
   free(t.shapes);

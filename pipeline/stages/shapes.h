@@ -152,10 +152,10 @@ typedef struct stage_connectors {
   size_t count, capacity;
 } stage_connectors;
 
-/* Lines between the chosen shapes, looked for among the finest level's strokes; coarse: the next level's, all 0 where there
- * is none. from and to count the chosen shapes only. */
-int stage_connectors_find(const stage_strokes *strokes, const stage_strokes *coarse, const stage_shape *shapes,
-                          size_t count, stage_connectors *out);
+/* Appends lines between the chosen shapes that strokes show, which are those of the level with this shift, and that are not in
+ * the list yet; go from the finest level on. from and to count the chosen shapes only. */
+int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
+                          stage_connectors *out);
 void stage_connectors_free(stage_connectors *connectors);
 
 int stage_outline_holds(const stage_outline *outline, double x, double y);
