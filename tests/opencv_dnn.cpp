@@ -5,20 +5,44 @@
 #include <exception>
 #include <opencv2/dnn.hpp>
 
-int opencv_dnn_run(const char *path, const float *input, const int sizes[4], const char *output, float *out,
-                   size_t values, char *message) {
+struct opencv_dnn {
+  cv::dnn::Net net;
+  int sizes[4];
+  size_t values;
+};
+
+static void tell(char *message, const char *text) {
+  if (message) std::snprintf(message, 512, "%s", text);
+}
+
+opencv_dnn *opencv_dnn_open(const char *path, const int sizes[4], size_t values, char *message) {
   try {
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(path);
-    net.setInput(cv::Mat(4, sizes, CV_32F, const_cast<float *>(input)), "input");
-    const cv::Mat result = net.forward(output);
-    if (result.total() != values || !result.isContinuous() || result.type() != CV_32F) {
-      std::snprintf(message, 512, "%s has %zu values, expected %zu", output, result.total(), values);
+    cv::setNumThreads(1);
+    opencv_dnn *network = new opencv_dnn{cv::dnn::readNetFromONNX(path), {}, values};
+    std::memcpy(network->sizes, sizes, sizeof network->sizes);
+    return network;
+  } catch (const std::exception &failure) {
+    tell(message, failure.what());
+    return nullptr;
+  }
+}
+
+int opencv_dnn_forward(opencv_dnn *network, const float *input, const char *output, float *out, char *message) {
+  try {
+    network->net.setInput(cv::Mat(4, network->sizes, CV_32F, const_cast<float *>(input)), "input");
+    const cv::Mat result = network->net.forward(output);
+    if (result.total() != network->values || !result.isContinuous() || result.type() != CV_32F) {
+      tell(message, "the output is not of the size expected");
       return -1;
     }
-    std::memcpy(out, result.ptr<float>(), values * sizeof *out);
+    std::memcpy(out, result.ptr<float>(), network->values * sizeof *out);
     return 0;
   } catch (const std::exception &failure) {
-    std::snprintf(message, 512, "%s", failure.what());
+    tell(message, failure.what());
     return -1;
   }
+}
+
+void opencv_dnn_close(opencv_dnn *network) {
+  delete network;
 }

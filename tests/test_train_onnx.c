@@ -62,7 +62,9 @@ static void compare(const char *output, const char *path, const float *input, co
   char message[512];
   float *found = calloc(values, sizeof *found);
   assert_non_null(found);
-  if (opencv_dnn_run(path, input, sizes, output, found, values, message)) fail_msg("%s: %s", output, message);
+  opencv_dnn *network = opencv_dnn_open(path, sizes, values, message);
+  if (!network || opencv_dnn_forward(network, input, output, found, message)) fail_msg("%s: %s", output, message);
+  opencv_dnn_close(network);
   for (size_t i = 0; i < values; i++)
     if (!(fabs((double)found[i] - (double)expected[i]) <= TOLERANCE))
       fail_msg("%s %zu of %zu: OpenCV gives %g, nn %g", output, i, values, (double)found[i], (double)expected[i]);

@@ -1,262 +1,319 @@
-/* How fast nn is: each level's kernels on typical layers as a share of the CPU's peak, measured by a loop of fused
- * multiply-adds; or the shipped model, or the model files named, in microseconds a picture. One thread, CPU time.
+/* How fast nn is beside other programs that run the same networks, each in one thread, in one run: the digits model (or the
+ * model files named), LeNet-5 and a chain of 3x3 convolutions, at several batch sizes, in microseconds a picture and as a
+ * share of the CPU's measured peak. Contestants take turns, so that what disturbs the machine disturbs them all, and the
+ * fastest of each one's turns counts.
  *
- * usage: bench_nn [kernels | MODEL...] */
+ * Peers that are not installed are left out: OpenCV DNN and oneDNN when this program was built, ONNX Runtime when
+ * GLYPHLIFT_ONNXRUNTIME does not name its library.
+ *
+ * usage: bench_nn [MODEL...] */
 #define _POSIX_C_SOURCE 200809L
-#include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-#include "../../nn/nn.h"
-#include "../nn_levels.h"
+#include "../../nn/kernels.h"
+#include "../../nn/train/onnx.h"
+#include "../../nn/train/quantise.h"
+#include "../nn_networks.h"
+#include "nn/peers.h"
+#include "nn/timing.h"
 
-enum { BATCH = 64, REPEATS = 7 };
-static const double RUN_SECONDS = 0.03;
+enum { TURNS = 9, MOST_PICTURES = 256, PICTURE_BYTES = 28 * 28, MOST_CLASSES = 64, BATCHES = 4, MOST_CONTESTANTS = 7 };
+static const double TURN_SECONDS = 0.012;
+static const size_t batches[BATCHES] = {1, 16, 64, 256};
 
-/* CPU time, as the machine may be shared. */
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- peak: enough independent sums to hide the latency ----------------------------------------------------------- */
-
-enum { PEAK_SUMS = 12, PEAK_STEPS = 1000000 };
-
-#define DEFINE_PEAK(NAME, LANES, ATTRIBUTES)                                                                           \
-  ATTRIBUTES static float NAME(void) {                                                                                 \
-    typedef float vec __attribute__((vector_size(LANES * sizeof(float))));                                             \
-    vec sums[PEAK_SUMS];                                                                                               \
-    volatile float half = 0.5f;                                                                                        \
-    const vec factor = (vec){0} + half, added = (vec){0} + half;                                                       \
-    float total = 0;                                                                                                   \
-    for (int i = 0; i < PEAK_SUMS; i++) sums[i] = (vec){0} + (float)i;                                                 \
-    for (int step = 0; step < PEAK_STEPS; step++) {                                                                    \
-      _Pragma("GCC unroll 12") for (int i = 0; i < PEAK_SUMS; i++) sums[i] = sums[i] * factor + added;                 \
-    }                                                                                                                  \
-    for (int i = 0; i < PEAK_SUMS; i++) total += sums[i][0];                                                           \
-    return total;                                                                                                      \
-  }
-
-DEFINE_PEAK(peak_baseline, 4, )
-#if defined(__x86_64__)
-DEFINE_PEAK(peak_avx2, 8, __attribute__((target("avx2,fma"))))
-DEFINE_PEAK(peak_avx512, 16, __attribute__((target("avx512f"))))
+static const peer *const peers[] = {
+#ifdef BENCH_OPENCV
+    &peer_opencv,
 #endif
-
-static double peak_gflops(const char *level) {
-  volatile float sink;
-  double best = 1e9;
-  int lanes = 1;
-  for (int repeat = 0; repeat < REPEATS; repeat++) {
-    const double start = now();
-#if defined(__x86_64__)
-    if (strcmp(level, "avx2") == 0) {
-      lanes = 8;
-      sink = peak_avx2();
-    } else if (strcmp(level, "avx512") == 0) {
-      lanes = 16;
-      sink = peak_avx512();
-    } else
+#ifdef BENCH_ONEDNN
+    &peer_onednn,
 #endif
-    {
-      lanes = strcmp(level, "scalar") == 0 ? 1 : 4;
-      sink = peak_baseline();
-    }
-    const double seconds = now() - start;
-    if (seconds < best) best = seconds;
-  }
-  (void)sink;
-  return 2e-9 * PEAK_SUMS * PEAK_STEPS * lanes / best;
-}
-
-/* ---- kernels ----------------------------------------------------------------------------------------------------- */
-
-typedef struct layer {
-  nn_conv_shape shape;
-  int size; /* input height and width */
-} layer;
-
-/* Net P's layers, then others that weigh on a kernel: few channels, a fully connected one. */
-static const layer layers[] = {
-    {{3, 3, 1, 0, 1, 16}, 28},  {{3, 3, 2, 0, 16, 24}, 26}, {{3, 3, 1, 0, 24, 48}, 12}, {{3, 3, 1, 0, 48, 64}, 10},
-    {{3, 3, 2, 1, 64, 96}, 8},  {{3, 3, 2, 1, 96, 128}, 4}, {{1, 1, 1, 0, 512, 10}, 1}, {{3, 3, 1, 1, 16, 16}, 28},
-    {{3, 3, 1, 1, 32, 32}, 14}, {{3, 3, 1, 1, 64, 64}, 7},  {{5, 5, 1, 0, 6, 16}, 14},  {{1, 1, 1, 0, 512, 512}, 1},
+    &peer_onnxruntime,
+    &peer_onnxruntime_int8,
 };
+enum { PEERS = sizeof peers / sizeof *peers };
 
-typedef enum pass { FORWARD, GRAD_INPUT, GRAD_WEIGHTS } pass;
+static char folder[64];
+static uint8_t pictures[MOST_PICTURES * PICTURE_BYTES];
+static float inputs[MOST_PICTURES * PICTURE_BYTES];
 
-typedef struct kernel_run {
-  const nn_kernels *kernels;
-  nn_conv_shape shape;
-  nn_view in, out;
-  float *packed, *packed_transposed, *weights, *bias;
-} kernel_run;
-
-static float *floats(size_t count) {
-  float *memory = aligned_alloc(64, ((count + NN_SLACK) * sizeof(float) + 63) / 64 * 64);
-  if (!memory) exit(3);
-  for (size_t i = 0; i < count + NN_SLACK; i++) memory[i] = (float)(i % 17) / 17 - 0.4f;
-  return memory;
+static void stop(const char *what) {
+  fprintf(stderr, "bench_nn: %s\n", what);
+  exit(1);
 }
 
-static nn_view view_make(int size, int channels, int border) {
-  const ptrdiff_t row = (ptrdiff_t)(size + 2 * border) * channels, picture = row * (size + 2 * border);
-  return (nn_view){.data = floats((size_t)(picture * BATCH)) + border * (row + channels),
-                   .height = size,
-                   .width = size,
-                   .channels = channels,
-                   .row_stride = row,
-                   .picture_stride = picture};
+/* Blots: something between noise and strokes. */
+static void draw_pictures(void) {
+  for (int p = 0; p < MOST_PICTURES; p++)
+    for (int i = 0; i < PICTURE_BYTES; i++) {
+      const double y = i / 28 - 14, x = i % 28 - 14, turn = 0.1 * p;
+      const double across = x * cos(turn) + y * sin(turn) + 3 * sin(0.3 * (y + p));
+      pictures[p * PICTURE_BYTES + i] =
+          (uint8_t)(fabs(across) < 2.5 && x * x + y * y < 100 ? 255 - 60 * fabs(across) : 0);
+    }
+  for (int i = 0; i < MOST_PICTURES * PICTURE_BYTES; i++) inputs[i] = pictures[i];
 }
 
-static void run_pass(const kernel_run *r, pass which) {
-  if (which == FORWARD) r->kernels->conv_forward(&r->shape, BATCH, &r->in, r->packed, r->bias, NULL, 1, &r->out);
-  if (which == GRAD_INPUT) r->kernels->conv_grad_input(&r->shape, BATCH, &r->out, r->packed_transposed, &r->in);
-  if (which == GRAD_WEIGHTS) r->kernels->conv_grad_weights(&r->shape, BATCH, &r->in, &r->out, r->weights, r->bias);
+/* ---- networks ---------------------------------------------------------------------------------------------------- */
+
+static int add_product(network *n, int tensor, int kernel, int padding, int outputs) {
+  return network_relu(n, network_convolution(n, tensor, kernel, 1, padding, outputs));
 }
 
-/* The fastest of several runs: the machine may be shared. */
-static double pass_seconds(const kernel_run *r, pass which) {
-  double best = 1e9;
-  for (int repeat = 0; repeat < REPEATS; repeat++) {
-    const double start = now();
-    double end;
-    int count = 0;
-    do {
-      run_pass(r, which);
+static int add_pool(network *n, int tensor) {
+  return network_pool(n, NN_LAYER_MAX_POOL, tensor, 2, 2, 0);
+}
+
+static void build_lenet(network *n) {
+  int t = add_pool(n, add_product(n, 0, 5, 2, 6));
+  t = add_pool(n, add_product(n, t, 5, 0, 16));
+  t = network_relu(n, network_fully_connected(n, t, 120));
+  t = network_relu(n, network_fully_connected(n, t, 84));
+  network_fully_connected(n, t, 10);
+}
+
+static void build_chain(network *n) {
+  int t = add_pool(n, add_product(n, add_product(n, 0, 3, 1, 16), 3, 1, 16));
+  t = add_pool(n, add_product(n, add_product(n, t, 3, 1, 32), 3, 1, 32));
+  t = add_product(n, add_product(n, t, 3, 1, 64), 3, 1, 64);
+  network_fully_connected(n, network_pool(n, NN_LAYER_AVERAGE_POOL, t, 7, 1, 0), 10);
+}
+
+static void name_file(char *path, size_t size, const char *name, const char *suffix) {
+  snprintf(path, size, "%s/%s.%s", folder, name, suffix);
+}
+
+static void write_network(void (*build)(network *), const char *path) {
+  network n = network_start(28, 28, 1, 1);
+  nn_error error;
+  build(&n);
+  network_finish(&n);
+  if (nn_model_write_file(&n.spec, path, &error)) stop(error.message);
+  network_free(&n);
+}
+
+/* ---- contestants ------------------------------------------------------------------------------------------------- */
+
+typedef struct contestant {
+  const char *name;
+  int is_int8;
+  const peer *peer; /* NULL: nn itself */
+  void *state;
+  nn_model *model;
+  nn_session *session;
+  size_t batch;
+  double seconds;
+  float logits[MOST_PICTURES * MOST_CLASSES];
+} contestant;
+
+static void run_contestant(void *user) {
+  contestant *c = user;
+  if (!c->peer)
+    nn_session_run(c->session, pictures, c->batch, c->logits);
+  else if (c->peer->run(c->state, inputs, c->logits))
+    stop("a peer failed");
+}
+
+static void open_nn(contestant *c, const char *path, nn_precision precision, size_t batch) {
+  nn_error error;
+  if (nn_model_open_as(&c->model, path, precision, &error) || nn_session_open(&c->session, c->model, batch, &error))
+    stop(error.message);
+  c->is_int8 = precision == NN_PRECISION_INT8;
+  c->name = c->is_int8 ? "glyphlift int8" : "glyphlift fp32";
+  c->batch = batch;
+}
+
+static void close_contestant(contestant *c) {
+  if (c->peer) c->peer->close(c->state);
+  nn_session_close(&c->session);
+  nn_model_close(&c->model);
+}
+
+/* nn's two first. The reasons why a peer does not take part are told once. */
+static size_t open_contestants(contestant *all, const peer_network *network, const char *path, size_t batch) {
+  size_t count = 2;
+  memset(all, 0, MOST_CONTESTANTS * sizeof *all);
+  open_nn(&all[0], path, NN_PRECISION_FP32, batch);
+  open_nn(&all[1], path, NN_PRECISION_INT8, batch);
+  for (size_t p = 0; p < PEERS; p++) {
+    char message[PEER_MESSAGE] = "it does not say why";
+    contestant *c = &all[count];
+    *c = (contestant){.name = peers[p]->name, .is_int8 = peers[p]->is_int8, .peer = peers[p], .batch = batch};
+    c->state = peers[p]->open(network, batch, message);
+    if (c->state)
       count++;
-      end = now();
-    } while (end - start < RUN_SECONDS);
-    if ((end - start) / count < best) best = (end - start) / count;
+    else if (batch == batches[0])
+      printf("  without %s: %s\n", peers[p]->name, message);
   }
+  return count;
+}
+
+static void take_turns(contestant *all, size_t count) {
+  for (size_t c = 0; c < count; c++) {
+    run_contestant(&all[c]); /* the first call may prepare things */
+    all[c].seconds = 1e9;
+  }
+  for (int turn = 0; turn < TURNS; turn++)
+    for (size_t c = 0; c < count; c++) {
+      const double seconds = timing_of(run_contestant, &all[c], TURN_SECONDS) / (double)all[c].batch;
+      if (seconds < all[c].seconds) all[c].seconds = seconds;
+    }
+}
+
+/* Who computes in fp32 must find the same logits. */
+static void check_answers(const contestant *all, size_t count, size_t classes) {
+  for (size_t c = 1; c < count; c++)
+    for (size_t i = 0; !all[c].is_int8 && i < all[c].batch * classes; i++)
+      if (!(fabs((double)all[c].logits[i] - (double)all[0].logits[i]) <=
+            1e-3 + 1e-3 * fabs((double)all[0].logits[i]))) {
+        printf("  %s finds other logits: %g for %g\n", all[c].name, (double)all[c].logits[i], (double)all[0].logits[i]);
+        break;
+      }
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+typedef struct table {
+  const char *names[MOST_CONTESTANTS];
+  int is_int8[MOST_CONTESTANTS];
+  double seconds[MOST_CONTESTANTS][BATCHES];
+  size_t count;
+} table;
+
+static double fastest_peer(const table *t, size_t batch, int is_int8) {
+  double best = INFINITY;
+  for (size_t c = 2; c < t->count; c++)
+    if (t->is_int8[c] == is_int8 && t->seconds[c][batch] < best) best = t->seconds[c][batch];
   return best;
 }
 
-static void bench_layer(const nn_kernels *kernels, const layer *l, double peak) {
-  const nn_conv_shape *s = &l->shape;
-  const int out = (l->size + 2 * s->padding - s->kernel_height) / s->stride + 1;
-  const size_t weights = (size_t)(s->kernel_height * s->kernel_width * s->in_channels * s->out_channels);
-  kernel_run r = {.kernels = kernels,
-                  .shape = *s,
-                  .in = view_make(l->size, s->in_channels, s->padding),
-                  .out = view_make(out, s->out_channels, 0),
-                  .packed = floats(kernels->packed_size(s)),
-                  .packed_transposed = floats(kernels->packed_size(s)),
-                  .weights = floats(weights),
-                  .bias = floats((size_t)s->out_channels)};
-  const double gflop = 2e-9 * (double)weights * out * out * BATCH;
-  kernels->pack_weights(s, r.weights, r.packed);
-  kernels->pack_weights_transposed(s, r.weights, r.packed_transposed);
-  printf("%-8s %dx%d/%d %3d->%-3d on %2dx%-2d", kernels->name, s->kernel_height, s->kernel_width, s->stride,
-         s->in_channels, s->out_channels, l->size, l->size);
-  for (int which = FORWARD; which <= GRAD_WEIGHTS; which++) {
-    const double seconds = pass_seconds(&r, (pass)which);
-    printf("  %8.2f us %3.0f %%", 1e6 * seconds / BATCH, 100 * gflop / seconds / peak);
+static void print_ratio(const table *t, const char *name, int peer_is_int8, size_t own) {
+  printf("  %-26s", name);
+  for (size_t b = 0; b < BATCHES; b++) {
+    const double ratio = fastest_peer(t, b, peer_is_int8) / t->seconds[own][b];
+    if (isfinite(ratio))
+      printf("%10.2f       ", ratio);
+    else
+      printf("%10s       ", "-");
   }
   printf("\n");
-  free(r.in.data - s->padding * (r.in.row_stride + s->in_channels));
-  free(r.out.data);
-  free(r.packed);
-  free(r.packed_transposed);
-  free(r.weights);
-  free(r.bias);
 }
 
-static void bench_kernels(void) {
-  const nn_kernels *levels[MAX_LEVELS];
-  const size_t count = list_kernels(levels);
-  for (size_t i = 1; i < count; i++) {
-    const double peak = peak_gflops(levels[i]->name);
-    printf("%s: peak %.1f GFLOP/s; per picture of a batch of %d, and share of the peak:\n", levels[i]->name, peak,
-           BATCH);
-    printf("%-32s  %-18s %-18s %-18s\n", "layer", "forward", "grad_input", "grad_weights");
-    for (size_t l = 0; l < sizeof layers / sizeof *layers; l++) bench_layer(levels[i], &layers[l], peak);
+static void print_table(const table *t, const nn_model_info *info, double peak, double peak_int8) {
+  printf("  %-26s", "us a picture, % of peak");
+  for (size_t b = 0; b < BATCHES; b++) printf("  batch %-9zu", batches[b]);
+  printf("\n");
+  for (size_t c = 0; c < t->count; c++) {
+    const double own_peak = t->is_int8[c] ? peak_int8 : peak;
+    printf("  %-26s", t->names[c]);
+    for (size_t b = 0; b < BATCHES; b++) {
+      printf("%9.2f", 1e6 * t->seconds[c][b]);
+      if (own_peak > 0)
+        printf("%5.0f %% ", 1e-7 * (double)info->multiply_adds / t->seconds[c][b] / own_peak);
+      else
+        printf("%8s", "");
+    }
+    printf("\n");
   }
+  print_ratio(t, "best fp32 peer / own fp32", 0, 0);
+  print_ratio(t, "best fp32 peer / own int8", 0, 1);
+  print_ratio(t, "best int8 peer / own int8", 1, 1);
 }
 
-/* ---- models ------------------------------------------------------------------------------------------------------ */
-
-static double run_seconds(nn_session *session, const uint8_t *pictures, size_t batch, float *logits) {
-  double best = 1e9;
-  for (int repeat = 0; repeat < REPEATS; repeat++) {
-    const double start = now();
-    double end;
-    int count = 0;
-    do {
-      nn_session_run(session, pictures, batch, logits);
-      count++;
-      end = now();
-    } while (end - start < RUN_SECONDS);
-    if ((end - start) / count < best) best = (end - start) / count;
-  }
-  return best;
-}
-
-static double open_seconds(const char *path) {
-  double best = 1e9;
-  for (int repeat = 0; repeat < REPEATS; repeat++) {
+/* Opening, a session for one picture, and its answer. */
+static double first_answer_seconds(const char *path) {
+  double best = INFINITY;
+  for (int turn = 0; turn < 3 * TURNS; turn++) {
+    const double start = timing_now();
+    float logits[MOST_CLASSES];
     nn_model *model;
-    const double start = now();
-    if ((path ? nn_model_open_file(&model, path, NULL) : nn_model_open_digits(&model, NULL)) != NN_OK) exit(1);
-    const double seconds = now() - start;
+    nn_session *session;
+    if (nn_model_open_as(&model, path, NN_PRECISION_BEST, NULL) || nn_session_open(&session, model, 1, NULL))
+      return best;
+    nn_session_run(session, pictures, 1, logits);
+    const double seconds = timing_now() - start;
+    nn_session_close(&session);
     nn_model_close(&model);
     if (seconds < best) best = seconds;
   }
   return best;
 }
 
-static void bench_batches(const nn_model *model, double peak) {
-  static const size_t batches[] = {1, 16, 64, 256};
-  const nn_model_info *info = nn_model_get_info(model);
-  const size_t picture = (size_t)(info->height * info->width * info->channels);
-  uint8_t *pictures = malloc(256 * picture);
-  float *logits = malloc(256 * info->classes * sizeof *logits);
-  if (!pictures || !logits) exit(3);
-  for (size_t i = 0; i < 256 * picture; i++) pictures[i] = (uint8_t)(i * i >> 5);
-  for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
-    nn_session *session;
-    if (nn_session_open(&session, model, batches[b], NULL) != NN_OK) exit(3);
-    const double seconds = run_seconds(session, pictures, batches[b], logits) / (double)batches[b];
-    printf("  batch %3zu: %7.1f us a picture, %3.0f %% of the peak\n", batches[b], 1e6 * seconds,
-           100 * 2e-9 * (double)info->multiply_adds / seconds / peak);
-    nn_session_close(&session);
+/* path: a model file; NULL for the embedded one. */
+static void bench_network(const char *name, const char *path) {
+  static contestant all[MOST_CONTESTANTS];
+  const nn_level *level = nn_level_choose();
+  char int8_path[128], onnx[128];
+  peer_network network = {0};
+  nn_model_content content;
+  train_quantised report;
+  train_error error;
+  nn_error failure;
+  table t = {.count = 0};
+  name_file(int8_path, sizeof int8_path, name, "int8.glnn");
+  name_file(onnx, sizeof onnx, name, "onnx");
+  if (train_quantise(path ? path : "digits", pictures, MOST_PICTURES, int8_path, &report, &error)) stop(error.message);
+  if (nn_model_read_file(&content, int8_path, &failure)) stop(failure.message);
+  if (train_onnx_write(&content, onnx, &error)) stop(error.message);
+  network.content = &content;
+  network.onnx = onnx;
+  const double peak = timing_peak_fp32(level->kernels->name), peak_int8 = timing_peak_int8(level->name);
+  nn_model_info info = {0};
+  for (size_t b = 0; b < BATCHES; b++) {
+    t.count = open_contestants(all, &network, int8_path, batches[b]);
+    info = *nn_model_get_info(all[0].model);
+    if (b == 0)
+      printf(
+          "%s: %.2f M multiply-adds, %zu parameters; first answer %.3f ms after opening; peaks: fp32 %.0f, int8 %.0f G "
+          "multiply-adds/s\n",
+          name, 1e-6 * (double)info.multiply_adds, info.parameters, 1e3 * first_answer_seconds(path), peak, peak_int8);
+    take_turns(all, t.count);
+    check_answers(all, t.count, info.classes);
+    for (size_t c = 0; c < t.count; c++) {
+      t.names[c] = all[c].name;
+      t.is_int8[c] = all[c].is_int8;
+      t.seconds[c][b] = all[c].seconds;
+      close_contestant(&all[c]);
+    }
   }
-  free(pictures);
-  free(logits);
+  print_table(&t, &info, peak, peak_int8);
+  nn_model_content_free(&content);
+  unlink(int8_path);
+  unlink(onnx);
 }
 
-/* path NULL: the shipped digits model. */
-static int bench_model(const char *path) {
-  const nn_kernels *levels[MAX_LEVELS];
-  const size_t count = list_kernels(levels);
-  nn_error error;
-  for (size_t i = 0; i < count; i++) {
-    nn_model *model;
-    setenv("GLYPHLIFT_CPU", levels[i]->name, 1);
-    if ((path ? nn_model_open_file(&model, path, &error) : nn_model_open_digits(&model, &error)) != NN_OK) {
-      fprintf(stderr, "%s\n", error.message);
-      return 1;
-    }
-    const nn_model_info *info = nn_model_get_info(model);
-    printf("%s, %s kernels: %.2f M multiply-adds, %zu parameters, opened in %.2f ms\n", path ? path : "digits",
-           info->kernels, 1e-6 * (double)info->multiply_adds, info->parameters, 1e3 * open_seconds(path));
-    bench_batches(model, peak_gflops(levels[i]->name));
-    nn_model_close(&model);
-  }
-  return 0;
+static void bench_built(const char *name, void (*build)(network *)) {
+  char path[128];
+  name_file(path, sizeof path, name, "glnn");
+  write_network(build, path);
+  bench_network(name, path);
+  unlink(path);
+}
+
+/* OpenMP looks at its variable before main begins, so the program begins again. */
+static void hold_to_one_thread(char **argv) {
+  if (getenv("OMP_NUM_THREADS")) return;
+  setenv("OMP_NUM_THREADS", "1", 1);
+  execv("/proc/self/exe", argv);
 }
 
 int main(int argc, char **argv) {
-  int failed = 0;
-  if (argc > 1 && strcmp(argv[1], "kernels") == 0) {
-    bench_kernels();
-    return 0;
+  hold_to_one_thread(argv);
+  snprintf(folder, sizeof folder, "/tmp/bench_nn.XXXXXX");
+  if (!mkdtemp(folder)) stop("no folder for the networks in /tmp");
+  draw_pictures();
+  printf("%s kernels\n", nn_level_choose()->name);
+  if (argc == 1) bench_network("digits", NULL);
+  for (int i = 1; i < argc; i++) {
+    const char *slash = strrchr(argv[i], '/');
+    bench_network(slash ? slash + 1 : argv[i], argv[i]);
   }
-  for (int i = 1; i < argc; i++) failed |= bench_model(argv[i]);
-  if (argc == 1) failed = bench_model(NULL);
-  return failed;
+  bench_built("LeNet-5", build_lenet);
+  bench_built("3x3 chain", build_chain);
+  rmdir(folder);
+  return 0;
 }
