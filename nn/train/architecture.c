@@ -107,7 +107,7 @@ static const train_spec outline[] = {
     CONV_BN_RELU(80, 3, 2, 1),
     CONV_BN_RELU(96, 3, 1, 0),
     {.layer = TRAIN_DROPOUT, .rate = 0.2f},
-    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 14},
+    {.layer = TRAIN_FULLY_CONNECTED, .outputs = 11},
 };
 
 #define ARCHITECTURE(table, text)                                                                                      \
@@ -122,7 +122,7 @@ static const train_architecture architectures[] = {
     ARCHITECTURE(lenet, "LeNet-5 with ReLU and max pooling, without batch norm"),
     ARCHITECTURE(
         outline,
-        "5x5 convolution 16/2, 3x3 convolutions 24, 48/2, 56, 80/2, 96 with batch norm, dropout 0.2, 864 -> 14"),
+        "5x5 convolution 16/2, 3x3 convolutions 24, 48/2, 56, 80/2, 96 with batch norm, dropout 0.2, 864 -> 11"),
     ARCHITECTURE(perceptron, "fully connected 512, 256 with batch norm, dropout 0.2, 10"),
 };
 

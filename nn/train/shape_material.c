@@ -39,15 +39,11 @@ int train_shape_draw(train_shape kind, train_random *random, uint8_t out[PIXELS]
   return status;
 }
 
-/* Turned, mirrored, squeezed and thickened a little: rectangles by quarter turns and 20 degrees, all others anyhow. Squeezing
- * keeps a kind only along its own axes, so it comes before the turn. */
-static int redraw(const shim_image *picture, train_people_class class, train_random *random, uint8_t out[PIXELS],
-                  train_error *error) {
+/* Turned anyhow, mirrored, squeezed a little before, with a thicker or thinner pen. */
+static int redraw(const shim_image *picture, train_random *random, uint8_t out[PIXELS], train_error *error) {
   shim_image canvas;
   const int side = ENLARGED * picture->width;
-  const float turn = class == TRAIN_PEOPLE_RECTANGLE
-                         ? PI / 2 * (float)train_random_below(random, 4) + 0.35f * train_random_signed(random)
-                         : PI * train_random_signed(random);
+  const float turn = PI * train_random_signed(random);
   const float mirror = train_random_uniform(random) < 0.5f ? 1.0f : -1.0f, fill = 0.68f * ENLARGED;
   const float sx = fill * train_random_between(random, 0.8f, 1.0f),
               sy = fill * train_random_between(random, 0.8f, 1.0f);
@@ -104,8 +100,7 @@ static void redraw_one(void *user, size_t task, int worker) {
   const size_t index = train_random_below(&random, (uint32_t)from->count);
   const shim_image picture = view(from, index);
   w->out->labels[w->first + task] = (uint8_t)(TRAIN_SHAPE_CLASSES + from->labels[index]);
-  w->statuses[worker] = redraw(&picture, (train_people_class)from->labels[index], &random,
-                               w->out->pixels + (w->first + task) * PIXELS, &w->errors[worker]);
+  w->statuses[worker] = redraw(&picture, &random, w->out->pixels + (w->first + task) * PIXELS, &w->errors[worker]);
 }
 
 static void crop_one(void *user, size_t task, int worker) {

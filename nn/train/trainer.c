@@ -93,9 +93,9 @@ void train_config_initialise_shapes(train_config *config) {
   config->drawings = 60000;
   config->rescans = 20000;
   config->extras_share = 0.5f;
-  config->augmentation = (train_augmentation){.rotation_degrees = 6.0f,
-                                              .scale = 0.08f,
-                                              .shear = 0.06f,
+  config->augmentation = (train_augmentation){.rotation_degrees = 12.0f,
+                                              .scale = 0.1f,
+                                              .shear = 0.12f,
                                               .shift_pixels = 1.0f,
                                               .elastic_pixels = 1.0f,
                                               .stroke_probability = 0.2f,
