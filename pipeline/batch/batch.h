@@ -51,6 +51,7 @@ typedef struct glyph_batch_options {
   size_t pattern_count;   /* 0: in a folder, names that end like those of pictures; all of a list */
   int shard, shard_count; /* take the files whose path's hash is `shard` modulo shard_count; 0 and 0: all */
   int workers;            /* threads that read; 0: one a core */
+  int shapes;             /* the drawn shapes and the digits in them are read, not the lines of digits */
   int redo;               /* read again what another model, version, or other settings read */
   int forget;             /* take out of the database what is not in the folder any more */
   int moved;              /* the database may be that of a folder by another name, which this one is now */
@@ -78,6 +79,7 @@ typedef enum glyph_export_rows {
   GLYPH_EXPORT_NUMBERS,
   GLYPH_EXPORT_GLYPHS,
   GLYPH_EXPORT_CELLS,
+  GLYPH_EXPORT_SHAPES,
   GLYPH_EXPORT_ERRORS
 } glyph_export_rows;
 

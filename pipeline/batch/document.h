@@ -1,29 +1,37 @@
-/* What a worker makes of one file. The one place through which the pages of a file are read. */
+/* What a worker makes of one page of one file. The one place through which files are read. */
 #ifndef GLYPHLIFT_BATCH_DOCUMENT_H
 #define GLYPHLIFT_BATCH_DOCUMENT_H
 
 #include "hash.h"
 
+/* How the pages are read; the same for all of a run. */
+typedef struct page_reading {
+  const char *folder; /* NULL: paths are as they are */
+  int shapes;         /* the drawn shapes, not the lines of digits */
+} page_reading;
+
+/* An open file, shared by those who read its pages. */
+typedef struct document document;
+
 typedef struct page_result {
-  int page;            /* from 1 */
+  int number;          /* from 1; 0: no page was read */
   glyph_page *content; /* NULL where it failed */
   char *json;
-  glyph_error error;
+  glyph_error error; /* a file that cannot be opened fails as its page 1 */
 } page_result;
 
-typedef struct file_result {
-  file_facts facts;
-  int is_same;    /* its content is what is known already: it was not read */
-  int page_count; /* of the file; 0 where it could not be opened */
-  page_result *pages;
-  size_t count;
-} file_result;
+/* Looks at the file `path` below the folder. If its content has the hash known_sha256 and pages_done is -1 it is not opened:
+ * *out is NULL, as it is after a failure, which stands in *page. */
+void document_open(document **out, const page_reading *reading, const char *path, const char *known_sha256,
+                   int pages_done, file_facts *facts, page_result *page);
+int document_page_count(const document *document);
+/* Another owner. */
+document *document_share(document *document);
+void document_release(document **document);
 
-/* Reads the file `path` below `folder` (NULL: as it is), whose content may be known by its hash (empty: it is not). Every
- * failure is in *out, that of the file as a whole as its page 1. */
-void document_read(glyph_reader *reader, const char *folder, const char *path, const char *known_sha256,
-                   file_result *out);
-void file_result_free(file_result *result);
+/* On failure page->error tells. */
+void document_read(document *document, glyph_reader *reader, int number, page_result *page);
+void page_result_free(page_result *page);
 
 /* folder/path, the caller's; NULL without memory. */
 char *document_path(const char *folder, const char *path);

@@ -25,6 +25,8 @@ static const struct {
                              "glyphs", "n.glyph", 1},
     [GLYPH_EXPORT_CELLS] = {"n.page, n.table_number AS \"table\", n.row, n.column, n.row_span, n.column_span, " PLACE,
                             "cells", "n.cell", 1},
+    [GLYPH_EXPORT_SHAPES] = {"n.page, n.shape, n.x, n.y, n.width, n.height, n.filled, n.kind, n.confidence", "shapes",
+                             "n.shape", 1},
     [GLYPH_EXPORT_ERRORS] = {"n.page, n.code, n.message", "errors", "n.page", 0},
 };
 

@@ -59,6 +59,8 @@ static const char choose_files[] =
     "DELETE FROM main.numbers WHERE file IN (SELECT here FROM late WHERE newer);"
     "DELETE FROM main.glyphs WHERE file IN (SELECT here FROM late WHERE newer);"
     "DELETE FROM main.cells WHERE file IN (SELECT here FROM late WHERE newer);"
+    "DELETE FROM main.shapes WHERE file IN (SELECT here FROM late WHERE newer);"
+    "DELETE FROM main.connectors WHERE file IN (SELECT here FROM late WHERE newer);"
     "DELETE FROM main.errors WHERE file IN (SELECT here FROM late WHERE newer);"
     "DELETE FROM main.files WHERE file IN (SELECT here FROM late WHERE newer);";
 
@@ -86,6 +88,8 @@ static const struct {
     {"numbers", "page, number, line, cell, text, confidence, x, y, width, height"},
     {"glyphs", "page, glyph, number, text, confidence, x, y, width, height, second, second_confidence"},
     {"cells", "page, cell, table_number, row, column, row_span, column_span, text, confidence, x, y, width, height"},
+    {"shapes", "page, shape, kind, confidence, x, y, width, height, filled"},
+    {"connectors", "page, connector, from_shape, to_shape, arrow"},
     {"errors", "page, code, message"},
 };
 

@@ -1,5 +1,6 @@
 /* The workers and the queue between them and the one writer. Tasks form a list in order; workers begin them from its front
- * on, and the writer takes them back from there. Its length is bounded, and so is the memory, whatever the folder's size. */
+ * on, and the writer takes them back from there. How many files wait, and how many pages are ahead of the writer, is bounded,
+ * and so is the memory, whatever the sizes of the folder and of its files. */
 #include "queue.h"
 
 #include "../input/input.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { ROOM = 48, ROOM_A_WORKER = 16 };
@@ -22,34 +24,115 @@ struct queue {
   pthread_cond_t added, done;
   task *first, *last, *begin; /* begin: the first that no worker has begun */
   size_t count;
+  size_t files_ahead, pages_ahead; /* begun, and not taken back */
   int stopped;
-  const char *folder;
+  page_reading reading;
   worker *workers;
   int opened, started; /* workers with a reader, with a thread */
 };
 
 void task_free(task *task) {
   if (!task) return;
-  file_result_free(&task->result);
+  page_result_free(&task->result);
+  document_release(&task->document);
   free(task->path);
   free(task);
 }
 
+static size_t *ahead_of(queue *queue, const task *task) {
+  return task->is_file ? &queue->files_ahead : &queue->pages_ahead;
+}
+
+/* The oldest may always begin: the writer waits for it. */
+static int may_begin(queue *queue) {
+  const task *task = queue->begin;
+  return task && (task == queue->first || *ahead_of(queue, task) < queue_room(queue));
+}
+
 static task *begin_task(queue *queue) {
   pthread_mutex_lock(&queue->lock);
-  while (!queue->begin && !queue->stopped) pthread_cond_wait(&queue->added, &queue->lock);
+  while (!queue->stopped && !may_begin(queue)) pthread_cond_wait(&queue->added, &queue->lock);
   task *task = queue->stopped ? NULL : queue->begin;
-  if (task) queue->begin = task->next;
+  if (task) {
+    task->is_begun = 1;
+    ++*ahead_of(queue, task);
+    while (queue->begin && queue->begin->is_begun) queue->begin = queue->begin->next;
+  }
   pthread_mutex_unlock(&queue->lock);
   return task;
+}
+
+static void free_tasks(task *task) {
+  while (task) {
+    struct task *next = task->next;
+    task_free(task);
+    task = next;
+  }
+}
+
+/* Tasks for the file's pages from `page` to its last, each with its share of the document; *last is the last of them. NULL
+ * without memory. */
+static task *make_pages(const task *file, int page, task **last) {
+  task *first = NULL, **link = &first;
+  for (; page <= file->page_count; page++) {
+    task *made = calloc(1, sizeof *made);
+    if (!made) {
+      free_tasks(first);
+      return NULL;
+    }
+    made->document = document_share(file->document);
+    made->page = page;
+    made->is_last = page == file->page_count;
+    *last = *link = made;
+    link = &made->next;
+  }
+  return first;
+}
+
+/* Puts the file's pages from `page` on behind it. Where that fails, or all is stopping, the next run goes on with them. */
+static void add_pages(queue *queue, task *file, int page) {
+  task *last = NULL, *first = make_pages(file, page, &last);
+  file->is_last = 0;
+  pthread_mutex_lock(&queue->lock);
+  if (first && !queue->stopped) {
+    last->next = file->next;
+    file->next = first;
+    if (queue->last == file) queue->last = last;
+    queue->begin = first; /* all before the file are begun */
+    queue->count += (size_t)(file->page_count - page + 1);
+    first = NULL;
+    pthread_cond_broadcast(&queue->added);
+  }
+  pthread_mutex_unlock(&queue->lock);
+  free_tasks(first);
+}
+
+/* Opens the file, hands its later pages to the other workers, and reads the first that is to be read. */
+static void open_file(queue *queue, glyph_reader *reader, task *task) {
+  const known_file *known = &task->known;
+  task->is_last = 1;
+  document_open(&task->document, &queue->reading, task->path, known->facts.sha256,
+                task->must_read || !*known->facts.sha256 ? 0 : -1, &task->facts, &task->result);
+  task->is_same = !task->document && !task->result.number;
+  if (!task->document) return;
+  const int goes_on = !strcmp(known->facts.sha256, task->facts.sha256);
+  const int page = goes_on ? known->pages_done + 1 : 1;
+  task->page_count = document_page_count(task->document);
+  if (page > task->page_count) return;
+  task->page = page;
+  if (page < task->page_count) add_pages(queue, task, page + 1);
+  document_read(task->document, reader, page, &task->result);
 }
 
 static void *work(void *user) {
   worker *worker = user;
   queue *queue = worker->queue;
   for (task *task; (task = begin_task(queue));) {
-    document_read(worker->reader, queue->folder, task->path, task->must_read ? "" : task->known.facts.sha256,
-                  &task->result);
+    if (task->is_file)
+      open_file(queue, worker->reader, task);
+    else
+      document_read(task->document, worker->reader, task->page, &task->result);
+    document_release(&task->document);
     pthread_mutex_lock(&queue->lock);
     task->is_done = 1;
     if (task == queue->first) pthread_cond_signal(&queue->done);
@@ -70,7 +153,7 @@ static int start_worker(queue *queue, const glyph_options *options, glyph_error 
   return GLYPH_OK;
 }
 
-int queue_open(queue **out, int workers, const glyph_options *options, const char *folder, uint32_t *model,
+int queue_open(queue **out, int workers, const glyph_options *options, const page_reading *reading, uint32_t *model,
                glyph_error *error) {
   queue *queue = calloc(1, sizeof *queue);
   *out = NULL;
@@ -82,7 +165,7 @@ int queue_open(queue **out, int workers, const glyph_options *options, const cha
   pthread_cond_init(&queue->added, NULL);
   pthread_cond_init(&queue->done, &monotonic);
   pthread_condattr_destroy(&monotonic);
-  queue->folder = folder;
+  queue->reading = *reading;
   queue->workers = calloc((size_t)workers, sizeof *queue->workers);
   int status = queue->workers ? GLYPH_OK : glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   for (int i = 0; i < workers && status == GLYPH_OK; i++) status = start_worker(queue, options, error);
@@ -98,10 +181,7 @@ void queue_close(queue **address) {
   queue_stop(queue);
   for (int i = 0; i < queue->started; i++) pthread_join(queue->workers[i].thread, NULL);
   for (int i = 0; i < queue->opened; i++) glyph_reader_close(&queue->workers[i].reader);
-  for (task *task = queue->first, *next; task; task = next) {
-    next = task->next;
-    task_free(task);
-  }
+  free_tasks(queue->first);
   pthread_cond_destroy(&queue->done);
   pthread_cond_destroy(&queue->added);
   pthread_mutex_destroy(&queue->lock);
@@ -114,8 +194,11 @@ size_t queue_room(const queue *queue) {
   return ROOM + ROOM_A_WORKER * (size_t)queue->started;
 }
 
-size_t queue_count(const queue *queue) {
-  return queue->count; /* the writer alone adds and takes */
+size_t queue_count(queue *queue) {
+  pthread_mutex_lock(&queue->lock);
+  const size_t count = queue->count;
+  pthread_mutex_unlock(&queue->lock);
+  return count;
 }
 
 void queue_add(queue *queue, task *task) {
@@ -146,6 +229,8 @@ task *queue_take(queue *queue, int wait_ms) {
     queue->first = task->next;
     if (!queue->first) queue->last = NULL;
     queue->count--;
+    --*ahead_of(queue, task);
+    pthread_cond_broadcast(&queue->added); /* there is room, or another may begin as the oldest */
   }
   pthread_mutex_unlock(&queue->lock);
   return task;
@@ -154,19 +239,18 @@ task *queue_take(queue *queue, int wait_ms) {
 void queue_stop(queue *queue) {
   pthread_mutex_lock(&queue->lock);
   queue->stopped = 1;
-  task **link = &queue->first;
-  queue->last = NULL;
-  while (*link && *link != queue->begin) {
-    queue->last = *link;
-    link = &(*link)->next;
-  }
-  *link = NULL;
-  for (task *task = queue->begin, *next; task; task = next) {
-    next = task->next;
-    task_free(task);
+  queue->last = queue->begin = NULL;
+  for (task **link = &queue->first; *link;) {
+    task *task = *link;
+    if (task->is_begun) {
+      queue->last = task;
+      link = &task->next;
+      continue;
+    }
+    *link = task->next;
     queue->count--;
+    task_free(task);
   }
-  queue->begin = NULL;
   pthread_cond_broadcast(&queue->added);
   pthread_mutex_unlock(&queue->lock);
 }

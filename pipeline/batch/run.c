@@ -36,7 +36,11 @@ typedef struct batch {
   int is_asked_to_stop;
   uint8_t *seen; /* a bit a file of the database */
   size_t seen_bytes;
-  int is_torn; /* the open transaction holds part of a file */
+  int is_torn; /* the open transaction holds part of a page */
+  struct {
+    int64_t file;
+    int is_read, may_pass; /* a page was; a failure is one that may pass */
+  } current;               /* the file whose pages are being written */
   glyph_error *error;
 } batch;
 
@@ -167,6 +171,7 @@ static int queue_file(batch *batch, const char *path, const known_file *known, i
     task_free(task);
     return glyph_error_set(batch->error, GLYPH_ERR_MEMORY, "%s: out of memory", path);
   }
+  task->is_file = 1;
   task->known = *known;
   task->must_read = must_read;
   queue_add(batch->queue, task);
@@ -202,43 +207,59 @@ static void count_page(glyph_batch_counts *counts, const glyph_page *page) {
     counts->digits += page->glyphs[i].text[0] >= '0' && page->glyphs[i].text[0] <= '9';
 }
 
-static void count_result(glyph_batch_counts *counts, const file_result *result) {
-  int is_read = 0;
-  for (size_t i = 0; i < result->count; i++) {
-    if (result->pages[i].content)
-      count_page(counts, result->pages[i].content);
-    else
-      counts->failures[-result->pages[i].error.status]++;
-    is_read |= result->pages[i].content != NULL;
-  }
-  counts->files++;
-  counts->read += is_read;
-  counts->failed += !is_read;
+/* A file that could not be opened. What an earlier run has read of it stays, if the failure is one that may pass. */
+static int write_unopened(batch *batch, const task *task) {
+  const int may_pass = failure_may_pass(task->result.error.status);
+  batch->current.file = task->known.file;
+  if (task->known.file && may_pass) return store_put_done(&batch->store, task->known.file, 0, batch->error);
+  return store_put_file(&batch->store, task->path, &task->known, &task->facts, 0, 1, !may_pass, &batch->current.file,
+                        batch->error);
 }
 
-static int has_io_failure(const file_result *result) {
-  for (size_t i = 0; i < result->count; i++)
-    if (result->pages[i].error.status == GLYPH_ERR_IO) return 1;
-  return 0;
+static int write_file(batch *batch, const task *task) {
+  batch->current.is_read = task->page != 1 && task->known.pages_done; /* by the run before */
+  batch->current.may_pass = 0;
+  if (task->is_same) {
+    batch->current.file = task->known.file;
+    count_unchanged(batch, &task->known);
+    return store_put_times(&batch->store, &task->known, &task->facts, batch->error);
+  }
+  if (!task->page_count) return write_unopened(batch, task);
+  return store_put_file(&batch->store, task->path, &task->known, &task->facts, task->page_count,
+                        task->page ? task->page : 2, 0, &batch->current.file, batch->error);
+}
+
+static int write_page(batch *batch, const page_result *page) {
+  if (page->content) {
+    count_page(batch->counts, page->content);
+    batch->current.is_read = 1;
+  } else {
+    batch->counts->failures[-page->error.status]++;
+    batch->current.may_pass |= failure_may_pass(page->error.status);
+  }
+  batch->pages_begun++;
+  return store_put_page(&batch->store, batch->current.file, page, batch->error);
+}
+
+static int end_file(batch *batch, const task *task) {
+  batch->counts->files++;
+  batch->counts->read += batch->current.is_read;
+  batch->counts->failed += !batch->current.is_read;
+  if ((task->is_file && !task->page_count) || batch->current.may_pass) return GLYPH_OK;
+  return store_put_done(&batch->store, batch->current.file, 1, batch->error);
 }
 
 static int write_result(batch *batch, const task *task) {
-  int64_t file = task->known.file;
-  int status = has_io_failure(&task->result) ? check_root(batch) : GLYPH_OK;
+  int status = task->result.error.status == GLYPH_ERR_IO ? check_root(batch) : GLYPH_OK;
   if (status == GLYPH_OK) status = begin(batch);
   if (status) return status;
-  if (task->result.is_same) {
-    count_unchanged(batch, &task->known);
-    status = store_put_times(&batch->store, &task->known, &task->result.facts, batch->error);
-  } else {
-    batch->is_torn = 1;
-    status = store_put_file(&batch->store, task->path, &task->known, &task->result, &file, batch->error);
-    if (status) return status;
-    batch->is_torn = 0;
-    count_result(batch->counts, &task->result);
-  }
-  batch->pages_begun += (int)task->result.count;
-  return status == GLYPH_OK ? mark_seen(batch, file) : status;
+  batch->is_torn = 1;
+  if (task->is_file) status = write_file(batch, task);
+  if (status == GLYPH_OK && task->result.number) status = write_page(batch, &task->result);
+  if (status == GLYPH_OK && task->is_last && !task->is_same) status = end_file(batch, task);
+  if (status == GLYPH_OK) status = mark_seen(batch, batch->current.file);
+  if (status == GLYPH_OK) batch->is_torn = 0;
+  return status;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------ */
@@ -338,6 +359,7 @@ static int count_files(batch *batch) {
 static int open_all(batch *batch) {
   const glyph_batch_options *options = batch->options;
   glyph_options reader = options->reader;
+  const page_reading reading = {batch->folder, options->shapes};
   uint32_t model = 0;
   reader.progress = NULL;
   reader.dump_directory = NULL;
@@ -349,7 +371,7 @@ static int open_all(batch *batch) {
                            input_errno_text(errno));
   int status = listing_open(&batch->list, options, 0, batch->error);
   if (status == GLYPH_OK)
-    status = queue_open(&batch->queue, workers > 1 ? (int)workers : 1, &reader, batch->folder, &model, batch->error);
+    status = queue_open(&batch->queue, workers > 1 ? (int)workers : 1, &reader, &reading, &model, batch->error);
   if (status == GLYPH_OK) status = store_open(&batch->store, options->database, batch->error);
   return status == GLYPH_OK ? store_start_run(&batch->store, options, model, batch->error) : status;
 }

@@ -18,7 +18,7 @@ enum {
   ADD_FILE,
   CHANGE_FILE,
   CHANGE_TIMES,
-  RETRY_FILE,
+  SET_DONE,
   NEXT_FILE,
   SET_MISSING,
   DELETE_FILE,
@@ -26,11 +26,15 @@ enum {
   DELETE_NUMBERS,
   DELETE_GLYPHS,
   DELETE_CELLS,
+  DELETE_SHAPES,
+  DELETE_CONNECTORS,
   DELETE_ERRORS,
   ADD_PAGE,
   ADD_NUMBER,
   ADD_GLYPH,
   ADD_CELL,
+  ADD_SHAPE,
+  ADD_CONNECTOR,
   ADD_ERROR,
   STATEMENTS
 };
@@ -40,20 +44,26 @@ _Static_assert((int)STATEMENTS <= (int)STORE_STATEMENTS, "store.h has room for t
 
 static const char *const texts[STATEMENTS] = {
     [LAST_RUN] = "SELECT folder, shard FROM runs ORDER BY run DESC LIMIT 1",
-    [ADD_RUN] = "INSERT INTO runs (started, state, version, model, settings, folder, shard) VALUES (" NOW
-                ", 'running', ?1, ?2, json_object('max_pixels', ?3, 'min_confidence', ?4, 'ignore_orientation', ?5,"
-                " 'region', ?6, 'keep_rejected', ?7, 'expect', ?8, 'digits', ?9), ?10, ?11)",
+    [ADD_RUN] =
+        "INSERT INTO runs (started, state, version, model, settings, folder, shard) VALUES (" NOW
+        ", 'running', ?1, ?2, json_object('max_pixels', ?3, 'min_confidence', ?4, 'ignore_orientation', ?5,"
+        " 'region', ?6, 'keep_rejected', ?7, 'expect', ?8, 'digits', ?9, 'shapes', ?10, 'tidy', ?11), ?12, ?13)",
     [END_RUN] = "UPDATE runs SET ended = " NOW ", state = ?2, files = ?3, pages = ?4, failures = ?5 WHERE run = ?1",
+    /* A file is gone on with where its pages so far are those of the same settings, and none has to be tried again. */
     [FIND_FILE] = "SELECT f.file, f.size, f.modified_ns, f.changed_ns, f.sha256, f.done, f.missing,"
                   " EXISTS (SELECT 1 FROM errors e WHERE e.file = f.file),"
-                  " (a.version, a.model, a.settings) = (b.version, b.model, b.settings)"
+                  " (a.version, a.model, a.settings) = (b.version, b.model, b.settings),"
+                  " CASE WHEN f.done OR EXISTS (SELECT 1 FROM errors e WHERE e.file = f.file AND"
+                  "   e.code IN ('io', 'memory', 'module', 'internal')) THEN 0"
+                  "  ELSE (SELECT count(*) FROM pages p WHERE p.file = f.file)"
+                  "   + (SELECT count(*) FROM errors e WHERE e.file = f.file) END"
                   " FROM files f JOIN runs a ON a.run = f.run JOIN runs b ON b.run = ?2 WHERE f.path = ?1",
     [ADD_FILE] = "INSERT INTO files (path, size, modified_ns, changed_ns, sha256, pages, done, missing, run)"
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
     [CHANGE_FILE] = "UPDATE files SET size = ?2, modified_ns = ?3, changed_ns = ?4, sha256 = ?5, pages = ?6, done = ?7,"
                     " missing = 0, run = ?8 WHERE file = ?1",
     [CHANGE_TIMES] = "UPDATE files SET modified_ns = ?2, changed_ns = ?3, missing = 0 WHERE file = ?1",
-    [RETRY_FILE] = "UPDATE files SET done = 0, missing = 0 WHERE file = ?1",
+    [SET_DONE] = "UPDATE files SET done = ?2, missing = 0 WHERE file = ?1",
     [NEXT_FILE] = "SELECT file, path, missing FROM files WHERE file > ?1 ORDER BY file LIMIT 1",
     [SET_MISSING] = "UPDATE files SET missing = ?2 WHERE file = ?1",
     [DELETE_FILE] = "DELETE FROM files WHERE file = ?1",
@@ -61,11 +71,15 @@ static const char *const texts[STATEMENTS] = {
     [DELETE_NUMBERS] = "DELETE FROM numbers WHERE file = ?1",
     [DELETE_GLYPHS] = "DELETE FROM glyphs WHERE file = ?1",
     [DELETE_CELLS] = "DELETE FROM cells WHERE file = ?1",
+    [DELETE_SHAPES] = "DELETE FROM shapes WHERE file = ?1",
+    [DELETE_CONNECTORS] = "DELETE FROM connectors WHERE file = ?1",
     [DELETE_ERRORS] = "DELETE FROM errors WHERE file = ?1",
     [ADD_PAGE] = "INSERT INTO pages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [ADD_NUMBER] = "INSERT INTO numbers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [ADD_GLYPH] = "INSERT INTO glyphs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [ADD_CELL] = "INSERT INTO cells VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [ADD_SHAPE] = "INSERT INTO shapes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [ADD_CONNECTOR] = "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [ADD_ERROR] = "INSERT OR REPLACE INTO errors VALUES (?1, ?2, ?3, ?4)",
 };
 
@@ -180,8 +194,9 @@ static int check_last_run(store *store, const glyph_batch_options *options, cons
   return status;
 }
 
-static int add_run(store *store, const glyph_options *reader, const char *model, const char *folder, const char *shard,
-                   glyph_error *error) {
+static int add_run(store *store, const glyph_batch_options *options, const char *model, const char *folder,
+                   const char *shard, glyph_error *error) {
+  const glyph_options *reader = &options->reader;
   char region[64];
   snprintf(region, sizeof region, "%d,%d,%d,%d", reader->region.x, reader->region.y, reader->region.width,
            reader->region.height);
@@ -195,6 +210,8 @@ static int add_run(store *store, const glyph_options *reader, const char *model,
   bind_number(&b, reader->keep_rejected != 0);
   bind_text(&b, reader->expect);
   bind_number(&b, reader->expect_digits);
+  bind_number(&b, options->shapes != 0);
+  bind_number(&b, reader->tidy != 0);
   bind_text(&b, folder);
   bind_text(&b, shard);
   const int status = run(store, &b, error);
@@ -209,7 +226,7 @@ int store_start_run(store *store, const glyph_batch_options *options, uint32_t m
   snprintf(shard_text, sizeof shard_text, "%d/%d", options->shard, options->shard_count);
   char *folder = options->list ? NULL : realpath(options->folder, NULL);
   int status = check_last_run(store, options, folder, shard, error);
-  if (status == GLYPH_OK) status = add_run(store, &options->reader, model_text, folder, shard, error);
+  if (status == GLYPH_OK) status = add_run(store, options, model_text, folder, shard, error);
   free(folder);
   return status;
 }
@@ -245,6 +262,7 @@ int store_find(store *store, const char *path, known_file *out, glyph_error *err
   out->missing = sqlite3_column_int(b.statement, 6);
   out->failed = sqlite3_column_int(b.statement, 7);
   out->is_current = sqlite3_column_int(b.statement, 8);
+  out->pages_done = out->is_current ? sqlite3_column_int(b.statement, 9) : 0;
   sqlite3_reset(b.statement);
   return 1;
 }
@@ -364,7 +382,41 @@ static int put_rows(store *store, int64_t file, const glyph_page *page, glyph_er
   return status;
 }
 
-static int put_page(store *store, int64_t file, const page_result *result, glyph_error *error) {
+static int put_shapes(store *store, int64_t file, const glyph_page *page, glyph_error *error) {
+  int status = GLYPH_OK;
+  for (size_t i = 0; i < page->shape_count && status == GLYPH_OK; i++) {
+    const glyph_shape *shape = &page->shapes[i];
+    binding b = bind(store, ADD_SHAPE);
+    bind_number(&b, file);
+    bind_number(&b, page->number);
+    bind_number(&b, (int64_t)i + 1);
+    bind_text(&b, shape->kind);
+    bind_real(&b, shape->confidence, 10000);
+    bind_box(&b, shape->box);
+    bind_number(&b, shape->filled != 0);
+    status = run(store, &b, error);
+  }
+  return status;
+}
+
+static int put_connectors(store *store, int64_t file, const glyph_page *page, glyph_error *error) {
+  static const char *const arrows[] = {
+      [GLYPH_ARROW_NONE] = "none", [GLYPH_ARROW_END] = "end", [GLYPH_ARROW_BOTH] = "both"};
+  int status = GLYPH_OK;
+  for (size_t i = 0; i < page->connector_count && status == GLYPH_OK; i++) {
+    binding b = bind(store, ADD_CONNECTOR);
+    bind_number(&b, file);
+    bind_number(&b, page->number);
+    bind_number(&b, (int64_t)i + 1);
+    bind_number(&b, (int64_t)page->connectors[i].from + 1);
+    bind_number(&b, (int64_t)page->connectors[i].to + 1);
+    bind_text(&b, arrows[page->connectors[i].arrow]);
+    status = run(store, &b, error);
+  }
+  return status;
+}
+
+static int put_content(store *store, int64_t file, const page_result *result, glyph_error *error) {
   const glyph_page *page = result->content;
   const double total_ms = page->timing_count ? page->timings[page->timing_count - 1].milliseconds : 0;
   binding b = bind(store, ADD_PAGE);
@@ -376,58 +428,48 @@ static int put_page(store *store, int64_t file, const page_result *result, glyph
   bind_real(&b, page->skew_degrees, 100);
   bind_real(&b, total_ms, 100);
   bind_text(&b, result->json);
-  const int status = run(store, &b, error);
-  return status == GLYPH_OK ? put_rows(store, file, page, error) : status;
+  int status = run(store, &b, error);
+  if (status == GLYPH_OK) status = put_rows(store, file, page, error);
+  if (status == GLYPH_OK) status = put_shapes(store, file, page, error);
+  return status == GLYPH_OK ? put_connectors(store, file, page, error) : status;
 }
 
 static int put_error(store *store, int64_t file, const page_result *result, glyph_error *error) {
   binding b = bind(store, ADD_ERROR);
   bind_number(&b, file);
-  bind_number(&b, result->page);
+  bind_number(&b, result->number);
   bind_text(&b, glyph_status_name(result->error.status));
   bind_text(&b, result->error.message);
   return run(store, &b, error);
 }
 
-static int put_facts(store *store, const char *path, const known_file *known, const file_result *result, int done,
-                     int64_t *file, glyph_error *error) {
-  const int has_facts = *result->facts.sha256 != '\0';
+int store_put_page(store *store, int64_t file, const page_result *page, glyph_error *error) {
+  return page->content ? put_content(store, file, page, error) : put_error(store, file, page, error);
+}
+
+/* Size and times of a file without a hash would say that it has been read. */
+int store_put_file(store *store, const char *path, const known_file *known, const file_facts *facts, int page_count,
+                   int first_page, int done, int64_t *file, glyph_error *error) {
+  const int64_t values[] = {facts->size, facts->modified_ns, facts->changed_ns};
   binding b = bind(store, known->file ? CHANGE_FILE : ADD_FILE);
   if (known->file)
     bind_number(&b, known->file);
   else
     bind_text(&b, path);
-  const int64_t values[] = {result->facts.size, result->facts.modified_ns, result->facts.changed_ns};
-  for (int i = 0; i < 3; i++)
-    if (has_facts)
-      bind_number(&b, values[i]);
-    else
-      b.count++;
-  bind_text(&b, has_facts ? result->facts.sha256 : NULL);
-  bind_place(&b, result->page_count);
+  for (int i = 0; i < 3 && *facts->sha256; i++) bind_number(&b, values[i]);
+  b.count = 4;
+  bind_text(&b, *facts->sha256 ? facts->sha256 : NULL);
+  bind_place(&b, page_count);
   bind_number(&b, done);
   bind_number(&b, store->run);
   const int status = run(store, &b, error);
   *file = known->file ? known->file : sqlite3_last_insert_rowid(store->db.connection);
-  return status;
+  return status == GLYPH_OK && known->file && first_page == 1 ? clear_results(store, *file, error) : status;
 }
 
-int store_put_file(store *store, const char *path, const known_file *known, const file_result *result, int64_t *file,
-                   glyph_error *error) {
-  int may_pass = result->count == 0, is_read = 0, status;
-  for (size_t i = 0; i < result->count; i++) {
-    may_pass |= failure_may_pass(result->pages[i].error.status);
-    is_read |= result->pages[i].content != NULL;
-  }
-  if (known->file && may_pass && !is_read) { /* what an earlier run has read stays */
-    *file = known->file;
-    status = run_for_file(store, RETRY_FILE, *file, error);
-  } else {
-    status = put_facts(store, path, known, result, !may_pass, file, error);
-    if (status == GLYPH_OK && known->file) status = clear_results(store, *file, error);
-  }
-  for (size_t i = 0; i < result->count && status == GLYPH_OK; i++)
-    status = result->pages[i].content ? put_page(store, *file, &result->pages[i], error)
-                                      : put_error(store, *file, &result->pages[i], error);
-  return status;
+int store_put_done(store *store, int64_t file, int done, glyph_error *error) {
+  binding b = bind(store, SET_DONE);
+  bind_number(&b, file);
+  bind_number(&b, done);
+  return run(store, &b, error);
 }

@@ -6,7 +6,7 @@
 #include "database.h"
 #include "document.h"
 
-enum { STORE_STATEMENTS = 24 };
+enum { STORE_STATEMENTS = 28 };
 
 typedef struct store {
   database db;
@@ -20,6 +20,7 @@ typedef struct known_file {
   file_facts facts;
   int done, missing, failed;
   int is_current; /* read by this version and model, with these settings */
+  int pages_done; /* of a file that is not done: so many of its pages, from the first, need not be read again */
 } known_file;
 
 int store_open(store *out, const char *path, glyph_error *error);
@@ -37,9 +38,12 @@ void store_roll_back(store *store);
 
 /* 1 and *out, 0 where the database has no such path, or a negative status. */
 int store_find(store *store, const char *path, known_file *out, glyph_error *error);
-/* Replaces all that the database has of the file; *known is 0 for a new one. *file is its number. */
-int store_put_file(store *store, const char *path, const known_file *known, const file_result *result, int64_t *file,
-                   glyph_error *error);
+/* What a file is now; *known is 0 for a new one. With first_page 1 all that the database has of its pages goes, otherwise the
+ * pages before first_page stay. page_count 0: unknown. *file is its number. */
+int store_put_file(store *store, const char *path, const known_file *known, const file_facts *facts, int page_count,
+                   int first_page, int done, int64_t *file, glyph_error *error);
+int store_put_page(store *store, int64_t file, const page_result *page, glyph_error *error);
+int store_put_done(store *store, int64_t file, int done, glyph_error *error);
 /* The content is as it was, the times are not. */
 int store_put_times(store *store, const known_file *known, const file_facts *facts, glyph_error *error);
 /* The first file after `after`, or 0. *path is valid until the next call. */

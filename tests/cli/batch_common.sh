@@ -16,6 +16,10 @@ dump() {
       FROM glyphs JOIN files USING (file) ORDER BY path, page, glyph;
     SELECT 'cell', path, page, cell, table_number, row, column, row_span, column_span, text, confidence, x, y, width, height
       FROM cells JOIN files USING (file) ORDER BY path, page, cell;
+    SELECT 'shape', path, page, shape, kind, confidence, x, y, width, height, filled
+      FROM shapes JOIN files USING (file) ORDER BY path, page, shape;
+    SELECT 'connector', path, page, connector, from_shape, to_shape, arrow
+      FROM connectors JOIN files USING (file) ORDER BY path, page, connector;
     SELECT 'error', path, page, code, message FROM errors JOIN files USING (file) ORDER BY path, page;"
 }
 
@@ -27,7 +31,7 @@ expect_same() {
   cmp -s dump.here "$2" || fail "$1 holds other rows than $2: $(diff dump.here "$2" | head -n 4 | cut -c 1-200)"
 }
 
-# make_scans FOLDER COPIES: pages in folders, with tables among them, two files that are damaged and one that is no picture.
+# make_scans FOLDER COPIES: pages in folders, twice COPIES and four files, one of six pages; two more files are damaged.
 make_scans() {
   mkdir -p "$1/2023" "$1/2024/may"
   for i in $(seq "$2"); do
@@ -46,6 +50,9 @@ make_scans() {
       fi
     done
   done >>"$1/2024/table.pgm"
+  # Six pages, of which the third is damaged.
+  "$build/make_tiff" "$1/2024/scan.tif" "$pages/small.jpg" "$pages/single.png" - "$pages/small.jpg" "$pages/small.jpg" \
+    "$pages/single.png"
   head -c 4000 "$pages/small.jpg" >"$1/2023/cut.jpg"
   echo 'no picture' >"$1/text.png"
   echo 'a note' >"$1/notes.txt"

@@ -4,18 +4,21 @@
 . "$(dirname "$0")/common.sh"
 . "$GLYPHLIFT_SOURCE_DIR/tests/cli/batch_common.sh"
 RANDOM=20240517
-make_scans scans 24
+make_scans scans 12
+long=()
+for _ in $(seq 40); do long+=("$pages/single.png"); done
+"$build/make_tiff" scans/2024/long.tif "${long[@]}" # so that kills come between the pages of a file, too
 
 started=${EPOCHREALTIME/./}
 run batch scans -o calm.db -j 2 -q
 expect_status 1
 took_us=$((${EPOCHREALTIME/./} - started))
 dump calm.db >calm
-[ "$(grep -c '^page' calm)" -eq 51 ] || fail 'not all pages were read'
-[ "$(grep -c '^error' calm)" -eq 2 ] || fail 'two failures expected'
+[ "$(grep -c '^page' calm)" -eq 72 ] || fail 'not all pages were read'
+[ "$(grep -c '^error' calm)" -eq 3 ] || fail 'three failures expected'
 [ "$failures" -eq 0 ] || finish
 
-kills=0 completed=0 midway=0
+kills=0 completed=0 midway=0 partly=0
 while [ $kills -lt 50 ]; do
   "$glyphlift" batch scans -o killed.db -j 2 -q 2>/dev/null &
   pid=$!
@@ -27,8 +30,9 @@ while [ $kills -lt 50 ]; do
     kills=$((kills + 1))
     [ -e killed.db ] || continue
     expect_whole killed.db
-    done_files=$(sqlite3 killed.db 'SELECT count(*) FROM files' 2>/dev/null)
-    [ "${done_files:-0}" -gt 0 ] && [ "$done_files" -lt 53 ] && midway=$((midway + 1))
+    done_pages=$(sqlite3 killed.db 'SELECT count(*) FROM pages' 2>/dev/null)
+    [ "${done_pages:-0}" -gt 0 ] && [ "$done_pages" -lt 72 ] && midway=$((midway + 1))
+    partly=$((partly + $(sqlite3 killed.db 'SELECT count(*) FROM files WHERE NOT done' 2>/dev/null || echo 0)))
   else
     expect_status 1
     expect_same killed.db calm
@@ -41,5 +45,6 @@ expect_status 1
 expect_same killed.db calm
 [ ! -e killed.db-wal ] || fail 'a log stayed beside the database'
 [ $midway -gt 0 ] || fail 'no kill came in the middle of the work'
-echo "50 kills, $midway of them in the middle of the work, $((completed + 1)) runs to the end"
+[ $partly -gt 0 ] || fail 'no kill came between the pages of a file'
+echo "50 kills, $midway of them in the middle of the work, $partly between the pages of a file, $((completed + 1)) runs to the end"
 finish
