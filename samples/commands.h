@@ -5,6 +5,7 @@
 int command_read(int argc, char **argv);
 int command_classify(int argc, char **argv);
 int command_shapes(int argc, char **argv);
+int command_camera(int argc, char **argv);
 int command_batch(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_export(int argc, char **argv);

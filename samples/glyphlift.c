@@ -19,6 +19,7 @@ static const char help[] = "Usage: glyphlift COMMAND [OPTIONS] FILE...\n"
                            "  batch       a folder of pictures into a results database\n"
                            "  merge       results databases into one\n"
                            "  export      rows out of a results database\n"
+                           "  camera      a webcam, a video or an image sequence\n"
                            "\n"
                            "  -h, --help  this text; glyphlift COMMAND --help tells a command's options\n"
                            "  --version   the version\n"
@@ -35,7 +36,8 @@ static const struct {
               {"classify", command_classify}, {"shapes", command_shapes},
               {"batch", command_batch},
               {"merge", command_merge},
-              {"export", command_export}};
+              {"export", command_export},
+              {"camera", command_camera}};
 
 /* A closed standard stream would give its number to the next file opened, and results would land there. The stand-ins
  * fail when they are used. */
