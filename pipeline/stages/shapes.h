@@ -112,6 +112,17 @@ stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]);
 /* The probability of each kind by geometry alone. */
 void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]);
 
+/* ---- kind_join.c -------------------------------------------------------------------------------------------------- */
+
+/* The shapes network's probabilities of its classes (of these names) joined with geometry's of the kinds, which are
+ * replaced. All 0 for geometry: where nothing was fitted. */
+void stage_kind_join(const char *const *names, const float *network, size_t classes, double probabilities[STAGE_KINDS]);
+
+/* ---- shape_single.c ----------------------------------------------------------------------------------------------- */
+
+/* The outline of a picture of one shape, of any size and either polarity, in its pixels. *found: 0 where there is none. */
+int stage_shape_outline(const shim_image *gray, stage_outline *out, int *found);
+
 /* ---- choose.c. From here on all is in page pixels. ---------------------------------------------------------------- */
 
 typedef struct stage_shape {
