@@ -146,12 +146,12 @@ static int run_threshold(reading *r) {
 
 static int run_shapes(reading *r, shapes_analysis *a) {
   const int status = reading_status(r, shapes_analyse(&r->pyramid, a));
-  return status == GLYPH_OK ? reading_finish(r, "shapes", 0.8) : status;
+  return status == GLYPH_OK ? reading_finish(r, "shapes", 0.55) : status;
 }
 
 static int run_results(reading *r, const shapes_analysis *a) {
   const int status = shapes_fill_page(r, a);
-  return status == GLYPH_OK ? reading_finish(r, "fit", 1) : status;
+  return status == GLYPH_OK ? reading_finish(r, "results", 0.57) : status;
 }
 
 static int read_shapes(reading *r, shapes_analysis *a) {
@@ -160,6 +160,7 @@ static int read_shapes(reading *r, shapes_analysis *a) {
   if (status == GLYPH_OK) status = run_threshold(r);
   if (status == GLYPH_OK) status = run_shapes(r, a);
   if (status == GLYPH_OK) status = run_results(r, a);
+  if (status == GLYPH_OK) status = shapes_read_writing(r, a);
   return status;
 }
 
