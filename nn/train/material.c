@@ -102,7 +102,8 @@ static int judge(train_trainer *trainer, double temperature, const uint8_t *pixe
     train_softmax(logits, count, classes, temperature, probabilities);
     for (size_t i = 0; i < count; i++) {
       const double *row = probabilities + i * classes;
-      const size_t judged = classes == TRAIN_DIGITS + 1 ? TRAIN_DIGITS : classes;
+      const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
+      const size_t judged = shapes || classes < TRAIN_DIGITS ? classes : TRAIN_DIGITS;
       size_t best = 0;
       for (size_t c = 1; c < judged; c++)
         if (row[c] > row[best]) best = c;
