@@ -51,20 +51,25 @@ static int open_file(const uint8_t *data, size_t size, shim_pages_file **out, in
   return SHIM_OK;
 }
 
-static int hand_over(const struct heif_image *image, int channels, const shim_page_sink *sink, int width, int height) {
-  int stride;
+/* libheif gives the sizes of pictures as they stand upright, those of the stored ones included, so that the cap is asked with
+ * the one and the picture made with what has come. */
+static int hand_over(const struct heif_image *image, int channels, const shim_page_sink *sink, int64_t expected) {
+  int stride, width = heif_image_get_width(image, heif_channel_interleaved);
+  int height = heif_image_get_height(image, heif_channel_interleaved);
   const uint8_t *rows = heif_image_get_plane_readonly(image, heif_channel_interleaved, &stride);
-  if (!rows || heif_image_get_width(image, heif_channel_interleaved) != width ||
-      heif_image_get_height(image, heif_channel_interleaved) != height)
+  if (!rows || (int64_t)width * height != expected)
     return pages_fail(SHIM_ERR_FAILED, "the picture has another size than its header says");
+  if (sink->begin(sink->user, width, height)) return SHIM_ERR_FAILED;
   for (int y = 0; y < height; y++) sink->row(sink->user, y, rows + (size_t)y * (size_t)stride, channels);
   return SHIM_OK;
 }
 
 static int decode_picture(const struct heif_image_handle *handle, int as_stored, const shim_page_sink *sink) {
-  int width = as_stored ? heif_image_handle_get_ispe_width(handle) : heif_image_handle_get_width(handle);
-  int height = as_stored ? heif_image_handle_get_ispe_height(handle) : heif_image_handle_get_height(handle);
-  if (sink->begin(sink->user, width, height)) return SHIM_ERR_FAILED;
+  int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
+  if (width < 1 || height < 1 || (int64_t)width * height > sink->max_pixels) { /* which begin tells */
+    sink->begin(sink->user, width, height);
+    return SHIM_ERR_FAILED;
+  }
   struct heif_decoding_options *options = heif_decoding_options_alloc();
   if (!options) return pages_fail(SHIM_ERR_MEMORY, "out of memory");
   options->ignore_transformations = as_stored != 0;
@@ -75,7 +80,8 @@ static int decode_picture(const struct heif_image_handle *handle, int as_stored,
       heif_decode_image(handle, &image, heif_colorspace_RGB,
                         channels == 4 ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options);
   heif_decoding_options_free(options);
-  int status = error.code == heif_error_Ok ? hand_over(image, channels, sink, width, height) : fail_with(error);
+  int status =
+      error.code == heif_error_Ok ? hand_over(image, channels, sink, (int64_t)width * height) : fail_with(error);
   if (image) heif_image_release(image);
   return status;
 }

@@ -8,8 +8,8 @@
  *
  * Poppler does not tell a picture's size in pixels without decoding it. Pictures' dictionaries stand in the open in every PDF
  * (streams cannot lie in object streams; ISO 32000-1, section 7.5.7), so their sizes are gathered from the bytes, and the
- * page's is the largest of its proportions. A file of pages of one shape scanned at different resolutions is drawn at the
- * finest of them. */
+ * page's is the one of its proportions. A file of pages of one shape scanned at different resolutions is drawn at the finest
+ * of them. */
 #define _GNU_SOURCE /* memmem */
 #include "pages_module.h"
 
@@ -25,8 +25,11 @@
 enum { SIZES_MAX = 64, DICTIONARY_BYTES = 2048, SIDE_MAX = 32767 /* of a cairo surface */ };
 static const double DEFAULT_DPI = 300, POINTS_PER_INCH = 72;
 static const double DRAWN_PIXELS_MAX = 40e6;
-static const double COVER_MIN = 0.6;             /* of the page, by its largest picture */
+static const double COVER_MIN = 0.6; /* of the page, by its largest picture */
+static const double PLACE_TOLERANCE_POINTS = 1.5;
 static const double PROPORTION_TOLERANCE = 0.02; /* between a picture and the place it fills */
+static const double SAME_PROPORTION =
+    0.0005; /* two pictures differ by less where only the rounding of their sides does */
 
 typedef struct picture_size {
   double width, height;
@@ -136,12 +139,21 @@ typedef struct page_pictures {
   double width, height; /* of the largest one's place, in points */
 } page_pictures;
 
-static page_pictures look_at_pictures(PopplerPage *page) {
+/* Poppler gives a place rounded outwards to points, and that of a turned page unturned: a picture of the page's size fills it. */
+static bool fills(double width, double height, const double points[2]) {
+  return fabs(width - points[0]) <= PLACE_TOLERANCE_POINTS && fabs(height - points[1]) <= PLACE_TOLERANCE_POINTS;
+}
+
+static page_pictures look_at_pictures(PopplerPage *page, const double points[2]) {
   page_pictures found = {0};
   GList *mapping = poppler_page_get_image_mapping(page);
   for (GList *item = mapping; item; item = item->next, found.count++) {
     const PopplerRectangle *area = &((PopplerImageMapping *)item->data)->area;
     double width = fabs(area->x2 - area->x1), height = fabs(area->y2 - area->y1);
+    if (fills(width, height, points) || fills(height, width, points)) {
+      width = points[0];
+      height = points[1];
+    }
     if (width * height <= found.width * found.height) continue;
     found.width = width;
     found.height = height;
@@ -150,26 +162,33 @@ static page_pictures look_at_pictures(PopplerPage *page) {
   return found;
 }
 
-/* The resolution that shows the finest picture of these proportions pixel on pixel; 0 where there is none. */
-static double native_dpi(const shim_pages_file *file, const page_pictures *pictures) {
-  double best = 0;
-  for (int i = 0; i < file->size_count; i++)
-    for (int turned = 0; turned < 2; turned++) {
-      double width = turned ? file->sizes[i].height : file->sizes[i].width;
-      double height = turned ? file->sizes[i].width : file->sizes[i].height;
-      double across = width / pictures->width, down = height / pictures->height;
-      if (fabs(across / down - 1) > PROPORTION_TOLERANCE) continue;
-      if (across * POINTS_PER_INCH > best) best = across * POINTS_PER_INCH;
-    }
-  return best;
+/* How well a picture of the file fits the place, upright or turned: 0 is perfectly. */
+static double misfit(const page_pictures *pictures, const picture_size *size, int turned, double scale[2]) {
+  scale[0] = (turned ? size->height : size->width) / pictures->width;
+  scale[1] = (turned ? size->width : size->height) / pictures->height;
+  return fabs(scale[0] / scale[1] - 1);
 }
 
-static double choose_dpi(const shim_pages_file *file, PopplerPage *page, double width, double height) {
-  page_pictures pictures = look_at_pictures(page);
-  if (pictures.width * pictures.height < COVER_MIN * width * height) return DEFAULT_DPI;
-  double native = native_dpi(file, &pictures);
-  /* Of several pictures the largest may be the coarse background of finer ones. */
-  return native > 0 && (pictures.count == 1 || native > DEFAULT_DPI) ? native : DEFAULT_DPI;
+/* Pixels a point, across and down, that show the page's picture pixel on pixel: the finest of those that fit best. False
+ * where none fits. */
+static bool native_scale(const shim_pages_file *file, const page_pictures *pictures, double best[2]) {
+  double least = PROPORTION_TOLERANCE, scale[2];
+  best[0] = best[1] = 0;
+  for (int i = 0; i < 2 * file->size_count; i++)
+    least = fmin(least, misfit(pictures, &file->sizes[i / 2], i % 2, scale));
+  for (int i = 0; i < 2 * file->size_count; i++)
+    if (misfit(pictures, &file->sizes[i / 2], i % 2, scale) <= least + SAME_PROPORTION && scale[0] > best[0])
+      memcpy(best, scale, sizeof scale);
+  return best[0] > 0;
+}
+
+static void choose_scale(const shim_pages_file *file, PopplerPage *page, const double points[2], double scale[2]) {
+  page_pictures pictures = look_at_pictures(page, points);
+  const double usual = DEFAULT_DPI / POINTS_PER_INCH;
+  if (pictures.width * pictures.height >= COVER_MIN * points[0] * points[1] && native_scale(file, &pictures, scale) &&
+      (pictures.count == 1 || scale[0] > usual)) /* of several the largest may be the coarse background of finer ones */
+    return;
+  scale[0] = scale[1] = usual;
 }
 
 static int whole_pixels(double length) {
@@ -227,10 +246,10 @@ static int decode(shim_pages_file *file, int number, int as_stored, const shim_p
   if (!(points[0] > 0) || !(points[1] > 0)) {
     status = pages_fail(SHIM_ERR_FAILED, "the page has no size");
   } else {
-    double scale = choose_dpi(file, page, points[0], points[1]) / POINTS_PER_INCH;
-    double most = (double)sink->max_pixels < DRAWN_PIXELS_MAX ? (double)sink->max_pixels : DRAWN_PIXELS_MAX;
-    scale = fmin(scale, sqrt(most / (points[0] * points[1])));
-    int width = whole_pixels(points[0] * scale), height = whole_pixels(points[1] * scale);
+    double scale[2], most = fmin((double)sink->max_pixels, DRAWN_PIXELS_MAX);
+    choose_scale(file, page, points, scale);
+    double share = fmin(1, sqrt(most / (points[0] * scale[0] * points[1] * scale[1])));
+    int width = whole_pixels(points[0] * scale[0] * share), height = whole_pixels(points[1] * scale[1] * share);
     if ((double)width * height > most) width = whole_pixels(floor(most / height)); /* both were rounded up */
     status = sink->begin(sink->user, width, height) ? SHIM_ERR_FAILED : draw(page, points, width, height, sink);
   }
