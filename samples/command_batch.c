@@ -33,6 +33,8 @@ static const char help[] = "Usage: glyphlift batch [OPTIONS] FOLDER -o RESULTS.d
                            "      --list FILE         read the files named in FILE, one a line; - is standard\n"
                            "                          input; -0, --null: their names end with a NUL\n"
                            "  -j, --threads N         read N files at a time (default: one a core)\n"
+                           "      --shapes            read drawn shapes, and the digits in them, instead of lines of\n"
+                           "                          digits; --tidy: straighten them\n"
                            "      --redo              read again what an older model or version, or other\n"
                            "                          settings, have read\n"
                            "      --forget            drop the results of files that are not there any more\n"
@@ -55,13 +57,25 @@ static const char help[] = "Usage: glyphlift batch [OPTIONS] FOLDER -o RESULTS.d
                            "environment (disk full, database locked, folder gone); stopped by Ctrl-C: as a\n"
                            "program that the signal ended.\n";
 
-enum { OPTION_GLOB = OPTION_OWN, OPTION_LIST, OPTION_REDO, OPTION_FORGET, OPTION_MOVED, OPTION_SHARD, OPTION_SHARDS };
+enum {
+  OPTION_GLOB = OPTION_OWN,
+  OPTION_LIST,
+  OPTION_SHAPES,
+  OPTION_TIDY,
+  OPTION_REDO,
+  OPTION_FORGET,
+  OPTION_MOVED,
+  OPTION_SHARD,
+  OPTION_SHARDS
+};
 enum { SHARDS_MAX = 1000000, LINE_SECONDS = 10 };
 
 static const struct option own_options[] = {
     {"glob", required_argument, NULL, OPTION_GLOB},
     {"list", required_argument, NULL, OPTION_LIST},
     {"null", no_argument, NULL, '0'},
+    {"shapes", no_argument, NULL, OPTION_SHAPES},
+    {"tidy", no_argument, NULL, OPTION_TIDY},
     {"redo", no_argument, NULL, OPTION_REDO},
     {"forget", no_argument, NULL, OPTION_FORGET},
     {"moved", no_argument, NULL, OPTION_MOVED},
@@ -90,6 +104,8 @@ static int set_own(options *options, void *user, int key, const char *value) {
   case OPTION_GLOB: command->patterns[command->batch.pattern_count++] = value; return 0;
   case OPTION_LIST: command->batch.list = value; return 0;
   case '0': command->batch.list_ends_with_nul = 1; return 0;
+  case OPTION_SHAPES: command->batch.shapes = 1; return 0;
+  case OPTION_TIDY: options->reader.tidy = 1; return 0;
   case OPTION_REDO: command->batch.redo = 1; return 0;
   case OPTION_FORGET: command->batch.forget = 1; return 0;
   case OPTION_MOVED: command->batch.moved = 1; return 0;

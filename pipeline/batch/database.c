@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
   APPLICATION_ID = 0x676c7068, /* "glph" */
@@ -97,6 +99,15 @@ static int is_lock_failure(int extended) {
          extended == SQLITE_IOERR_CHECKRESERVEDLOCK || extended == SQLITE_PROTOCOL || (extended & 0xff) == SQLITE_NOLFS;
 }
 
+/* SQLite tries more than one way to open a file, and keeps the reason of the last. */
+static const char *reason_of_opening(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char folder[4096];
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+  const int failed = access(path, F_OK) ? access(folder, W_OK | X_OK) : access(path, R_OK);
+  return failed ? input_errno_text(errno) : "it is a folder, or holds no file that can be opened";
+}
+
 int database_fail(const database *db, glyph_error *error) {
   const int extended = sqlite3_extended_errcode(db->connection), code = extended & 0xff;
   const int system = sqlite3_system_errno(db->connection);
@@ -106,17 +117,23 @@ int database_fail(const database *db, glyph_error *error) {
                            "%s: the file system cannot lock files; put the database on a local disk", db->path);
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
     return glyph_error_set(error, status, "%s: the database is locked: another program has it in use", db->path);
-  if (code == SQLITE_FULL || (code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG)))
+  if (code == SQLITE_FULL)
     return glyph_error_set(error, status, "%s: cannot be written: %s", db->path,
-                           input_errno_text(code == SQLITE_FULL && system != EDQUOT ? ENOSPC : system));
+                           input_errno_text(system == EDQUOT ? EDQUOT : ENOSPC));
+  if (code == SQLITE_CANTOPEN)
+    return glyph_error_set(error, status, "%s: the database cannot be opened: %s", db->path,
+                           reason_of_opening(db->path));
   if (code == SQLITE_READONLY)
     return glyph_error_set(error, status, "%s: cannot be written: the file or its folder is read-only", db->path);
   if (code == SQLITE_NOTADB) return glyph_error_set(error, status, "%s: is not a results database", db->path);
   if (code == SQLITE_CORRUPT)
     return glyph_error_set(error, status, "%s: the database is damaged (%s)", db->path, sqlite3_errmsg(db->connection));
-  if (code == SQLITE_CANTOPEN || code == SQLITE_IOERR)
-    return glyph_error_set(error, status, "%s: the database cannot be %s: %s", db->path,
-                           code == SQLITE_CANTOPEN ? "opened" : "read or written",
+  if (extended == SQLITE_IOERR_WRITE || extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_TRUNCATE)
+    return glyph_error_set(
+        error, status, "%s: cannot be written: the disk reports an error, or a limit on the size of files is reached",
+        db->path);
+  if (code == SQLITE_IOERR)
+    return glyph_error_set(error, status, "%s: cannot be read or written: %s", db->path,
                            system ? input_errno_text(system) : sqlite3_errmsg(db->connection));
   return glyph_error_set(error, status, "%s: %s", db->path, sqlite3_errmsg(db->connection));
 }
