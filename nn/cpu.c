@@ -18,7 +18,7 @@ static const nn_level levels[] = {
     {"avx512", &nn_kernels_avx512, &nn_int8_avx512}, {"vnni", &nn_kernels_avx512, &nn_int8_vnni},
 };
 
-/* GCC 12's __builtin_cpu_supports does not know the name. */
+/* GCC 12's __builtin_cpu_supports does not know the name. Slow in a virtual machine, so asked only where it matters. */
 static int has_avx_vnni(void) {
   unsigned a, b, c, d;
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
@@ -29,8 +29,13 @@ static int is_supported(size_t level) {
   const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  const int supported[] = {1, 1, avx2, avx2 && has_avx_vnni(), avx512, avx512 && __builtin_cpu_supports("avx512vnni")};
-  return supported[level];
+  switch (level) {
+  case 2: return avx2;
+  case 3: return avx2 && has_avx_vnni();
+  case 4: return avx512;
+  case 5: return avx512 && __builtin_cpu_supports("avx512vnni");
+  default: return 1;
+  }
 }
 
 #elif defined(__aarch64__)
@@ -70,10 +75,9 @@ const nn_level *nn_level_next(const nn_level *before) {
 
 const nn_level *nn_level_choose(void) {
   const char *wanted = getenv("GLYPHLIFT_CPU");
-  const nn_level *best = NULL;
-  for (const nn_level *level = nn_level_next(NULL); level; level = nn_level_next(level)) {
-    if (wanted && strcmp(level->name, wanted) == 0) return level;
-    best = level;
-  }
-  return best;
+  size_t best = sizeof levels / sizeof *levels - 1;
+  for (size_t i = 0; wanted && i <= best; i++)
+    if (strcmp(levels[i].name, wanted) == 0 && is_supported(i)) return &levels[i];
+  while (!is_supported(best)) best--;
+  return &levels[best];
 }

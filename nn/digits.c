@@ -18,6 +18,13 @@ __asm__(".pushsection .rodata\n"
 extern const uint8_t nn_digits_model[] __attribute__((visibility("hidden")));
 extern const uint8_t nn_digits_model_end[] __attribute__((visibility("hidden")));
 
+const uint8_t *nn_model_digits(size_t *size) {
+  *size = (size_t)(nn_digits_model_end - nn_digits_model);
+  return nn_digits_model;
+}
+
 int nn_model_read_digits(nn_model_content *out, nn_error *error) {
-  return nn_model_read_memory(out, nn_digits_model, (size_t)(nn_digits_model_end - nn_digits_model), error);
+  size_t size;
+  const uint8_t *data = nn_model_digits(&size);
+  return nn_model_read_trusted(out, data, size, error);
 }

@@ -160,6 +160,15 @@ static size_t packed_size(const nn_conv_shape *shape) {
   return (size_t)vectors_for(shape->out_channels) * LANES * (size_t)shape->kernel_height * (size_t)padded_row(shape);
 }
 
+/* `count` inputs of each channel. */
+static void pack_group(const int8_t *weights, size_t filter, int channels, int count, int8_t *packed) {
+  if (count == GROUP) {
+    for (int c = 0; c < channels; c++) memcpy(packed + c * GROUP, weights + (size_t)c * filter, GROUP);
+  } else {
+    for (int c = 0; c < channels; c++) memcpy(packed + c * GROUP, weights + (size_t)c * filter, (size_t)count);
+  }
+}
+
 /* packed[group of vectors][ky][inputs / 4][channel][4] */
 static void pack_weights(const nn_conv_shape *shape, const int8_t *weights, int8_t *packed) {
   const int row = shape->kernel_width * shape->in_channels, all = vectors_for(shape->out_channels);
@@ -170,9 +179,8 @@ static void pack_weights(const nn_conv_shape *shape, const int8_t *weights, int8
     const int channels = min_int(vectors * LANES, shape->out_channels - first * LANES);
     for (int ky = 0; ky < shape->kernel_height; ky++)
       for (int k = 0; k < row; k += GROUP, packed += vectors * LANES * GROUP)
-        for (int c = 0; c < channels; c++)
-          memcpy(packed + c * GROUP, weights + (size_t)(first * LANES + c) * filter + (size_t)(ky * row + k),
-                 row - k < GROUP ? (size_t)(row - k) : GROUP);
+        pack_group(weights + (size_t)(first * LANES) * filter + (size_t)(ky * row + k), filter, channels,
+                   min_int(row - k, GROUP), packed);
   }
 }
 

@@ -10,7 +10,8 @@ typedef struct nn_model_content {
   nn_model_spec spec; /* its pointers lead into what follows */
   nn_layer *layers;   /* spec.layer_count, with the shapes of the tensors they make */
   nn_layer_spec *layer_specs;
-  float *weights; /* of all layers in the file's order */
+  const float *weights; /* of all layers in the file's order: in weight_memory, or in the memory that was read */
+  float *weight_memory;
   size_t weight_count;
   nn_int8_spec int8; /* of a model with that part; spec.int8 is then its address */
   nn_tensor_scale *tensor_scales;
@@ -20,11 +21,16 @@ typedef struct nn_model_content {
   const char **class_names;
 } nn_model_content;
 
-/* All three verify the whole model before it is given away. On failure *out is empty. */
+/* These verify the whole model before it is given away. On failure *out is empty. */
 int nn_model_read_memory(nn_model_content *out, const void *data, size_t size, nn_error *error);
 int nn_model_read_file(nn_model_content *out, const char *path, nn_error *error);
-/* The digits model embedded by the build. */
+/* The digits model embedded by the build, which has verified it: neither the checksum nor each weight is looked at again,
+ * and the weights stay where they are. */
 int nn_model_read_digits(nn_model_content *out, nn_error *error);
+/* That file, byte for byte. */
+const uint8_t *nn_model_digits(size_t *size);
+/* For nn_model_read_digits: memory that lives as long as the program. */
+int nn_model_read_trusted(nn_model_content *out, const void *data, size_t size, nn_error *error);
 /* Leaves it empty. */
 void nn_model_content_free(nn_model_content *content);
 

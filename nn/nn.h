@@ -40,7 +40,7 @@ typedef struct nn_session nn_session;
  * copied. */
 NN_API int nn_model_open_file(nn_model **out, const char *path, nn_error *error);
 NN_API int nn_model_open_memory(nn_model **out, const void *data, size_t size, nn_error *error);
-/* The digits model embedded by the build. */
+/* The digits model embedded by the build, which has verified its checksum. */
 NN_API int nn_model_open_digits(nn_model **out, nn_error *error);
 NN_API void nn_model_close(nn_model **model);
 

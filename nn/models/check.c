@@ -1,14 +1,15 @@
-/* Run by the build: opens the digits model file and the one embedded in the library, each of which checks everything
- * down to the checksum, and wants them to be the same model.
+/* Run by the build: opens the digits model file and, as memory, the one embedded in the library, each of which checks
+ * everything down to the checksum, and wants them to be the same file. Opening the embedded model can then trust it.
  *
  * usage: nn_check_model FILE */
 #include <stdio.h>
-#include <string.h>
 
-#include "../nn.h"
+#include "../model_read.h"
 
 int main(int argc, char **argv) {
   nn_model *file = NULL, *embedded = NULL;
+  size_t size;
+  const uint8_t *data = nn_model_digits(&size);
   nn_error error;
   int failed = 1;
   if (argc != 2) {
@@ -17,9 +18,9 @@ int main(int argc, char **argv) {
   }
   if (nn_model_open_file(&file, argv[1], &error) != NN_OK) {
     fprintf(stderr, "%s\n", error.message);
-  } else if (nn_model_open_digits(&embedded, &error) != NN_OK) {
+  } else if (nn_model_open_memory(&embedded, data, size, &error) != NN_OK) {
     fprintf(stderr, "the embedded digits model: %s\n", error.message);
-  } else if (strcmp(nn_model_get_info(file)->training_record, nn_model_get_info(embedded)->training_record) != 0) {
+  } else if (nn_model_get_info(file)->checksum != nn_model_get_info(embedded)->checksum) {
     fprintf(stderr, "the embedded digits model is not that of %s\n", argv[1]);
   } else {
     failed = 0;

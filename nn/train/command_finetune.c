@@ -12,6 +12,7 @@
 #include "interruption.h"
 #include "named_model.h"
 #include "number.h"
+#include "quantise.h"
 #include "paths.h"
 
 typedef struct arguments {
@@ -150,7 +151,10 @@ static int write_model(run *r, train_error *error) {
   const int failed = nn_model_write_file(&r->model.spec, r->arguments->out, &failure);
   r->model.spec.training_record = NULL;
   free(text);
-  return failed ? train_fail(error, TRAIN_ERR_IO, "%s", failure.message) : TRAIN_OK;
+  if (failed) return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
+  const train_dataset *seen = r->rehearsal.pictures.count ? &r->rehearsal.pictures : &r->handwriting.learned;
+  train_quantised report;
+  return train_quantise(r->arguments->out, seen->pixels, seen->count, r->arguments->out, &report, error);
 }
 
 static int finish(run *r, train_error *error) {

@@ -250,7 +250,10 @@ int train_finetune_run(nn_model_content *model, const train_handwriting *handwri
   if (!status) status = learn(t, options, error);
   if (!status) status = step_back(t, model->weights, rehearsal, out, error);
   if (!status) status = measure(t, &handwriting->held, &out->own_after, error);
-  if (!status) memcpy(model->weights, train_trainer_state(t)->average, model->weight_count * sizeof *model->weights);
+  if (!status) {
+    memcpy(model->weight_memory, train_trainer_state(t)->average, model->weight_count * sizeof *model->weights);
+    model->spec.int8 = NULL; /* its scales are those of other weights */
+  }
   train_trainer_close(&t);
   train_dataset_free(&all);
   return status;
