@@ -13,11 +13,13 @@
 #include "evaluate.h"
 #include "metrics.h"
 #include "named_model.h"
+#include "shape_classes.h"
+#include "vertices.h"
 
 enum { BATCH = 64, MAX_NAMES = 256 };
 
 typedef struct arguments {
-  const char *model, *images, *labels;
+  const char *model, *images, *labels, *vertices;
   char *names; /* as given, cut at its commas */
   int normalize;
   nn_precision precision;
@@ -38,6 +40,7 @@ typedef struct evaluation {
   double *probabilities; /* pictures x name_count */
   size_t *confusion;     /* [truth][read] */
   train_metrics metrics;
+  train_corner_error corners[TRAIN_PEOPLE_CLASSES];
 } evaluation;
 
 static const char help[] =
@@ -54,6 +57,8 @@ static const char help[] =
     "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits\n"
     "                     model the ten digits)\n"
     "  --normalize        sends each picture through the pipeline's crop first: any size, either polarity\n"
+    "  --vertices CSV     of drawings of shapes, an index with their corners: also prints how far the corners fitted to\n"
+    "                     the pictures are from these, in percent of the picture's width\n"
     "  -f, --format F     text (default), json, or markdown: the figures and the risk-coverage curve as tables\n"
     "  --help\n"
     "\n"
@@ -86,7 +91,7 @@ static int parse(arguments *a, int argc, char **argv) {
                                           {"labels", required_argument, NULL, 'l'},
                                           {"model", required_argument, NULL, 'm'},
                                           {"names", required_argument, NULL, 'n'},
-                                          {"normalize", no_argument, NULL, 'z'},
+                                          {"normalize", no_argument, NULL, 'z'},  {"vertices", required_argument, NULL, 'v'},
                                           {"format", required_argument, NULL, 'f'},
                                           {"precision", required_argument, NULL, 'p'},
                                           {"help", no_argument, NULL, 'h'},
@@ -99,6 +104,7 @@ static int parse(arguments *a, int argc, char **argv) {
     case 'm': a->model = optarg; break;
     case 'n': a->names = optarg; break;
     case 'z': a->normalize = 1; break;
+    case 'v': a->vertices = optarg; break;
     case 'f':
       if (!take_format(a, optarg))
         return train_complain_usage("eval", "--format %s: text, json and markdown are known", optarg);
@@ -249,7 +255,41 @@ static int run(evaluation *e, train_error *error) {
   return status;
 }
 
+/* Nothing without --vertices. */
+static int measure_corners(evaluation *e, const char *path, train_error *error) {
+  train_index index;
+  if (!path) return TRAIN_OK;
+  int status = train_index_read(&index, path, error);
+  if (!status && index.count != e->dataset.count)
+    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: has %zu rows, but there are %zu pictures", path, index.count,
+                        e->dataset.count);
+  if (!status) status = train_vertices_measure_set(&e->dataset, e->names, &index, e->corners, error);
+  train_index_free(&index);
+  return status;
+}
+
 /* ---- what is printed ---- */
+
+/* NULL where no corners were measured. */
+static json_t *corners_to_json(const evaluation *e) {
+  json_t *object = NULL;
+  for (int c = 0; c < TRAIN_PEOPLE_CLASSES; c++) {
+    const train_corner_error *k = &e->corners[c];
+    if (k->shapes == 0) continue;
+    if (!object) object = json_object();
+    json_object_set_new(object, train_people_names[c],
+                        json_pack("{s:I, s:I, s:f}", "shapes", (json_int_t)k->shapes, "fitted", (json_int_t)k->fitted,
+                                  "mean_error_percent", 100.0 * k->mean));
+  }
+  return object;
+}
+
+static void print_corners(const evaluation *e) {
+  for (int c = 0; c < TRAIN_PEOPLE_CLASSES; c++)
+    if (e->corners[c].shapes)
+      printf("\n%s: corners off by %.2f %% of the picture's width, of %zu outlines found in %zu pictures",
+             train_people_names[c], 100.0 * e->corners[c].mean, e->corners[c].fitted, e->corners[c].shapes);
+}
 
 static int print_json(const evaluation *e) {
   json_t *object = train_metrics_to_json(&e->metrics), *confusion = json_array(), *names = json_array();
@@ -260,6 +300,8 @@ static int print_json(const evaluation *e) {
     json_array_append_new(confusion, row);
     json_array_append_new(names, json_string(e->names[t]));
   }
+  json_t *corners = corners_to_json(e);
+  if (corners) json_object_set_new(object, "corners", corners);
   json_object_set_new(object, "names", names);
   json_object_set_new(object, "confusion", confusion);
   const int failed = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(8));
@@ -284,6 +326,7 @@ static void print_text(const evaluation *e) {
     printf("\n%-12.12s", e->names[t]);
     for (size_t c = 0; c < e->name_count; c++) printf(" %9zu", e->confusion[t * e->name_count + c]);
   }
+  print_corners(e);
   putchar('\n');
 }
 
@@ -317,6 +360,7 @@ int train_command_eval(int argc, char **argv) {
   if (status >= 0) return status;
   status = open_evaluation(&e, &a, &error);
   if (!status) status = run(&e, &error);
+  if (!status) status = measure_corners(&e, a.vertices, &error);
   if (!status) status = print(&e, &a, &error);
   close_evaluation(&e);
   return status ? train_complain("eval", &error) : EXIT_GOOD;

@@ -12,30 +12,36 @@ static const float PI = 3.1415927f;
 
 /* ---- one picture -------------------------------------------------------------------------------------------------- */
 
-/* From coverage to a mask, and that cropped. */
-static int crop(shim_image *canvas, uint8_t out[PIXELS], train_error *error) {
+static int crop(const shim_image *mask, uint8_t out[PIXELS], train_error *error) {
   int filled;
-  for (int y = 0; y < canvas->height; y++) {
-    uint8_t *row = canvas->data + y * canvas->stride;
-    for (int x = 0; x < canvas->width; x++) row[x] = row[x] >= INK ? 255 : 0;
-  }
-  if (stage_shape_crop(canvas, out, &filled))
+  if (stage_shape_crop(mask, out, &filled))
     return train_fail(error, TRAIN_ERR_INTERNAL, "a drawing cannot be cropped: %s", shim_error());
   return TRAIN_OK;
 }
 
-int train_shape_draw(train_shape kind, train_random *random, uint8_t out[PIXELS], train_error *error) {
+int train_shape_picture(train_shape kind, train_random *random, shim_image *out, train_error *error) {
   train_drawing drawing;
-  shim_image canvas;
   train_drawing_make(&drawing, kind, 0, random);
   const float size = SMALLEST * powf((float)LARGEST / SMALLEST, train_random_uniform(random));
   const float widest = size * train_random_between(random, 0.012f, 0.045f), radius = widest < 0.75f ? 0.75f : widest;
   const int side = (int)size + 2 * BORDER;
-  if (train_canvas_open(&canvas, side, side)) return train_fail_memory(error);
-  train_drawing_draw(&drawing, &canvas, BORDER + train_random_uniform(random), BORDER + train_random_uniform(random),
-                     size, radius);
-  const int status = crop(&canvas, out, error);
-  shim_image_free(&canvas);
+  if (train_canvas_open(out, side, side)) return train_fail_memory(error);
+  train_drawing_draw(&drawing, out, BORDER + train_random_uniform(random), BORDER + train_random_uniform(random), size,
+                     radius);
+  for (int y = 0; y < side; y++)
+    for (int x = 0; x < side; x++) {
+      uint8_t *pixel = out->data + y * out->stride + x;
+      *pixel = *pixel >= INK ? 255 : 0;
+    }
+  return TRAIN_OK;
+}
+
+static int draw(train_shape kind, train_random *random, uint8_t out[PIXELS], train_error *error) {
+  shim_image picture;
+  int status = train_shape_picture(kind, random, &picture, error);
+  if (status) return status;
+  status = crop(&picture, out, error);
+  shim_image_free(&picture);
   return status;
 }
 
@@ -82,8 +88,7 @@ static void draw_one(void *user, size_t task, int worker) {
   if (w->statuses[worker]) return;
   train_random_start(&random, w->seed, w->purpose, w->part, (uint32_t)task);
   w->out->labels[w->first + task] = (uint8_t)train_shape_class(kind);
-  w->statuses[worker] =
-      train_shape_draw(kind, &random, w->out->pixels + (w->first + task) * PIXELS, &w->errors[worker]);
+  w->statuses[worker] = draw(kind, &random, w->out->pixels + (w->first + task) * PIXELS, &w->errors[worker]);
 }
 
 static shim_image view(const train_dataset *set, size_t index) {

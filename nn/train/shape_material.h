@@ -9,8 +9,8 @@
 
 enum { TRAIN_SHAPE_PIXELS = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
 
-/* Draws one of the kind in any size and with any pen, as a picture that was thresholded, and crops it. */
-int train_shape_draw(train_shape kind, train_random *random, uint8_t out[TRAIN_SHAPE_PIXELS], train_error *error);
+/* Draws one of the kind in any size and with any pen, as a picture that was thresholded: ink 255 on 0. shim_image_free it. */
+int train_shape_picture(train_shape kind, train_random *random, shim_image *out, train_error *error);
 
 /* So many drawings, all kinds in turn; labels: classes. part: a stream of random numbers of its own for each, 0 that which is
  * trained on. */

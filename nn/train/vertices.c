@@ -3,6 +3,9 @@
 #include "vertices.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "shape_classes.h"
 
 static const double PI = 3.14159265358979323846;
 
@@ -20,7 +23,8 @@ static int known_corners(const train_index_entry *entry, double width, double he
   }
   for (int i = 0; i < count; i++) cx += out[i][0] / count, cy += out[i][1] / count;
   for (int i = 1; i < count; i++)
-    for (int k = i; k > 0 && atan2(out[k][1] - cy, out[k][0] - cx) < atan2(out[k - 1][1] - cy, out[k - 1][0] - cx); k--) {
+    for (int k = i; k > 0 && atan2(out[k][1] - cy, out[k][0] - cx) < atan2(out[k - 1][1] - cy, out[k - 1][0] - cx);
+         k--) {
       const double swap[2] = {out[k][0], out[k][1]};
       out[k][0] = out[k - 1][0], out[k][1] = out[k - 1][1];
       out[k - 1][0] = swap[0], out[k - 1][1] = swap[1];
@@ -33,7 +37,8 @@ static int fitted_corners(const stage_fit *fit, train_people_class label, double
   const int count = label == TRAIN_PEOPLE_TRIANGLE ? 3 : 4;
   for (int i = 0; i < count; i++) {
     if (label == TRAIN_PEOPLE_ELLIPSE) {
-      const double angle = fit->angle_degrees * PI / 180 + i % 2 * PI / 2, radius = fit->radii[i % 2] * (i < 2 ? 1 : -1);
+      const double angle = fit->angle_degrees * PI / 180 + i % 2 * PI / 2,
+                   radius = fit->radii[i % 2] * (i < 2 ? 1 : -1);
       out[i][0] = fit->centre[0] + radius * cos(angle);
       out[i][1] = fit->centre[1] + radius * sin(angle);
     } else {
@@ -71,4 +76,30 @@ int train_vertices_measure(const shim_image *picture, train_people_class label, 
   *fitted = fitted_corners(&fit, label, found) == count;
   if (*fitted) *error = best_match(found, known, count) / picture->width;
   return SHIM_OK;
+}
+
+static train_people_class find_class(const char *name) {
+  for (int c = 0; c < TRAIN_PEOPLE_CLASSES; c++)
+    if (strcmp(name, train_people_names[c]) == 0) return (train_people_class)c;
+  return TRAIN_PEOPLE_OTHER;
+}
+
+int train_vertices_measure_set(const train_dataset *set, const char *const *names, const train_index *index,
+                               train_corner_error out[TRAIN_PEOPLE_CLASSES], train_error *error) {
+  const size_t pixels = (size_t)set->height * (size_t)set->width;
+  memset(out, 0, TRAIN_PEOPLE_CLASSES * sizeof *out);
+  for (size_t i = 0; i < set->count; i++) {
+    const train_people_class label = find_class(names[set->labels[i]]);
+    const shim_image picture = {set->pixels + i * pixels, set->width, set->height, 1, set->width};
+    double distance;
+    int fitted;
+    if (label == TRAIN_PEOPLE_OTHER || index->entries[i].vertex_count == 0) continue;
+    if (train_vertices_measure(&picture, label, &index->entries[i], &distance, &fitted))
+      return train_fail(error, TRAIN_ERR_INTERNAL, "picture %zu cannot be fitted: %s", i, shim_error());
+    out[label].shapes++;
+    if (!fitted) continue;
+    const double count = (double)++out[label].fitted;
+    out[label].mean += (distance - out[label].mean) / count;
+  }
+  return TRAIN_OK;
 }
