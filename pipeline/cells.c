@@ -99,6 +99,7 @@ static void choose_tables(stage_tables *tables, const stage_box *boxes, size_t c
 
 typedef struct arrangement {
   const stage_box *boxes;
+  double square; /* as of stage_lines */
   cells_item *items;
   size_t *order;      /* all boxes: lines first, then by table and cell */
   stage_box *part;    /* the boxes of one cell, or of all lines */
@@ -116,7 +117,7 @@ static int arrange_part(arrangement *a, size_t first, size_t last, int in_lines)
     a->indices[k] = a->order[first + k];
     a->part[k] = a->boxes[a->indices[k]];
   }
-  const int status = stage_lines(a->part, count, a->part_order, a->lines, NULL);
+  const int status = stage_lines(a->part, count, a->square, a->part_order, a->lines, NULL);
   if (status != SHIM_OK) return status;
   for (size_t k = 0; k < count; k++) {
     const size_t from = a->part_order[k];
@@ -147,10 +148,11 @@ static int arrange_all(const stage_tables *tables, size_t count, arrangement *a)
   return status;
 }
 
-int cells_arrange(stage_tables *tables, const stage_box *boxes, size_t count, size_t *order, cells_item *items,
-                  double *skew_degrees) {
+int cells_arrange(stage_tables *tables, double square, const stage_box *boxes, size_t count, size_t *order,
+                  cells_item *items, double *skew_degrees) {
   const size_t n = count + 1;
   arrangement a = {boxes,
+                   square,
                    items,
                    order,
                    malloc(n * sizeof *a.part),
@@ -159,7 +161,7 @@ int cells_arrange(stage_tables *tables, const stage_box *boxes, size_t count, si
                    malloc(n * sizeof *a.lines),
                    0};
   int status = a.part && a.part_order && a.indices && a.lines ? SHIM_OK : SHIM_ERR_MEMORY;
-  if (status == SHIM_OK) status = stage_lines(boxes, count, a.part_order, a.lines, skew_degrees);
+  if (status == SHIM_OK) status = stage_lines(boxes, count, square, a.part_order, a.lines, skew_degrees);
   if (status == SHIM_OK) {
     choose_tables(tables, boxes, count, items);
     status = arrange_all(tables, count, &a);

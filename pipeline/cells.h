@@ -12,8 +12,9 @@ typedef struct cells_item {
 /* Puts boxes into the cells of tables, the others into lines: order[] gets their indices in reading order, lines first, then
  * table by table and cell by cell; items[i] belongs to boxes[i]. Tables in which nothing stands, or whose lines run through
  * what was read, are taken from the list; cells that were joined for want of a line between them are parted where what
- * stands in them keeps away from it. skew_degrees as stage_lines gives it, of all boxes. */
-int cells_arrange(stage_tables *tables, const stage_box *boxes, size_t count, size_t *order, cells_item *items,
-                  double *skew_degrees);
+ * stands in them keeps away from it. square and
+ * skew_degrees as of stage_lines, the latter of all boxes. */
+int cells_arrange(stage_tables *tables, double square, const stage_box *boxes, size_t count, size_t *order,
+                  cells_item *items, double *skew_degrees);
 
 #endif

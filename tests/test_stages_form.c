@@ -222,9 +222,9 @@ static void test_narrow_blanks_part_numbers(void **state) {
       if (i == 2) x += 16; /* a blank after three digits */
     }
   }
-  assert_int_equal(stage_lines(boxes, count, order, items, NULL), SHIM_OK);
+  assert_int_equal(stage_lines(boxes, count, 0, order, items, NULL), SHIM_OK);
   for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, (int)(i / 3));
-  assert_int_equal(stage_lines(boxes, 4, order, items, NULL), SHIM_OK); /* too few gaps to tell */
+  assert_int_equal(stage_lines(boxes, 4, 0, order, items, NULL), SHIM_OK); /* too few gaps to tell */
   for (size_t i = 0; i < 4; i++) assert_int_equal(items[i].number, 0);
 }
 
@@ -243,7 +243,7 @@ static void test_lines_and_numbers(void **state) {
       boxes[count - 1 - i] = swap;
     }
     double skew;
-    assert_int_equal(stage_lines(boxes, count, order, items, &skew), SHIM_OK);
+    assert_int_equal(stage_lines(boxes, count, 0, order, items, &skew), SHIM_OK);
     assert_true(fabs(skew - atan(slopes[s]) * 180 / 3.14159265) < 0.5);
     const int lines[] = {0, 0, 0, 0, 1, 1, 1, 1, 1}, numbers[] = {0, 0, 0, 0, 1, 1, 1, 2, 2};
     for (size_t i = 0; i < count; i++) {
@@ -260,8 +260,39 @@ static void test_loosely_written_digits_are_one_number(void **state) {
   stage_line_item items[8];
   size_t order[8];
   const size_t count = write_row("1 2 3 4 5", 10, 10, 0, boxes);
-  assert_int_equal(stage_lines(boxes, count, order, items, NULL), SHIM_OK);
+  assert_int_equal(stage_lines(boxes, count, 0, order, items, NULL), SHIM_OK);
+  for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, (int)i); /* more than a height apart */
+  for (size_t i = 0; i < count; i++) boxes[i].width = 30;                       /* three quarters of one */
+  assert_int_equal(stage_lines(boxes, count, 0, order, items, NULL), SHIM_OK);
   for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, 0);
+}
+
+/* Single digits in columns that nothing rules: the white between them runs through all lines. */
+static void test_columns_are_kept_apart(void **state) {
+  (void)state;
+  enum { LINES = 5, COLUMNS = 4, ALL = LINES * COLUMNS };
+  stage_box boxes[ALL];
+  stage_line_item items[ALL];
+  size_t order[ALL];
+  for (int i = 0; i < ALL; i++)
+    boxes[i] = (stage_box){40.0 * (i % COLUMNS) + 3 * (i % 3), 60.0 * (i / COLUMNS), 20, 34};
+  assert_int_equal(stage_lines(boxes, ALL, 0, order, items, NULL), SHIM_OK);
+  for (int i = 0; i < ALL; i++) assert_int_equal(items[i].number, i);
+}
+
+/* On squared paper with a digit a square such white says nothing, and a free square parts numbers. */
+static void test_a_free_square_parts_numbers(void **state) {
+  (void)state;
+  enum { LINES = 5, COLUMNS = 4, ALL = LINES * COLUMNS, SQUARE = 40 };
+  stage_box boxes[ALL];
+  stage_line_item items[ALL];
+  size_t order[ALL];
+  for (int i = 0; i < ALL; i++) {
+    const int column = i % COLUMNS + (i % COLUMNS > 1); /* two numbers of two digits a line */
+    boxes[i] = (stage_box){SQUARE * column + 3 * (i % 3), 60.0 * (i / COLUMNS), 18, 32};
+  }
+  assert_int_equal(stage_lines(boxes, ALL, SQUARE, order, items, NULL), SHIM_OK);
+  for (int i = 0; i < ALL; i++) assert_int_equal(items[i].number, i / 2);
 }
 
 static void test_a_line_may_bend(void **state) {
@@ -270,7 +301,7 @@ static void test_a_line_may_bend(void **state) {
   stage_line_item items[20];
   size_t order[20];
   for (int i = 0; i < 20; i++) boxes[i] = (stage_box){30.0 * i, 100 + 40 * sin(i / 19.0 * 3.14159), 20, 30};
-  assert_int_equal(stage_lines(boxes, 20, order, items, NULL), SHIM_OK);
+  assert_int_equal(stage_lines(boxes, 20, 0, order, items, NULL), SHIM_OK);
   for (size_t i = 0; i < 20; i++) {
     assert_int_equal(items[i].line, 0);
     assert_int_equal(order[i], i);
@@ -283,9 +314,9 @@ static void test_no_and_one_box(void **state) {
   stage_line_item item = {7, 7};
   size_t order = 9;
   double skew = 1;
-  assert_int_equal(stage_lines(&box, 0, &order, &item, &skew), SHIM_OK);
+  assert_int_equal(stage_lines(&box, 0, 0, &order, &item, &skew), SHIM_OK);
   assert_true(skew == 0);
-  assert_int_equal(stage_lines(&box, 1, &order, &item, &skew), SHIM_OK);
+  assert_int_equal(stage_lines(&box, 1, 0, &order, &item, &skew), SHIM_OK);
   assert_true(order == 0 && item.line == 0 && item.number == 0 && skew == 0);
 }
 
@@ -303,6 +334,8 @@ int main(void) {
       cmocka_unit_test(test_narrow_blanks_part_numbers),
       cmocka_unit_test(test_lines_and_numbers),
       cmocka_unit_test(test_loosely_written_digits_are_one_number),
+      cmocka_unit_test(test_columns_are_kept_apart),
+      cmocka_unit_test(test_a_free_square_parts_numbers),
       cmocka_unit_test(test_a_line_may_bend),
       cmocka_unit_test(test_no_and_one_box),
   };

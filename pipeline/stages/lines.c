@@ -2,9 +2,11 @@
  *
  * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to right
  * and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a gap
- * starts a new number where it is wide: beside the page's other gaps where these tell, else for the digits' height and, on
- * loosely written pages, for that line's own gaps. Columns side by side
- * come out as one line with wide gaps. */
+ * starts a new number where it is wide: beside the page's other gaps where these make two heaps, else for the digits'
+ * height. Columns are kept apart by the white that runs through the lines above and below as well; but on squared paper
+ * with a digit a square it does so everywhere, and there a square left free parts.
+ *
+ * Fails on columns whose gaps are no wider than those within numbers, and on fewer lines than tell a column. */
 #include "stages.h"
 
 #include <math.h>
@@ -15,12 +17,18 @@ static const double pi = 3.14159265358979323846;
 static const double overlap_min = 0.4;      /* of the smaller height, to stand on one line */
 static const double neighbour_gap_max = 4;  /* heights between neighbours that tell the skew */
 static const double gap_of_height = 0.62;   /* a wider gap parts numbers where the page's gaps do not tell */
-static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits */
+static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits ... */
+static const double gap_loose_max = 0.85;   /* ... but for wider ones: those stand alone */
 static const double tight_gap = 0.45;       /* heights */
-/* Where the page's gaps do tell, heights: how wide the hole among them is, from where on a gap may be a blank and is one for
- * certain; and how much wider the gap above the hole is than that below it. */
-static const double hole_min = 0.15, blank_min = 0.35, gap_certain = 1.2, hole_ratio = 1.6;
-enum { GAPS_MIN = 6 };
+/* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its neighbourhood,
+ * and how few must lie between the heaps, as a share of the smaller one's height. */
+static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
+static const double valley_depth = 0.35;
+static const double channel_gap = 0.3;       /* heights: narrower gaps part no columns */
+static const double channel_sides[] = {0.3, 0.5, 0.7}; /* where in its gap a channel is looked for */
+static const double square_least = 0.8, square_most = 2.2, squares_apart = 1.5; /* heights; squares between centres */
+static const double level_enough = 0.03, level_least = 0.5, level_most = 0.6;   /* radians, share, radians */
+enum { GAPS_MIN = 6, HEAP_MIN = 2, CHANNEL_LINES = 3, CHANNEL_BOXES_MAX = 2000 };
 
 typedef struct node {
   size_t box;
@@ -96,13 +104,24 @@ static int find_skew(const stage_box *boxes, size_t count, double *radians) {
   return SHIM_OK;
 }
 
+/* The side of a glyph as it stands on its line, from the sides of the box around it as it lies on the page: exact for
+ * ellipses, between what it is for the corners of a 7 and for the strokes of a 1. */
+static double level_side(double along, double across, double radians) {
+  const double c = cos(radians), s = sin(radians);
+  if (fabs(radians) < level_enough || fabs(radians) > level_most) return along;
+  const double square = (along * along * c * c - across * across * s * s) / (c * c * c * c - s * s * s * s);
+  return fmax(sqrt(fmax(0, square)), level_least * along);
+}
+
 static void turn(const stage_box *boxes, size_t count, double radians, node *nodes) {
   const double c = cos(radians), s = sin(radians);
   for (size_t i = 0; i < count; i++) {
     const double cx = boxes[i].x + boxes[i].width / 2, cy = boxes[i].y + boxes[i].height / 2;
     const double x = c * cx + s * cy, y = c * cy - s * cx;
-    nodes[i] = (node){.box = i, .left = x - boxes[i].width / 2, .right = x + boxes[i].width / 2,
-                      .top = y - boxes[i].height / 2, .bottom = y + boxes[i].height / 2};
+    const double width = level_side(boxes[i].width, boxes[i].height, radians);
+    const double height = level_side(boxes[i].height, boxes[i].width, radians);
+    nodes[i] = (node){
+        .box = i, .left = x - width / 2, .right = x + width / 2, .top = y - height / 2, .bottom = y + height / 2};
   }
 }
 
@@ -172,22 +191,38 @@ static size_t line_end(const node *nodes, size_t count, size_t first) {
 typedef struct spacing {
   int tight;     /* a quarter of the gaps is narrow, as people write numbers: then a wide gap is a blank */
   double limit;  /* heights; a wider gap parts numbers on such a page */
+  double square; /* side of the paper's squares, where they may hold a digit each; 0: none */
 } spacing;
 
-/* Blanks and the gaps within numbers make two heaps: where the sorted gaps leave the widest hole between them, they part. Few
- * gaps, or a narrow hole, tell nothing. */
+/* How many gaps lie at a place, near ones in part. */
+static double heap_at(const double *gaps, size_t count, double place) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += fmax(0, 1 - fabs(gaps[i] - place) / valley_reach);
+  return sum;
+}
+
+/* Blanks and the gaps within numbers make two heaps, which part in the lowest place between them. Where there is no such
+ * place, or few gaps, they tell nothing. The gaps come sorted. */
 static double find_limit(const double *gaps, size_t count) {
-  double limit = gap_of_height, widest = hole_min;
-  for (size_t i = 0; count >= GAPS_MIN && i + 1 < count; i++) {
-    const double low = gaps[i], high = fmin(gaps[i + 1], gap_certain);
-    if (low > gap_of_height || high < blank_min || high < hole_ratio * low) continue;
-    if (high - low > widest) widest = high - low, limit = (low + high) / 2;
+  double limit = gap_of_height, least = INFINITY, before = 0;
+  size_t below = 0;
+  if (count < GAPS_MIN) return limit;
+  for (double place = valley_first; place <= valley_last; place += valley_step) {
+    for (; below < count && gaps[below] < place; below++) before = fmax(before, heap_at(gaps, count, gaps[below]));
+    if (below < HEAP_MIN || count - below < HEAP_MIN) continue;
+    double beyond = 0;
+    for (size_t i = below; i < count && beyond < before; i++) beyond = fmax(beyond, heap_at(gaps, count, gaps[i]));
+    const double here = heap_at(gaps, count, place);
+    const double cost = here + valley_step * fabs(place - gap_of_height); /* of equals the more usual */
+    if (here > valley_depth * fmin(before, beyond) || cost >= least) continue;
+    least = cost;
+    limit = place;
   }
   return limit;
 }
 
 /* Scratch has room for twice the nodes. */
-static spacing find_spacing(const node *nodes, size_t count, double *scratch) {
+static spacing find_spacing(const node *nodes, size_t count, double square, double *scratch) {
   double *gaps = scratch + count;
   size_t gap_count = 0;
   for (size_t first = 0, last; first < count; first = last) {
@@ -196,28 +231,66 @@ static spacing find_spacing(const node *nodes, size_t count, double *scratch) {
     for (size_t i = first + 1; i < last; i++)
       gaps[gap_count++] = fmax(0, nodes[i].left - nodes[i - 1].right) / fmax(height, 1e-9);
   }
-  if (gap_count == 0) return (spacing){0, gap_of_height};
+  if (gap_count == 0) return (spacing){0, gap_of_height, 0};
   qsort(gaps, gap_count, sizeof *gaps, compare_double);
-  return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count)};
+  const double height = line_height(nodes, 0, count, scratch);
+  const int holds_digits = square > square_least * height && square < square_most * height;
+  return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count), holds_digits ? square : 0};
+}
+
+/* Whether the white at x runs through all the other lines that reach beyond it on both sides, and these are some. */
+static int is_channel(const node *nodes, size_t count, int line, double x) {
+  int lines = 0;
+  for (size_t first = 0, last; first < count; first = last) {
+    int left = 0, right = 0;
+    last = line_end(nodes, count, first);
+    if (nodes[first].line == line) continue;
+    for (size_t i = first; i < last; i++) {
+      if (nodes[i].left < x && nodes[i].right > x) return 0;
+      left |= nodes[i].right <= x;
+      right |= nodes[i].left >= x;
+    }
+    lines += left && right;
+  }
+  return lines >= CHANNEL_LINES;
+}
+
+static int parts_columns(const node *nodes, size_t count, size_t at, double height) {
+  const double from = nodes[at - 1].right, to = nodes[at].left;
+  if (to - from < channel_gap * height || count > CHANNEL_BOXES_MAX) return 0;
+  for (size_t i = 0; i < sizeof channel_sides / sizeof *channel_sides; i++)
+    if (is_channel(nodes, count, nodes[at].line, from + channel_sides[i] * (to - from))) return 1;
+  return 0;
+}
+
+/* How wide a gap of this line may be within a number. */
+static double line_limit(const node *nodes, size_t first, size_t last, spacing spaces, double height, double *scratch) {
+  if (spaces.tight) return spaces.limit * height;
+  for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
+  const double usual = last - first > 1 ? median(scratch, last - first - 1) : 0;
+  return fmin(fmax(gap_of_height * height, gap_of_median * usual + 0.25 * height), gap_loose_max * height);
 }
 
 /* Numbers the nodes [first, last) of one line; scratch has room for them. */
-static int part_numbers(node *nodes, size_t first, size_t last, spacing spaces, int number, double *scratch) {
+static int part_numbers(node *nodes, size_t count, size_t first, size_t last, spacing spaces, int number,
+                        double *scratch) {
   const double height = line_height(nodes, first, last, scratch);
-  double limit = (spaces.tight ? spaces.limit : gap_of_height) * height;
-  if (!spaces.tight && last - first > 1) {
-    for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
-    const double usual = fmin(median(scratch, last - first - 1), height);
-    limit = fmax(limit, gap_of_median * usual + 0.25 * height);
-  }
+  const double limit = line_limit(nodes, first, last, spaces, height, scratch);
+  const int one_a_square = !spaces.tight && spaces.square > 0;
   for (size_t i = first; i < last; i++) {
-    if (i > first && nodes[i].left - nodes[i - 1].right > limit) number++;
+    if (i > first && one_a_square)
+      number += nodes[i].left + nodes[i].right - nodes[i - 1].left - nodes[i - 1].right >
+                2 * squares_apart * spaces.square;
+    else if (i > first)
+      number += nodes[i].left - nodes[i - 1].right > limit ||
+                (spaces.square <= 0 && parts_columns(nodes, count, i, height));
     nodes[i].number = number;
   }
   return number + 1;
 }
 
-int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_item *items, double *skew_degrees) {
+int stage_lines(const stage_box *boxes, size_t count, double square, size_t *order, stage_line_item *items,
+                double *skew_degrees) {
   if (skew_degrees) *skew_degrees = 0;
   if (count == 0) return SHIM_OK;
   node *nodes = malloc(count * sizeof *nodes);
@@ -230,11 +303,11 @@ int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_
   status = rank_rows(nodes, count, rows, join_rows(nodes, count, rows));
   if (status != SHIM_OK) goto done;
   qsort(nodes, count, sizeof *nodes, compare_order);
-  const spacing spaces = find_spacing(nodes, count, scratch);
+  const spacing spaces = find_spacing(nodes, count, square, scratch);
   int number = 0;
   for (size_t first = 0, last; first < count; first = last) {
     last = line_end(nodes, count, first);
-    number = part_numbers(nodes, first, last, spaces, number, scratch);
+    number = part_numbers(nodes, count, first, last, spaces, number, scratch);
   }
   for (size_t i = 0; i < count; i++) {
     order[i] = nodes[i].box;

@@ -16,6 +16,7 @@ enum {
   GLANCE_SIDE_MAX = 1100, /* of the level that tells whether there are lines at all */
   GLANCE_HITS_MIN = 12,
   FAMILY_MIN = 3,
+  SQUARES_MIN = 4,
   PAPER_REACH = 3,  /* pixels beside the band that tell the paper, */
   PAPER_WINDOW = 9, /* and columns */
   CONTACT_DEPTH_MIN = 10,
@@ -24,6 +25,7 @@ enum {
 static const double roughness_max = 0.35;
 static const double thinness_min = 40; /* lengths of a free line in its thicknesses: no stroke of a digit has that */
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
+static const double square_tolerance = 0.15, square_share = 0.6;
 static const double pen_darker = 0.5;                                 /* of the line's depth, beyond it */
 static const double strong_line = 0.06;                               /* of the paper's brightness */
 static const double dark_line = 0.1; /* such a line's blurred edges go too: bright paper takes its place */
@@ -90,6 +92,43 @@ int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out) {
     choose_free(&out->tracks, page->width < page->height ? page->width : page->height, out->chosen);
   if (status != SHIM_OK) stage_rules_free(out);
   return status;
+}
+
+static int compare_double(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The median distance of neighbouring rules of one direction, where most of these are alike; 0 where they are not. */
+static double even_pitch(const stage_rules *rules, int upright, double *scratch) {
+  double thickness = 0, middle = 0;
+  size_t count = 0, gaps = 0, even = 0;
+  for (size_t i = 0; i < rules->tracks.count; i++) {
+    const stage_track *track = &rules->tracks.items[i];
+    if (!rules->chosen[i] || track->upright != upright) continue;
+    middle += (stage_track_start(track) + stage_track_end(track)) / 2;
+    thickness = fmax(thickness, track->thickness);
+    count++;
+  }
+  for (size_t i = 0, k = 0; i < rules->tracks.count; i++)
+    if (rules->chosen[i] && rules->tracks.items[i].upright == upright)
+      scratch[k++] = stage_track_at(&rules->tracks.items[i], middle / (double)count);
+  qsort(scratch, count, sizeof *scratch, compare_double);
+  for (size_t i = 1; i < count; i++) /* pieces of one line leave no gap */
+    if (scratch[i] - scratch[i - 1] > thickness) scratch[gaps++] = scratch[i] - scratch[i - 1];
+  if (gaps < SQUARES_MIN) return 0;
+  qsort(scratch, gaps, sizeof *scratch, compare_double);
+  const double pitch = scratch[gaps / 2];
+  for (size_t i = 0; i < gaps; i++) even += fabs(scratch[i] - pitch) <= square_tolerance * pitch;
+  return (double)even >= square_share * (double)gaps ? pitch : 0;
+}
+
+double stage_rules_square(const stage_rules *rules) {
+  double *scratch = rules->tracks.count ? malloc(rules->tracks.count * sizeof *scratch) : NULL;
+  if (!scratch) return 0; /* without memory the squares go unseen */
+  const double across = even_pitch(rules, 1, scratch), down = even_pitch(rules, 0, scratch);
+  free(scratch);
+  return fabs(across - down) <= square_tolerance * fmin(across, down) ? (across + down) / 2 : 0;
 }
 
 void stage_rules_free(stage_rules *rules) {

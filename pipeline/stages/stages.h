@@ -159,6 +159,8 @@ int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out);
 int stage_rules_keep_paper(stage_rules *rules, const stage_pyramid *pyramid);
 /* Paints the chosen lines over on all levels; strokes that cross them stay whole. */
 int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid);
+/* The side of the squares of squared paper, page pixels; 0 where the rules make none. */
+double stage_rules_square(const stage_rules *rules);
 void stage_rules_free(stage_rules *rules);
 
 /* ---- threshold.c -------------------------------------------------------------------------------------------------- */
@@ -317,9 +319,10 @@ typedef struct stage_line_item {
   int number; /* from 0 through the whole page, in reading order */
 } stage_line_item;
 
-/* Puts boxes into lines and numbers. order[] gets the indices of boxes in reading order; items[i] belongs to boxes[i].
+/* Puts boxes into lines and numbers. square: the side of the paper's squares in page pixels, 0: none. order[] gets the indices of boxes in reading order; items[i] belongs to boxes[i].
  * skew_degrees (may be NULL): the lines' mean slope, clockwise positive. */
-int stage_lines(const stage_box *boxes, size_t count, size_t *order, stage_line_item *items, double *skew_degrees);
+int stage_lines(const stage_box *boxes, size_t count, double square, size_t *order, stage_line_item *items,
+                double *skew_degrees);
 
 /* ---- marks.c ------------------------------------------------------------------------------------------------------ */
 
