@@ -150,7 +150,8 @@ static int run_shapes(reading *r, shapes_analysis *a) {
 }
 
 static int run_results(reading *r, const shapes_analysis *a) {
-  const int status = shapes_fill_page(r, a);
+  int status = shapes_fill_page(r, a);
+  if (status == GLYPH_OK && r->reader->options.tidy) status = reading_status(r, shapes_tidy(r->page));
   return status == GLYPH_OK ? reading_finish(r, "results", 0.57) : status;
 }
 

@@ -24,6 +24,9 @@ void shapes_analysis_free(shapes_analysis *analysis);
 /* The chosen shapes and the connectors into r->page. */
 int shapes_fill_page(reading *r, const shapes_analysis *analysis);
 
+/* Makes the page's shapes and connectors regular. */
+int shapes_tidy(glyph_page *page);
+
 /* Where writing stands in the page's shapes, and the digits of it. The pyramid's ink outside of them is lost. */
 int shapes_read_writing(reading *r, const shapes_analysis *analysis);
 

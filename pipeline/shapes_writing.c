@@ -6,9 +6,10 @@
 
 #include "shapes.h"
 
-enum { SPECK_SIDE = 4 };
+enum { SPECK_SIDE = 4, ONES_ALONE_MAX = 2 /* so many parts may all be ones: of more, strokes of letters are likelier */ };
 static const double speck_share = 0.04;  /* of a shape's shorter side: smaller parts are dust */
 static const double digits_share = 0.75; /* of the parts in a shape that are whole digits, for them to be numbers */
+static const double other_digits_share = 0.4; /* that are digits and no ones */
 static const double part_height_min = 0.5; /* of the tallest part: lower ones are marks */
 static const double band_widths = 1.1;   /* stroke widths to either side of an outline that are taken away */
 
@@ -107,15 +108,25 @@ static void find_heights(const writing *w, double *least) {
 
 /* ---- digits --------------------------------------------------------------------------------------------------------- */
 
+typedef struct tally {
+  int whole, ones; /* digits that were not cut off others, and how many of them are ones */
+} tally;
+
 /* Puts accepted glyphs into the shapes they stand in, but for shapes full of letters, which when cut look like ones. */
-static void group_glyphs(const reading *r, const writing *w, const int *letters, int *groups, int *digits) {
+static void group_glyphs(const reading *r, const writing *w, const int *letters, int *groups, tally *digits) {
   for (size_t i = 0; i < r->glyphs.count; i++) {
     const stage_box box = reading_box(r, &r->glyphs.items[i]);
     groups[i] = shape_at(w, box.x + box.width / 2, box.y + box.height / 2);
-    if (groups[i] >= 0 && i < r->uncut_count && r->verdicts[i].decision == JUDGE_ACCEPTED) digits[groups[i]]++;
+    if (groups[i] < 0 || i >= r->uncut_count || r->verdicts[i].decision != JUDGE_ACCEPTED) continue;
+    digits[groups[i]].whole++;
+    digits[groups[i]].ones += r->verdicts[i].glyph.text[0] == '1';
   }
-  for (size_t i = 0; i < r->glyphs.count; i++)
-    if (groups[i] >= 0 && digits[groups[i]] < digits_share * letters[groups[i]]) groups[i] = -1;
+  for (size_t i = 0; i < r->glyphs.count; i++) {
+    if (groups[i] < 0) continue;
+    const tally *t = &digits[groups[i]];
+    const int count = letters[groups[i]], surer = t->whole - t->ones;
+    if (t->whole < digits_share * count || (count > ONES_ALONE_MAX && surer < other_digits_share * count)) groups[i] = -1;
+  }
 }
 
 static int read_digits(reading *r, const writing *w, const int *letters, glyph_shape *shapes) {
@@ -123,7 +134,8 @@ static int read_digits(reading *r, const writing *w, const int *letters, glyph_s
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
     status = reading_status(r, keep_inside(w, &r->pyramid.levels[i]));
   if (status == GLYPH_OK) status = reader_judge_ink(r);
-  int *groups = malloc((r->glyphs.count + 1) * sizeof *groups), *digits = calloc((size_t)w->count + 1, sizeof *digits);
+  int *groups = malloc((r->glyphs.count + 1) * sizeof *groups);
+  tally *digits = calloc((size_t)w->count + 1, sizeof *digits);
   size_t *lines = calloc((size_t)w->count + 1, sizeof *lines), first = 0;
   if (status == GLYPH_OK && (!groups || !digits || !lines)) status = reading_status(r, SHIM_ERR_MEMORY);
   if (status == GLYPH_OK) {

@@ -207,6 +207,63 @@ static int draw_rejected(canvas *canvas, const glyph_glyph *glyph) {
   return shim_draw_rectangle(&canvas->image, box.x, box.y, box.width, box.height, gray, stroke);
 }
 
+/* ---- shapes ------------------------------------------------------------------------------------------------------- */
+
+static int draw_way(canvas *canvas, const double (*points)[2], size_t count, int closed, shim_colour colour, int stroke) {
+  const int scale = canvas->scale;
+  int status = SHIM_OK;
+  for (size_t i = closed ? 0 : 1; i < count && !status; i++) {
+    const double *from = points[i ? i - 1 : count - 1], *to = points[i];
+    status = shim_draw_line(&canvas->image, (int)lround(from[0] * scale), (int)lround(from[1] * scale),
+                            (int)lround(to[0] * scale), (int)lround(to[1] * scale), colour, stroke);
+  }
+  return status;
+}
+
+static int draw_ellipse(canvas *canvas, const glyph_shape *shape, shim_colour colour, int stroke) {
+  enum { SIDES = 72 };
+  double points[SIDES][2];
+  const double turn = shape->angle_degrees * 3.14159265358979323846 / 180;
+  for (int i = 0; i < SIDES; i++) {
+    const double t = i * 2 * 3.14159265358979323846 / SIDES, u = shape->radii[0] * cos(t), v = shape->radii[1] * sin(t);
+    points[i][0] = shape->centre[0] + u * cos(turn) - v * sin(turn);
+    points[i][1] = shape->centre[1] + u * sin(turn) + v * cos(turn);
+  }
+  return draw_way(canvas, (const double(*)[2])points, SIDES, 1, colour, stroke);
+}
+
+static int draw_shape(canvas *canvas, const glyph_shape *shape, int stroke) {
+  const shim_colour colour = colour_of(shape->confidence);
+  const glyph_box box = scaled(canvas, shape->box);
+  const int height = at_most(canvas->image.height / 30, at_least(LABEL_MIN_PIXELS, box.height / 6));
+  int status = shape->radii[0] > 0 ? draw_ellipse(canvas, shape, colour, stroke)
+                                   : draw_way(canvas, shape->polygon, shape->polygon_count, 1, colour, stroke);
+  return status ? status : draw_label(canvas, shape->kind, box.x, label_baseline(canvas, box, height), height, colour);
+}
+
+/* Heads are open ones, drawn by their two strokes. */
+static int draw_connector(canvas *canvas, const glyph_connector *connector, int stroke) {
+  const size_t last = connector->path_count - 1;
+  const int ends[2] = {connector->arrow == GLYPH_ARROW_BOTH, connector->arrow != GLYPH_ARROW_NONE};
+  int status = draw_way(canvas, connector->path, connector->path_count, 0, blue, stroke);
+  for (int end = 0; end < 2 && !status; end++) {
+    const double *tip = connector->path[end ? last : 0], *from = connector->path[end ? last - 1 : 1];
+    const double length = fmax(hypot(tip[0] - from[0], tip[1] - from[1]), 1), size = 5.0 * stroke / canvas->scale;
+    const double dx = (tip[0] - from[0]) / length * size, dy = (tip[1] - from[1]) / length * size;
+    const double head[3][2] = {{tip[0] - dx - dy / 2, tip[1] - dy + dx / 2}, {tip[0], tip[1]}, {tip[0] - dx + dy / 2, tip[1] - dy - dx / 2}};
+    if (ends[end]) status = draw_way(canvas, head, 3, 0, blue, stroke);
+  }
+  return status;
+}
+
+static int draw_shapes(canvas *canvas, const glyph_page *page) {
+  const int side = at_least(canvas->image.width, canvas->image.height), stroke = at_least(2, side / 350);
+  int status = SHIM_OK;
+  for (size_t i = 0; i < page->connector_count && !status; i++) status = draw_connector(canvas, &page->connectors[i], stroke);
+  for (size_t i = 0; i < page->shape_count && !status; i++) status = draw_shape(canvas, &page->shapes[i], stroke);
+  return status;
+}
+
 static int draw_page(canvas *canvas, const glyph_page *page) {
   int status = SHIM_OK;
   for (size_t i = 0; i < page->rejected_count && !status; i++) status = draw_rejected(canvas, &page->rejected[i]);
@@ -214,6 +271,7 @@ static int draw_page(canvas *canvas, const glyph_page *page) {
   for (size_t i = 0; i < page->table_count && !status; i++) status = draw_cells(canvas, page, &page->tables[i]);
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line(canvas, page, &page->lines[i]);
   for (size_t i = 0; i < page->line_count && !status; i++) status = draw_line_count(canvas, &page->lines[i], i + 1);
+  if (!status) status = draw_shapes(canvas, page);
   if (page->line_count || page->table_count) return status;
   for (size_t i = 0; i < page->glyph_count && !status; i++) /* classified */
     status = draw_glyph(canvas, &page->glyphs[i], page->glyphs[i].text, label_height(canvas, page->glyphs[i].box.height * canvas->scale));

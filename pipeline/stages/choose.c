@@ -19,7 +19,7 @@ static const double union_merit = 0.06, finer_merit = 0.03;
 static const double side_share_min = 0.012; /* of the picture's longer side */
 static const double strokes_min = 3.5;      /* stroke widths that the longer side has */
 static const double nested_side_min = 0.4;  /* of the shorter side of what it lies in: smaller is writing */
-static const double text_merit = 0.5;
+static const double text_merit = 0.36; /* an outline of no known kind, all of it drawn, is more */
 static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
 static const double compact_aspect = 6;
 
