@@ -6,7 +6,8 @@
  *   tile_sums      LANES sums in the form in which they are collected
  *   tile_weights   4 weights of each of LANES channels: [channel][4] in memory
  *   tile_bytes     4 bytes of a pixel, for all lanes
- *   start_sums(bias), load_weights(from), load_bytes(from), add_products(sums, bytes, weights), total_sums(sums)
+ *   start_sums(bias), load_weights(from), load_bytes(from), add_products(sums, bytes, weights), total_sums(sums),
+ *   min_floats(a, b), max_floats(a, b)
  *
  * Method: as kernels_body.h (an implicit matrix product, a tile of pixels by output channels in registers), but with four
  * inputs of a window's row at a time. A row is padded with weights of zero to a multiple of four; the bytes read past it
@@ -82,27 +83,22 @@ enum { VECTOR_LIMIT = sizeof(tile_limits) / sizeof(*tile_limits) - 1, MAX_SUMS =
 /* A layer's constants in vectors. */
 typedef struct rounding {
   floats most, least, integers, residual_multiplier;
-  ints zero, residual_zero;
+  ints offset, residual_zero; /* offset: from the bits of integers to the tensor's zero */
 } rounding;
 
 static rounding rounding_of(const nn_int8_conv *conv) {
-  const floats none = {0};
+  const floats none = {0}, integers = none + 12582912.0f;
   return (rounding){.most = none + (float)(NN_INT8_MAX - conv->zero),
                     .least = none + (float)(conv->lowest - conv->zero),
-                    .integers = none + 12582912.0f,
+                    .integers = integers,
                     .residual_multiplier = none + conv->residual_multiplier,
-                    .zero = (ints){0} + conv->zero,
+                    .offset = (ints)integers - conv->zero,
                     .residual_zero = (ints){0} + conv->residual_zero};
 }
 
-static inline floats select_floats(ints mask, floats yes, floats no) {
-  return (floats)((mask & (ints)yes) | (~mask & (ints)no));
-}
-
 static inline bytes round_values(floats values, const rounding *r) {
-  values = select_floats(values > r->most, r->most, values);
-  values = select_floats(values < r->least, r->least, values);
-  return __builtin_convertvector((ints)(values + r->integers) - (ints)r->integers + r->zero, bytes);
+  values = (floats)max_floats(min_floats(values, r->most), r->least);
+  return __builtin_convertvector((ints)(values + r->integers) - r->offset, bytes);
 }
 
 static inline floats values_of(const int32_t *sums, const float *multiplier) {
@@ -120,22 +116,30 @@ static inline floats residual_values(const uint8_t *from, int channels, const ro
 }
 
 static inline void store_bytes(uint8_t *to, bytes values, int channels) {
-  if (channels >= LANES)
+  const uint8_t *from = (const uint8_t *)&values;
+  if (channels >= LANES) {
     *(bytes_unaligned *)to = values;
-  else if (channels == 8)
-    memcpy(to, &values, 8);
-  else
-    memcpy(to, &values, (size_t)channels);
+    return;
+  }
+  for (int part = LANES / 2; part > 0; part /= 2) {
+    if (!(channels & part)) continue;
+    memcpy(to, from, (size_t)part);
+    to += part;
+    from += part;
+  }
 }
 
-/* vectors * LANES sums of one pixel, of which the first `channels` count. residual may be NULL. */
-static inline void finish_pixel(const int32_t *sums, int vectors, int channels, const float *multiplier,
-                                const uint8_t *residual, const rounding *r, uint8_t *out) {
-  for (int v = 0; v < vectors; v++, channels -= LANES) {
-    floats values = values_of(sums + v * LANES, multiplier + v * LANES);
-    if (residual) values += residual_values(residual + v * LANES, channels, r);
-    store_bytes(out + v * LANES, round_values(values, r), channels);
-  }
+/* From the sums of a tile's pixels, `vectors` vectors each of which the first `channels` sums count, to their outputs.
+ * residual: NULL, or a pointer a pixel. */
+static void finish_bytes(const int32_t *sums, int pixels, int vectors, int channels, const float *multiplier,
+                         const uint8_t *const *residual, const rounding *from, uint8_t *const *out) {
+  const rounding r = *from; /* in registers: the bytes written could be part of *from for all the compiler knows */
+  for (int v = 0; v < vectors; v++, channels -= LANES)
+    for (int p = 0; p < pixels; p++) {
+      floats values = values_of(sums + (p * vectors + v) * LANES, multiplier + v * LANES);
+      if (residual) values += residual_values(residual[p] + v * LANES, channels, &r);
+      store_bytes(out[p] + v * LANES, round_values(values, &r), channels);
+    }
 }
 
 static void finish_floats(const int32_t *sums, int vectors, int channels, const float *multiplier, float *out) {
@@ -200,24 +204,25 @@ typedef struct conv_job {
 /* Output channels from first * LANES on. */
 static void run_group(const conv_job *job, const pixel_chunk *chunk, const int8_t *weights, int first, int vectors) {
   int32_t sums[MAX_SUMS] __attribute__((aligned(64)));
-  const uint8_t *in[MAX_PIXELS];
+  const uint8_t *in[MAX_PIXELS], *residual[MAX_PIXELS];
+  uint8_t *out[MAX_PIXELS];
   const nn_conv_shape *shape = &job->conv->shape;
   const float *multiplier = job->conv->multiplier + first * LANES;
   const int channel = first * LANES, left = shape->out_channels - channel, row = padded_row(shape);
   for (int pixel = 0, share; pixel < chunk->count; pixel += share) {
+    const ptrdiff_t *to = chunk->offset[VIEW_OUT] + pixel;
     share = next_share(chunk->count - pixel, tile_limits[vectors]);
     for (int p = 0; p < share; p++) in[p] = job->in + chunk->offset[VIEW_IN][pixel + p];
     tiles[vectors][share](in, shape->kernel_height, row, job->in_row_stride, weights, job->conv->bias + channel, sums);
-    for (int p = 0; p < share; p++) {
-      const int32_t *from = sums + p * vectors * LANES;
-      const ptrdiff_t to = chunk->offset[VIEW_OUT][pixel + p] + channel;
-      const uint8_t *residual =
-          job->residual ? job->residual + chunk->offset[VIEW_RESIDUAL][pixel + p] + channel : NULL;
-      if (job->out)
-        finish_pixel(from, vectors, left, multiplier, residual, &job->rounding, job->out + to);
-      else
-        finish_floats(from, vectors, left, multiplier, job->out_floats + to);
+    if (job->out_floats) {
+      for (int p = 0; p < share; p++)
+        finish_floats(sums + p * vectors * LANES, vectors, left, multiplier, job->out_floats + to[p] + channel);
+      continue;
     }
+    for (int p = 0; p < share; p++) out[p] = job->out + to[p] + channel;
+    for (int p = 0; job->residual && p < share; p++)
+      residual[p] = job->residual + chunk->offset[VIEW_RESIDUAL][pixel + p] + channel;
+    finish_bytes(sums, share, vectors, left, multiplier, job->residual ? residual : NULL, &job->rounding, out);
   }
 }
 

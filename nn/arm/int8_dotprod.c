@@ -14,5 +14,7 @@ typedef int8x16_t tile_weights, tile_bytes;
 #define load_bytes(from) vreinterpretq_s8_s32(vdupq_n_s32(*(const int32_unaligned *)(from)))
 #define add_products(sums, bytes, weights) vdotq_s32(sums, bytes, weights)
 #define total_sums(sums) ((ints)(sums))
+#define min_floats(a, b) vminq_f32(a, b)
+#define max_floats(a, b) vmaxq_f32(a, b)
 
 #include "../int8_body.h"

@@ -24,5 +24,7 @@ static inline int32x4x2_t add_products(int32x4x2_t sums, int8x16_t bytes, int8x1
                         vpadalq_s16(sums.val[1], vmull_high_s8(bytes, weights))}};
 }
 #define total_sums(sums) ((ints)vpaddq_s32((sums).val[0], (sums).val[1]))
+#define min_floats(a, b) vminq_f32(a, b)
+#define max_floats(a, b) vmaxq_f32(a, b)
 
 #include "../int8_body.h"

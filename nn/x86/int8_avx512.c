@@ -14,5 +14,7 @@ typedef __m512i tile_sums, tile_weights, tile_bytes;
 #define add_products(sums, bytes, weights)                                                                             \
   _mm512_add_epi32(sums, _mm512_madd_epi16(_mm512_maddubs_epi16(bytes, weights), _mm512_set1_epi16(1)))
 #define total_sums(sums) ((ints)(sums))
+#define min_floats(a, b) _mm512_min_ps(a, b)
+#define max_floats(a, b) _mm512_max_ps(a, b)
 
 #include "../int8_body.h"

@@ -18,5 +18,7 @@ static inline __m256i add_products(__m256i sums, __m256i bytes, __m256i weights)
   return sums;
 }
 #define total_sums(sums) ((ints)(sums))
+#define min_floats(a, b) _mm256_min_ps(a, b)
+#define max_floats(a, b) _mm256_max_ps(a, b)
 
 #include "../int8_body.h"

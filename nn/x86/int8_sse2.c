@@ -37,5 +37,7 @@ static inline __m128i add_neighbours(register_pair sums) {
                        _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1))));
 }
 #define total_sums(sums) ((ints)add_neighbours(sums))
+#define min_floats(a, b) _mm_min_ps(a, b)
+#define max_floats(a, b) _mm_max_ps(a, b)
 
 #include "../int8_body.h"

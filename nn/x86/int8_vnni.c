@@ -18,5 +18,7 @@ static inline __m512i add_products(__m512i sums, __m512i bytes, __m512i weights)
   return sums;
 }
 #define total_sums(sums) ((ints)(sums))
+#define min_floats(a, b) _mm512_min_ps(a, b)
+#define max_floats(a, b) _mm512_max_ps(a, b)
 
 #include "../int8_body.h"
