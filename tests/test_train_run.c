@@ -338,7 +338,7 @@ static void test_optimizers_find_minimum(void **state) {
     for (uint64_t step = 1; step <= 600; step++) {
       gradients[0] = 2.0f * (values[0] - 1.0f);
       gradients[1] = 4.0f * (values[1] - 0.5f);
-      train_optimizer_step(&optimizer, train_schedule_rate(0.05f, step - 1, 10, 600), step, 2, gradients, decays,
+      train_optimizer_step(&optimizer, train_schedule_rate(0.05f, 0.0f, step - 1, 10, 600), step, 2, gradients, decays,
                            values, first, second);
     }
     assert_true(fabs((double)values[0] - 1.0) < 1e-3 && fabs((double)values[1] - 0.5) < 1e-3);
@@ -362,11 +362,13 @@ static void test_weight_decay(void **state) {
 
 static void test_schedule(void **state) {
   (void)state;
-  assert_true(fabs((double)train_schedule_rate(1.0f, 0, 10, 110) - 0.1) < 1e-6);
-  assert_true(fabs((double)train_schedule_rate(1.0f, 10, 10, 110) - 1.0) < 1e-6);
-  assert_true(fabs((double)train_schedule_rate(1.0f, 60, 10, 110) - 0.5) < 1e-6);
-  assert_true(train_schedule_rate(1.0f, 109, 10, 110) < 1e-3f);
-  assert_true(train_schedule_rate(1.0f, 110, 10, 110) == 0.0f);
+  assert_true(fabs((double)train_schedule_rate(1.0f, 0.0f, 0, 10, 110) - 0.1) < 1e-6);
+  assert_true(fabs((double)train_schedule_rate(1.0f, 0.0f, 10, 10, 110) - 1.0) < 1e-6);
+  assert_true(fabs((double)train_schedule_rate(1.0f, 0.0f, 60, 10, 110) - 0.5) < 1e-6);
+  assert_true(train_schedule_rate(1.0f, 0.0f, 109, 10, 110) < 1e-3f);
+  assert_true(train_schedule_rate(1.0f, 0.0f, 110, 10, 110) == 0.0f);
+  assert_true(fabs((double)train_schedule_rate(1.0f, 0.2f, 60, 10, 110) - 0.6) < 1e-6);
+  assert_true(train_schedule_rate(1.0f, 0.2f, 110, 10, 110) == 0.2f);
 }
 
 /* ---- metrics ---- */

@@ -33,11 +33,11 @@ void train_optimizer_step(const train_optimizer *optimizer, float rate, uint64_t
   else step_adamw(optimizer, rate, step, count, gradients, decays, parameters, first, second);
 }
 
-float train_schedule_rate(float peak, uint64_t step, uint64_t warmup, uint64_t total) {
+float train_schedule_rate(float peak, float last, uint64_t step, uint64_t warmup, uint64_t total) {
   if (step < warmup) return peak * (float)(step + 1) / (float)warmup;
-  if (step >= total) return 0.0f;
+  if (step >= total) return last;
   const double done = (double)(step - warmup) / (double)(total - warmup);
-  return peak * (float)(0.5 * (1.0 + cos(3.14159265358979 * done)));
+  return last + (peak - last) * (float)(0.5 * (1.0 + cos(3.14159265358979 * done)));
 }
 
 void train_average(float decay, uint64_t step, size_t count, const float *values, float *average) {

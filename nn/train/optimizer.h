@@ -22,8 +22,10 @@ void train_optimizer_step(const train_optimizer *optimizer, float rate, uint64_t
                           const float *gradients, const uint8_t *decays, float *parameters, float *first,
                           float *second);
 
-/* From peak / warm-up steps up to peak, then half a cosine down to 0 at total. step counts from 0. */
-float train_schedule_rate(float peak, uint64_t step, uint64_t warmup, uint64_t total);
+/* From peak / warm-up steps up to peak, then half a cosine down to last at total. step counts from 0. A last rate
+ * above 0 keeps the weights moving around a minimum, whose middle their average then is (Izmailov and others, Averaging
+ * weights leads to wider optima and better generalization, 2018). */
+float train_schedule_rate(float peak, float last, uint64_t step, uint64_t warmup, uint64_t total);
 
 /* average += (1 - decay) (values - average), with the decay lowered to (1 + step) / (10 + step) in the beginning. */
 void train_average(float decay, uint64_t step, size_t count, const float *values, float *average);

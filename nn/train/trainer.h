@@ -20,6 +20,7 @@ typedef struct train_config {
   int shard;   /* pictures that share batch-norm statistics and a thread */
   int holdout; /* the last pictures of the training set, kept for validation */
   float rate;  /* peak learning rate */
+  float final_rate; /* share of it that is left at the end */
   float warmup_epochs;
   train_optimizer optimizer;
   float smoothing; /* of labels */
