@@ -104,8 +104,8 @@ static const char *reason_of_opening(const char *path) {
   const char *slash = strrchr(path, '/');
   char folder[4096];
   snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-  const int failed = access(path, F_OK) ? access(folder, W_OK | X_OK) : access(path, R_OK);
-  return failed ? input_errno_text(errno) : "it is a folder, or holds no file that can be opened";
+  if (access(path, F_OK)) return input_errno_text(access(folder, W_OK | X_OK) ? errno : ENOENT);
+  return access(path, R_OK) ? input_errno_text(errno) : "it is not a file";
 }
 
 int database_fail(const database *db, glyph_error *error) {

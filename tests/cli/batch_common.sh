@@ -40,16 +40,16 @@ make_scans() {
   done
   cp "$pages/numbers.jpg" "$1/2024.jpg"
   cp "$pages/tilted.jpg" "$1/2024/may/tilted.JPG"
-  printf 'P2\n# a table of one row, three boxes, a one in the second\n61 21\n9\n' >"$1/2024/table.pgm"
-  for y in $(seq 0 20); do
-    for x in $(seq 0 60); do
-      if [ $((x % 20)) -eq 0 ] || [ $((y % 20)) -eq 0 ] || { [ "$x" -eq 30 ] && [ "$y" -gt 4 ] && [ "$y" -lt 16 ]; }; then
-        echo 0
-      else
-        echo 9
-      fi
-    done
-  done >>"$1/2024/table.pgm"
+  awk 'BEGIN { # a table of three rows and columns, a 1 in the first row and a 7 in the last
+    print "P2\n340 220\n9"
+    for (y = 0; y < 220; y++)
+      for (x = 0; x < 340; x++) {
+        rule = x >= 20 && x <= 321 && y >= 20 && y <= 201 && ((x - 20) % 100 <= 1 || (y - 20) % 60 <= 1)
+        one = y >= 34 && y < 66 && (x - 166 - (50 - y) / 8) ^ 2 < 6
+        seven = y >= 154 && y < 186 && ((y < 158 && x >= 256 && x < 276) || (x - 274 + (y - 154) / 3) ^ 2 < 6)
+        print rule || one || seven ? 1 : 9
+      }
+  }' >"$1/2024/table.pgm"
   # Six pages, of which the third is damaged.
   "$build/make_tiff" "$1/2024/scan.tif" "$pages/small.jpg" "$pages/single.png" - "$pages/small.jpg" "$pages/small.jpg" \
     "$pages/single.png"
