@@ -24,8 +24,7 @@ static void fill_info(nn_model *model, const nn_model_content *content) {
                                 .precision = model->is_int8 ? "int8" : "fp32"};
 }
 
-/* Takes the content's texts and frees the rest of it. */
-static int open_content(nn_model **out, nn_model_content *content, nn_precision precision, nn_error *error) {
+int nn_model_open_content(nn_model **out, nn_model_content *content, nn_precision precision, nn_error *error) {
   nn_model *model = calloc(1, sizeof *model);
   int status = model ? NN_OK : nn_error_memory(error);
   if (status == NN_OK && precision == NN_PRECISION_INT8 && !content->spec.int8)
@@ -52,7 +51,7 @@ int nn_model_open_memory(nn_model **out, const void *data, size_t size, nn_error
   assert(out);
   *out = NULL;
   const int status = nn_model_read_memory(&content, data, size, error);
-  return status == NN_OK ? open_content(out, &content, NN_PRECISION_BEST, error) : status;
+  return status == NN_OK ? nn_model_open_content(out, &content, NN_PRECISION_BEST, error) : status;
 }
 
 int nn_model_open_as(nn_model **out, const char *path, nn_precision precision, nn_error *error) {
@@ -61,7 +60,7 @@ int nn_model_open_as(nn_model **out, const char *path, nn_precision precision, n
   *out = NULL;
   int status = path ? nn_model_read_file(&content, path, error) : nn_model_read_digits(&content, error);
   if (status != NN_OK) return status;
-  status = open_content(out, &content, precision, error);
+  status = nn_model_open_content(out, &content, precision, error);
   if (status != NN_OK && path) nn_error_name_file(error, path);
   return status;
 }
@@ -73,6 +72,14 @@ int nn_model_open_file(nn_model **out, const char *path, nn_error *error) {
 
 int nn_model_open_digits(nn_model **out, nn_error *error) {
   return nn_model_open_as(out, NULL, NN_PRECISION_BEST, error);
+}
+
+int nn_model_open_shapes(nn_model **out, nn_error *error) {
+  nn_model_content content;
+  assert(out);
+  *out = NULL;
+  const int status = nn_model_read_shapes(&content, error);
+  return status == NN_OK ? nn_model_open_content(out, &content, NN_PRECISION_BEST, error) : status;
 }
 
 void nn_model_close(nn_model **model) {

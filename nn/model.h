@@ -58,6 +58,9 @@ struct nn_model {
   size_t picture_values; /* memory that the tensors of one picture share */
 };
 
+/* Takes the content's texts and frees the rest of it, also on failure. */
+int nn_model_open_content(nn_model **out, nn_model_content *content, nn_precision precision, nn_error *error);
+
 /* Fills steps, tensors and parameters, with content's weights in the precision that model->is_int8 says; keeps nothing of
  * content. */
 int nn_plan_make(nn_model *model, const nn_model_content *content, nn_error *error);

@@ -24,12 +24,14 @@ typedef struct nn_model_content {
 /* These verify the whole model before it is given away. On failure *out is empty. */
 int nn_model_read_memory(nn_model_content *out, const void *data, size_t size, nn_error *error);
 int nn_model_read_file(nn_model_content *out, const char *path, nn_error *error);
-/* The digits model embedded by the build, which has verified it: neither the checksum nor each weight is looked at again,
- * and the weights stay where they are. */
+/* The models embedded by the build, which has verified them: neither the checksum nor each weight is looked at again, and
+ * the weights stay where they are. */
 int nn_model_read_digits(nn_model_content *out, nn_error *error);
-/* That file, byte for byte. */
+int nn_model_read_shapes(nn_model_content *out, nn_error *error);
+/* These files, byte for byte. */
 const uint8_t *nn_model_digits(size_t *size);
-/* For nn_model_read_digits: memory that lives as long as the program. */
+const uint8_t *nn_model_shapes(size_t *size);
+/* For embedded models: memory that lives as long as the program. */
 int nn_model_read_trusted(nn_model_content *out, const void *data, size_t size, nn_error *error);
 /* Leaves it empty. */
 void nn_model_content_free(nn_model_content *content);

@@ -52,7 +52,7 @@ static const char help[] =
     "\n"
     "  --images FILE      IDX file of pictures, plain or gzip\n"
     "  --labels FILE      IDX file of labels\n"
-    "  --model M          digits (the built-in model, default) or a model file\n"
+    "  --model M          digits or shapes (the built-in models; default: digits) or a model file\n"
     "  --precision P      fp32 or int8 (default: int8 of a model that has it, as everywhere)\n"
     "  --names A,B,...    names of the set's classes in label order (default: the model's classes, of the digits\n"
     "                     model the ten digits)\n"

@@ -1,0 +1,47 @@
+/* One drawing from strokes to a name. */
+#include "drawn_shapes.h"
+
+#include <string.h>
+
+#include "../../nn/train/shape_material.h"
+
+enum { CLASSES_MAX = 64 };
+
+int drawn_shape_picture(train_shape kind, uint64_t seed, uint32_t index, shim_image *out) {
+  train_random random;
+  train_error error;
+  train_random_start(&random, seed, TRAIN_PURPOSE_DRAWINGS, TRAIN_SHAPE_PART_REPORT, index * TRAIN_SHAPES + (uint32_t)kind);
+  return train_shape_picture(kind, &random, out, &error) == TRAIN_OK;
+}
+
+/* Geometry of the picture; all 0 where it has no outline. */
+static int rate(const shim_image *picture, double probabilities[STAGE_KINDS]) {
+  shim_image gray;
+  stage_outline outline;
+  stage_fit fit;
+  int found = 0;
+  memset(probabilities, 0, STAGE_KINDS * sizeof *probabilities);
+  if (shim_image_create(&gray, picture->width, picture->height, 1) != SHIM_OK) return 0;
+  for (int y = 0; y < gray.height; y++)
+    for (int x = 0; x < gray.width; x++)
+      gray.data[y * gray.stride + x] = (uint8_t)(255 - picture->data[y * picture->stride + x]);
+  int status = stage_shape_outline(&gray, &outline, &found);
+  if (status == SHIM_OK && found) status = stage_fit_outline(&outline, &fit);
+  if (status == SHIM_OK && found) stage_kind_rate(&fit, probabilities);
+  shim_image_free(&gray);
+  return status == SHIM_OK;
+}
+
+int drawn_shape_name(nn_session *session, const nn_model_info *info, const shim_image *picture,
+                     double probabilities[STAGE_KINDS]) {
+  uint8_t crop[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE];
+  float network[CLASSES_MAX];
+  int filled;
+  if (!rate(picture, probabilities)) return 0;
+  if (!session) return 1;
+  if (info->classes > CLASSES_MAX || stage_shape_crop(picture, crop, &filled) != SHIM_OK ||
+      nn_session_classify(session, crop, 1, network) != NN_OK)
+    return 0;
+  stage_kind_join(info->class_names, network, info->classes, probabilities);
+  return 1;
+}
