@@ -6,9 +6,10 @@
 #
 #   read      compiler, CMake, and what reading JPEG and PNG needs (the default)
 #   modules   OpenCV's other picture formats, video and windows
+#   batch     results databases: glyphlift batch, merge and export
 #   trainer   what glyphlift-train needs, and fetching MNIST
 #   tests     what the test suite needs
-#   all       the four of them
+#   all       the five of them
 set -euo pipefail
 
 usage() {
@@ -21,9 +22,10 @@ packages_of() {
       echo gcc g++ make cmake libopencv-core-dev libopencv-imgproc-dev libjpeg-dev libpng-dev libjansson-dev
       ;;
     modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
+    batch) echo libsqlite3-dev nettle-dev ;;
     trainer) echo libopenblas-dev zlib1g-dev libfreetype-dev curl ;;
-    tests) echo libcmocka-dev libopencv-dnn-dev python3 ;;
-    all) for set in read modules trainer tests; do packages_of "$set"; done ;;
+    tests) echo libcmocka-dev libopencv-dnn-dev python3 sqlite3 ;;
+    all) for set in read modules batch trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
   esac
 }
@@ -57,7 +59,7 @@ for set in "${@:-read}"; do
   case $set in
     -h | --help) usage; exit 0 ;;
   esac
-  list=$(packages_of "$set") || fail "there is no package set '$set'; the sets are read, modules, trainer, tests, all"
+  list=$(packages_of "$set") || fail "there is no package set '$set'; the sets are read, modules, batch, trainer, tests, all"
   read -r -a names <<<"$(echo $list)"
   wanted+=("${names[@]}")
 done
