@@ -9,11 +9,11 @@
 #include "input/input.h"
 #include "reading.h"
 
-enum { FRAME_SIDE_MAX = 2100, LEVEL_SIDE_MIN = 180, CONNECTOR_LEVELS = 2, SHAPES_MAX = 4000 };
+enum { FRAME_SIDE_MAX = 2100, OUTLINE_LEVELS = 3, CONNECTOR_LEVELS = 2, SHAPES_MAX = 4000 };
 static const double length_of_other = 0.04; /* of the picture's longer side: smaller ones without a name are scraps */
 
 void shapes_analysis_free(shapes_analysis *a) {
-  for (int i = 0; i < SHAPES_LEVELS_MAX; i++) stage_strokes_free(&a->strokes[i]);
+  for (int i = 0; i < STAGE_LEVELS_MAX; i++) stage_strokes_free(&a->strokes[i]);
   stage_connectors_free(&a->connectors);
   free(a->shapes);
   free(a->parts.boxes);
@@ -58,9 +58,12 @@ static int add_shape(shapes_analysis *a, const stage_outline *found, int level) 
   for (int i = 0; i < 4; i++) shape->outline.box[i] *= scale;
   shape->outline.area *= scale * scale;
   shape->outline.stroke *= scale;
-  const shim_component *c = &a->strokes[level].parts.items[found->part];
-  const double box[4] = {c->x * scale, c->y * scale, (c->x + c->width) * scale, (c->y + c->height) * scale};
-  memcpy(shape->part_box, box, sizeof box);
+  memcpy(shape->part_box, shape->outline.box, sizeof shape->part_box);
+  if (found->part >= 0) {
+    const shim_component *c = &a->strokes[level].parts.items[found->part];
+    const double box[4] = {c->x * scale, c->y * scale, (c->x + c->width) * scale, (c->y + c->height) * scale};
+    memcpy(shape->part_box, box, sizeof box);
+  }
   if (!stage_shape_is_plausible(shape, a->side)) return SHIM_OK;
   const int status = stage_fit_outline(&shape->outline, &shape->fit);
   if (status != SHIM_OK) return status;
@@ -69,14 +72,21 @@ static int add_shape(shapes_analysis *a, const stage_outline *found, int level) 
   return SHIM_OK;
 }
 
-static int find_on_level(shapes_analysis *a, const stage_level *level, int index) {
-  stage_outlines found = {0};
+/* Drawn outlines are looked for on the finest levels, filled shapes on all but the first. */
+static int find_on_level(shapes_analysis *a, const stage_pyramid *pyramid, int index) {
+  stage_outlines drawn = {0}, filled = {0};
+  const stage_level *level = &pyramid->levels[index];
   int status = stage_strokes_make(level, &a->strokes[index]);
   if (status == SHIM_OK) status = add_parts(a, index);
-  if (status == SHIM_OK) status = stage_outlines_find(&a->strokes[index], &found);
-  for (size_t i = 0; status == SHIM_OK && i < found.count && a->count < SHAPES_MAX; i++)
-    status = add_shape(a, &found.items[i], index);
-  stage_outlines_free(&found);
+  if (status == SHIM_OK && index < OUTLINE_LEVELS) status = stage_outlines_find(&a->strokes[index], &drawn);
+  if (status == SHIM_OK && index)
+    status = stage_filled_find(&a->strokes[0], &pyramid->levels[0], &a->strokes[index], level, &filled);
+  for (size_t i = 0; status == SHIM_OK && i < drawn.count && a->count < SHAPES_MAX; i++)
+    status = add_shape(a, &drawn.items[i], index);
+  for (size_t i = 0; status == SHIM_OK && i < filled.count && a->count < SHAPES_MAX; i++)
+    status = add_shape(a, &filled.items[i], 0);
+  stage_outlines_free(&drawn);
+  stage_outlines_free(&filled);
   return status;
 }
 
@@ -85,11 +95,7 @@ int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *a) {
   int status = SHIM_OK;
   memset(a, 0, sizeof *a);
   a->side = gray->width > gray->height ? gray->width : gray->height;
-  for (int i = 0; status == SHIM_OK && i < SHAPES_LEVELS_MAX && i < pyramid->count; i++) {
-    const shim_image *level = &pyramid->levels[i].gray;
-    if (i && level->width < LEVEL_SIDE_MIN && level->height < LEVEL_SIDE_MIN) break;
-    status = find_on_level(a, &pyramid->levels[i], i);
-  }
+  for (int i = 0; status == SHIM_OK && i < pyramid->count; i++) status = find_on_level(a, pyramid, i);
   if (status == SHIM_OK) stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
   for (size_t i = 0; i < a->count; i++) {
     const stage_outline *o = &a->shapes[i].outline;

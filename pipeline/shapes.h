@@ -5,14 +5,12 @@
 #include "reading.h"
 #include "stages/shapes.h"
 
-enum { SHAPES_LEVELS_MAX = 3 };
-
 /* All in the pixels of the pyramid's level 0. */
 typedef struct shapes_analysis {
   stage_shape *shapes; /* the chosen ones are the page's */
   size_t count, capacity;
   stage_page_parts parts;
-  stage_strokes strokes[SHAPES_LEVELS_MAX];
+  stage_strokes strokes[STAGE_LEVELS_MAX];
   stage_connectors connectors;
   double side; /* of the picture, the longer one */
 } shapes_analysis;

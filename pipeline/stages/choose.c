@@ -15,10 +15,11 @@ static const double explained_by_each = 0.06; /* of a loop between shapes, by tw
 static const double scrap_area = 0.08;      /* of the largest shape of the same ink: arrow heads, cut off corners */
 static const double other_merit = 0.42;
 static const double drawn_min = 0.72;
-static const double union_merit = 0.06, finer_merit = 0.03;
+static const double union_merit = 0.06, finer_merit = 0.03, filled_merit = 0.1;
 static const double side_share_min = 0.012; /* of the picture's longer side */
 static const double strokes_min = 3.5;      /* stroke widths that the longer side has */
 static const double nested_side_min = 0.4;  /* of the shorter side of what it lies in: smaller is writing */
+static const double filled_named_min = 0.5;
 static const double text_merit = 0.36; /* an outline of no known kind, all of it drawn, is more */
 static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
 static const double compact_aspect = 6;
@@ -142,7 +143,7 @@ static double explain(const stage_outline *way, const stage_outline *by, unsigne
 }
 
 static int is_same_ink(const stage_shape *a, const stage_shape *b) {
-  return a->level == b->level && a->outline.part == b->outline.part;
+  return a->outline.part >= 0 && a->level == b->level && a->outline.part == b->outline.part;
 }
 
 static int is_within(const stage_outline *inner, const stage_outline *outer) {
@@ -158,6 +159,7 @@ static int is_explained(const chooser *c, const stage_shape *shape) {
     const stage_shape *other = &c->shapes[i];
     if (!other->chosen) continue;
     if (overlap(shape->outline.box, other->outline.box) > overlap_same) return 1;
+    if (other->outline.is_filled && is_within(&shape->outline, &other->outline)) return 1;
     if (is_same_ink(shape, other)) {
       faces |= other->outline.faces;
       if (shape->outline.area < scrap_area * other->outline.area) return 1;
@@ -185,8 +187,10 @@ int stage_shape_is_plausible(const stage_shape *shape, double side) {
 static double merit_of(const stage_shape *shape) {
   const stage_outline *o = &shape->outline;
   const double named = 1 - shape->probabilities[STAGE_OTHER];
+  if (o->is_filled && named < filled_named_min) return 0; /* a blot */
   const double merges = o->face_count > 3 ? 2 : o->face_count - 1;
-  return fmax(named, other_merit) * o->drawn * o->drawn + union_merit * merges - finer_merit * shape->level;
+  return fmax(named, other_merit) * o->drawn * o->drawn + union_merit * merges - finer_merit * shape->level +
+         filled_merit * o->is_filled;
 }
 
 void stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, size_t count, double side) {
@@ -195,7 +199,7 @@ void stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, siz
     shapes[i].chosen = shapes[i].dropped = 0;
     shapes[i].merit = merit_of(&shapes[i]);
   }
-  for (size_t i = 0; i < count; i++) shapes[i].dropped = is_writing(&c, &shapes[i]);
+  for (size_t i = 0; i < count; i++) shapes[i].dropped = shapes[i].merit <= 0 || is_writing(&c, &shapes[i]);
   for (;;) {
     stage_shape *best = NULL;
     for (size_t i = 0; i < count; i++)

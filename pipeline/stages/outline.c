@@ -39,7 +39,7 @@ void stage_outlines_free(stage_outlines *outlines) {
   memset(outlines, 0, sizeof *outlines);
 }
 
-static int append(stage_outlines *list, const stage_outline *outline) {
+int stage_outlines_append(stage_outlines *list, const stage_outline *outline) {
   if (list->count == list->capacity) {
     const size_t capacity = list->capacity ? 2 * list->capacity : 16;
     stage_outline *items = capacity > SIZE_MAX / sizeof *items ? NULL : realloc(list->items, capacity * sizeof *items);
@@ -115,7 +115,7 @@ static int is_ink_near(const shim_image *ink, double x, double y, double reach) 
   return 0;
 }
 
-static void measure(const shim_image *ink, stage_outline *o) {
+void stage_outline_measure(const shim_image *ink, stage_outline *o) {
   int drawn = 0;
   o->box[0] = o->box[1] = INFINITY, o->box[2] = o->box[3] = -INFINITY;
   for (int i = 0; i < STAGE_OUTLINE_POINTS; i++) {
@@ -129,8 +129,7 @@ static void measure(const shim_image *ink, stage_outline *o) {
   o->area = signed_area(o->points, STAGE_OUTLINE_POINTS);
 }
 
-/* The way around the mask's largest piece; the mask's origin lies at (x, y). */
-static int trace_mask(const shim_image *mask, int x, int y, double outwards, stage_outline *out) {
+int stage_outline_trace(const shim_image *mask, int x, int y, double outwards, stage_outline *out) {
   shim_contours contours;
   const int status = shim_contours_find(mask, &contours);
   if (status != SHIM_OK) return status;
@@ -183,11 +182,11 @@ static int add_set(finder *f, uint64_t set) {
   for (int i = 0; status == SHIM_OK && i < f->face_count; i++)
     if (set >> i & 1) status = fill_face(f, &f->contours->contours[f->faces[i].contour], x0 - margin, y0 - margin, &mask);
   if (status == SHIM_OK) status = shim_close(&mask, &closed, window);
-  if (status == SHIM_OK) status = trace_mask(&closed, x0 - margin, y0 - margin, fmax(0, (f->stroke - 1) / 2), &o);
+  if (status == SHIM_OK) status = stage_outline_trace(&closed, x0 - margin, y0 - margin, fmax(0, (f->stroke - 1) / 2), &o);
   shim_image_free(&mask), shim_image_free(&closed);
   if (status != SHIM_OK) return status;
-  measure(f->strokes->ink, &o);
-  return append(f->out, &o);
+  stage_outline_measure(f->strokes->ink, &o);
+  return stage_outlines_append(f->out, &o);
 }
 
 /* ---- which holes are beside each other ---------------------------------------------------------------------------- */

@@ -62,6 +62,17 @@ typedef struct stage_outlines {
 /* Appends what strokes enclose: each enclosed region, and regions beside each other taken together. */
 int stage_outlines_find(const stage_strokes *strokes, stage_outlines *out);
 void stage_outlines_free(stage_outlines *outlines);
+int stage_outlines_append(stage_outlines *list, const stage_outline *outline);
+/* The way around the mask's largest piece, moved outwards by so much; the mask's origin lies at (x, y). */
+int stage_outline_trace(const shim_image *mask, int x, int y, double outwards, stage_outline *out);
+/* Box, area, and how much of the way the ink shows. */
+void stage_outline_measure(const shim_image *ink, stage_outline *outline);
+
+/* ---- filled.c ----------------------------------------------------------------------------------------------------- */
+
+/* Appends the filled shapes that the coarse level shows; outlines are the fine level's, of no part. */
+int stage_filled_find(const stage_strokes *fine_strokes, const stage_level *fine, const stage_strokes *strokes,
+                      const stage_level *coarse, stage_outlines *out);
 
 /* ---- fit.c -------------------------------------------------------------------------------------------------------- */
 
