@@ -3,6 +3,7 @@
 // time: where a window system can work at all, they are there.
 #include "window.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "module_pixels.hpp"
 
 namespace {
+
+const int first_width = 1280; // pixels, of a window that shows a larger picture
 
 struct library_closer {
   void operator()(void *handle) const {
@@ -92,7 +95,11 @@ int show(const char *name, const shim_image *image) {
     cv::Mat bgr(image->height, image->width, CV_8UC3);
     shim_image view = {bgr.data, bgr.cols, bgr.rows, 3, ptrdiff_t(bgr.step)};
     convert(rgb, false, &view); // swaps red and blue, in either direction
-    if (!window_exists(name)) cv::namedWindow(name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO);
+    if (!window_exists(name)) {
+      cv::namedWindow(name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
+      const double scale = std::min(1.0, double(first_width) / bgr.cols);
+      cv::resizeWindow(name, int(bgr.cols * scale), int(bgr.rows * scale));
+    }
     cv::imshow(name, bgr);
     return SHIM_OK;
   });

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRACKS_MAX = 400, STEADY_FRAMES = 4, TEXT_MAX = VOTE_GLYPHS_MAX * 4 };
+enum { TRACKS_MAX = 400, STEADY_FRAMES = 4, MISSED_MIN = 3 /* before it is gone, where frames are rare */, TEXT_MAX = VOTE_GLYPHS_MAX * 4 };
 static const double unsteady_gone_ms = 500;  /* a number that was never told is forgotten so soon */
 static const double covered_ms = 700;        /* so long a told number keeps its place to itself */
 static const double seen_min = 0.5;          /* of the frames since it reads as it does */
@@ -33,6 +33,7 @@ typedef struct track {
   double size;          /* height of its digits */
   double since_ms, seen_ms; /* since when it reads `text`, and when it was seen last */
   int frames, frames_seen;  /* since since_ms */
+  int missed;               /* frames since it was seen */
   int number;               /* in the frame in hand; -1: not seen */
 } track;
 
@@ -201,7 +202,10 @@ static int has_become_steady(const tracks *t, const track *item, const vote_leng
 static void displace(tracks *t, const track *item) {
   for (size_t i = 0; i < t->count; i++) {
     track *other = t->items[i];
-    if (other != item && other->number < 0 && overlap(other, item)) other->seen_ms = -INFINITY;
+    if (other != item && other->number < 0 && overlap(other, item)) {
+      other->seen_ms = -INFINITY;
+      other->missed = MISSED_MIN;
+    }
   }
 }
 
@@ -209,7 +213,8 @@ static void forget_gone(tracks *t, double time_ms) {
   size_t kept = 0;
   for (size_t i = 0; i < t->count; i++) {
     track *item = t->items[i];
-    if (time_ms - item->seen_ms < (*item->told ? t->settings.gone_ms : unsteady_gone_ms))
+    const double gone_ms = *item->told ? t->settings.gone_ms : unsteady_gone_ms;
+    if (time_ms - item->seen_ms < gone_ms || item->missed < MISSED_MIN)
       t->items[kept++] = item;
     else
       free(item);
@@ -220,6 +225,7 @@ static void forget_gone(tracks *t, double time_ms) {
 static void update_track(tracks *t, track *item, const sight *s, const glyph_page *page, double time_ms,
                          tracks_reading *reading) {
   double least;
+  item->missed = 0;
   if (!s->counts) {
     item->x = s->x, item->y = s->y;
     if (*item->told) item->seen_ms = time_ms; /* at the border: still there */
@@ -247,6 +253,7 @@ void tracks_update(tracks *t, const glyph_page *page, double time_ms, tracks_rea
   for (size_t i = 0; i < t->count; i++) {
     t->items[i]->number = -1;
     t->items[i]->frames++;
+    t->items[i]->missed++;
   }
   assign(t, sights, count);
   for (size_t j = 0; j < count; j++) {
