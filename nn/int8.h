@@ -48,6 +48,7 @@ typedef struct nn_int8_conv {
 
 struct nn_int8_kernels {
   const char *name;
+  int lanes, group; /* outputs in a vector; inputs that are taken together */
   /* Bytes that packed weights take. Plain weights are [out][kernel_height][kernel_width][in]. */
   size_t (*packed_size)(const nn_conv_shape *shape);
   void (*pack_weights)(const nn_conv_shape *shape, const int8_t *weights, int8_t *packed);

@@ -269,6 +269,8 @@ static void conv_to_floats(const nn_int8_conv *conv, size_t batch, const nn_byte
 
 const nn_int8_kernels LEVEL_TABLE = {
     .name = LEVEL_NAME,
+    .lanes = LANES,
+    .group = GROUP,
     .packed_size = packed_size,
     .pack_weights = pack_weights,
     .conv = conv,

@@ -66,6 +66,8 @@ static void conv_to_floats(const nn_int8_conv *conv, size_t batch, const nn_byte
 
 const nn_int8_kernels nn_int8_scalar = {
     .name = "scalar",
+    .lanes = 1,
+    .group = 1,
     .packed_size = weight_count,
     .pack_weights = copy_weights,
     .conv = conv,

@@ -28,6 +28,7 @@ enum { NN_SLACK = 64 };
  * Plain weights are [out][kernel_height][kernel_width][in]; packed weights are each level's own order, zero padded. */
 typedef struct nn_kernels {
   const char *name; /* of the instruction set: "scalar", "baseline", "avx2", "avx512" */
+  int lanes;        /* outputs in a vector */
   /* Floats that packed weights take; the two packings below may differ in order but not in this size bound. */
   size_t (*packed_size)(const nn_conv_shape *shape);
   void (*pack_weights)(const nn_conv_shape *shape, const float *weights, float *packed);

@@ -414,6 +414,7 @@ static void conv_grad_weights(const nn_conv_shape *shape, size_t batch, const nn
 
 const nn_kernels LEVEL_TABLE = {
     .name = LEVEL_NAME,
+    .lanes = LANES,
     .packed_size = packed_size,
     .pack_weights = pack_weights,
     .conv_forward = conv_forward,

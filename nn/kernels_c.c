@@ -94,6 +94,7 @@ static void conv_grad_weights(const nn_conv_shape *shape, size_t batch, const nn
 
 const nn_kernels nn_kernels_scalar = {
     .name = "scalar",
+    .lanes = 1,
     .packed_size = weight_count,
     .pack_weights = copy_weights,
     .conv_forward = conv_forward,

@@ -25,6 +25,7 @@ typedef struct nn_step {
   int input, second, output; /* tensors; second: the other operand of an add, the residual of a convolution, or
                                 NN_NO_TENSOR */
   int relu;
+  int is_paired;              /* a convolution of pairs of pixels (pairs.h) */
   nn_conv_shape shape;        /* of a convolution; a pool's kernel, stride and padding */
   const float *packed, *bias; /* in fp32 */
   /* In int8. A convolution that makes the logits gives floats; an add and an average pool use zero, lowest and what is
@@ -72,6 +73,8 @@ static inline int nn_step_gives_logits(const nn_model *model, const nn_step *ste
 
 /* The next step with weights, from `step` on. They are in the order of their layers: fusing only adds to a step. */
 nn_step *nn_plan_product(nn_step *step);
+/* Of the steps' convolutions the most weights that one has. */
+size_t nn_plan_largest_weights(const nn_model *model);
 /* nn_plan_make's last part, in int8: scales and parameters. In plan_int8.c. */
 int nn_plan_pack_int8(nn_model *model, const nn_model_content *content, nn_error *error);
 

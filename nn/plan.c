@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "pairs.h"
 
 typedef struct plan {
   nn_model *model;
@@ -113,6 +114,17 @@ nn_step *nn_plan_product(nn_step *step) {
   return step;
 }
 
+size_t nn_plan_largest_weights(const nn_model *model) {
+  size_t largest = 1;
+  for (size_t s = 0; s < model->step_count; s++) {
+    const nn_conv_shape *shape = &model->steps[s].shape;
+    const size_t count = (size_t)shape->kernel_height * (size_t)shape->kernel_width * (size_t)shape->in_channels *
+                         (size_t)shape->out_channels;
+    if (model->steps[s].type == NN_STEP_CONVOLUTION && largest < count) largest = count;
+  }
+  return largest;
+}
+
 static int pack_parameters(nn_model *model, const nn_model_content *content, nn_error *error) {
   const nn_kernels *kernels = model->level->kernels;
   const float *weights = content->weights;
@@ -122,22 +134,29 @@ static int pack_parameters(nn_model *model, const nn_model_content *content, nn_
     if (model->steps[s].type == NN_STEP_CONVOLUTION) total += parameter_floats(kernels, &model->steps[s]);
   total = aligned_floats(total);
   float *next = aligned_alloc(64, total * sizeof(float));
-  if (!next) return nn_error_memory(error);
-  memset(next, 0, total * sizeof(float));
+  float *pairs = malloc(nn_plan_largest_weights(model) * sizeof *pairs);
   model->parameters = next;
+  if (!next || !pairs) {
+    free(pairs);
+    return nn_error_memory(error);
+  }
+  memset(next, 0, total * sizeof(float));
   for (size_t i = 0; i < content->spec.layer_count; i++) {
     const nn_layer *layer = &content->layers[i];
     if (layer->weight_count == 0) continue;
     step = nn_plan_product(step);
     float *bias = next + aligned_floats(kernels->packed_size(&step->shape));
-    kernels->pack_weights(&step->shape, weights, next);
-    memcpy(bias, weights + layer->weight_count, layer->bias_count * sizeof(float));
+    if (step->is_paired) nn_pairs_weights(step, weights, sizeof *pairs, pairs);
+    kernels->pack_weights(&step->shape, step->is_paired ? pairs : weights, next);
+    for (int o = 0; o < step->shape.out_channels; o++)
+      bias[o] = weights[layer->weight_count + (size_t)o % layer->bias_count];
     step->packed = next;
     step->bias = bias;
     next += parameter_floats(kernels, step);
     weights += layer->weight_count + layer->bias_count;
     step++;
   }
+  free(pairs);
   return NN_OK;
 }
 
@@ -200,6 +219,16 @@ static void place_tensors(nn_model *model, size_t *placed) {
   }
 }
 
+static void choose_pairs(nn_model *model) {
+  for (size_t s = 0; s < model->step_count; s++) {
+    nn_step *step = &model->steps[s];
+    if (step->type != NN_STEP_CONVOLUTION) continue;
+    nn_pairs_choose(step, model->tensors[step->output].shape.width,
+                    model->is_int8 ? model->level->int8->lanes : model->level->kernels->lanes,
+                    model->is_int8 ? model->level->int8->group : 1);
+  }
+}
+
 static uint64_t multiply_adds(const nn_layer *layers, size_t count) {
   uint64_t sum = 0;
   for (size_t i = 0; i < count; i++)
@@ -230,6 +259,7 @@ int nn_plan_make(nn_model *model, const nn_model_content *content, nn_error *err
   for (size_t i = 0; i < layer_count; i++) plan_layer(&p, &layers[i], (int)i + 1);
   model->output = layers[last].type == NN_LAYER_SOFTMAX ? layers[last].input : last + 1;
   model->info.multiply_adds = multiply_adds(layers, layer_count);
+  choose_pairs(model);
   describe_tensors(model);
   place_tensors(model, placed);
   status = model->is_int8 ? nn_plan_pack_int8(model, content, error) : pack_parameters(model, content, error);

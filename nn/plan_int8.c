@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "int8_layers.h"
+#include "pairs.h"
 
 /* What only takes values over cannot change their scale. */
 static int check_scales(const nn_model *model, nn_error *error) {
@@ -49,23 +50,24 @@ static size_t parameter_bytes(const nn_int8_kernels *kernels, const nn_step *ste
   return align(kernels->packed_size(&step->shape)) + padded_channels(step) * (sizeof(int32_t) + sizeof(float));
 }
 
-/* Rounds and packs one layer. to: parameter_bytes of zeros; integers: room for the layer's weights. */
-static void pack_step(const nn_model *model, nn_step *step, const float *weights, const nn_output_scale *outputs,
-                      int8_t *integers, int8_t *to) {
+/* Rounds and packs one layer. to: parameter_bytes of zeros; integers and pairs: room for a layer's weights each. */
+static void pack_step(const nn_model *model, nn_step *step, const nn_layer *layer, const float *weights,
+                      const nn_output_scale *outputs, int8_t *integers, int8_t *pairs, int8_t *to) {
   const nn_int8_kernels *kernels = model->level->int8;
-  const size_t channels = (size_t)step->shape.out_channels;
-  const size_t filter =
-      (size_t)step->shape.kernel_height * (size_t)step->shape.kernel_width * (size_t)step->shape.in_channels;
+  const size_t filter = layer->weight_count / layer->bias_count;
   const double in = (double)model->tensors[step->input].scale.scale;
   const double out = nn_step_gives_logits(model, step) ? 1 : (double)model->tensors[step->output].scale.scale;
   int32_t *bias = (int32_t *)(to + align(kernels->packed_size(&step->shape)));
   float *multiplier = (float *)(bias + padded_channels(step));
-  for (size_t c = 0; c < channels; c++) {
-    nn_int8_round_weights(weights + c * filter, filter, outputs[c].scale, integers + c * filter);
-    bias[c] = outputs[c].bias;
-    multiplier[c] = (float)(in * (double)outputs[c].scale / out);
+  for (size_t o = 0; o < layer->bias_count; o++)
+    nn_int8_round_weights(weights + o * filter, filter, outputs[o].scale, integers + o * filter);
+  for (size_t c = 0; c < (size_t)step->shape.out_channels; c++) {
+    const nn_output_scale *output = &outputs[c % layer->bias_count];
+    bias[c] = output->bias;
+    multiplier[c] = (float)(in * (double)output->scale / out);
   }
-  kernels->pack_weights(&step->shape, integers, to);
+  if (step->is_paired) nn_pairs_weights(step, integers, 1, pairs);
+  kernels->pack_weights(&step->shape, step->is_paired ? pairs : integers, to);
   step->int8.packed = to;
   step->int8.bias = bias;
   step->int8.multiplier = multiplier;
@@ -75,7 +77,8 @@ int nn_plan_pack_int8(nn_model *model, const nn_model_content *content, nn_error
   const float *weights = content->weights;
   const nn_output_scale *outputs = content->spec.int8->outputs;
   nn_step *step = model->steps;
-  size_t total = NN_INT8_LANES, largest = 1;
+  const size_t largest = nn_plan_largest_weights(model);
+  size_t total = NN_INT8_LANES;
   for (size_t t = 0; t < model->tensor_count; t++) model->tensors[t].scale = content->spec.int8->tensors[t];
   const int status = check_scales(model, error);
   if (status != NN_OK) return status;
@@ -83,9 +86,7 @@ int nn_plan_pack_int8(nn_model *model, const nn_model_content *content, nn_error
     set_scales(model, &model->steps[s]);
     if (model->steps[s].type == NN_STEP_CONVOLUTION) total += parameter_bytes(model->level->int8, &model->steps[s]);
   }
-  for (size_t i = 0; i < content->spec.layer_count; i++)
-    if (largest < content->layers[i].weight_count) largest = content->layers[i].weight_count;
-  int8_t *integers = malloc(largest), *next = aligned_alloc(64, align(total));
+  int8_t *integers = malloc(2 * largest), *next = aligned_alloc(64, align(total));
   model->parameters = next;
   if (!integers || !next) {
     free(integers);
@@ -96,7 +97,7 @@ int nn_plan_pack_int8(nn_model *model, const nn_model_content *content, nn_error
     const nn_layer *layer = &content->layers[i];
     if (layer->weight_count == 0) continue;
     step = nn_plan_product(step);
-    pack_step(model, step, weights, outputs, integers, next);
+    pack_step(model, step, layer, weights, outputs, integers, integers + largest, next);
     next += parameter_bytes(model->level->int8, step);
     weights += layer->weight_count + layer->bias_count;
     outputs += layer->bias_count;

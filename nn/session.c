@@ -81,15 +81,34 @@ static nn_view view_to_write(const nn_session *session, int index, size_t batch)
   return view;
 }
 
-static void run_step(const nn_session *session, const nn_step *step, size_t batch) {
+/* A convolution of pairs sees its tensors as half as wide, with twice the channels. */
+static nn_view pair_view(const nn_step *step, nn_view view) {
+  if (!step->is_paired) return view;
+  view.width /= 2;
+  view.channels *= 2;
+  return view;
+}
+
+static void run_convolution(const nn_session *session, const nn_step *step, size_t batch) {
   const int has_second = step->second != NN_NO_TENSOR;
+  const nn_view plain = view_of(session, step->input);
+  const nn_view out = pair_view(step, view_to_write(session, step->output, batch));
+  const nn_view second = pair_view(step, view_of(session, has_second ? step->second : step->output));
+  nn_view in = pair_view(step, plain);
+  in.data += step->shape.padding * (in.channels - plain.channels); /* padding counts pixels, not pairs */
+  session->model->level->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
+                                               has_second ? &second : NULL, step->relu, &out);
+}
+
+static void run_step(const nn_session *session, const nn_step *step, size_t batch) {
+  if (step->type == NN_STEP_CONVOLUTION) {
+    run_convolution(session, step, batch);
+    return;
+  }
   const nn_view in = view_of(session, step->input), out = view_to_write(session, step->output, batch);
-  const nn_view second = view_of(session, has_second ? step->second : step->input);
+  const nn_view second = view_of(session, step->second != NN_NO_TENSOR ? step->second : step->input);
   switch (step->type) {
-  case NN_STEP_CONVOLUTION:
-    session->model->level->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
-                                                 has_second ? &second : NULL, step->relu, &out);
-    break;
+  case NN_STEP_CONVOLUTION: break;
   case NN_STEP_RELU: nn_layer_relu(batch, &in, &out); break;
   case NN_STEP_MAX_POOL: nn_layer_max_pool(&step->shape, batch, &in, &out); break;
   case NN_STEP_AVERAGE_POOL: nn_layer_average_pool(&step->shape, batch, &in, &out); break;

@@ -29,17 +29,27 @@ static nn_byte_view view_to_write(const run *r, int index) {
   return view;
 }
 
+/* A convolution of pairs sees its tensors as half as wide, with twice the channels. */
+static nn_byte_view pair_view(const nn_step *step, nn_byte_view view) {
+  if (!step->is_paired) return view;
+  view.width /= 2;
+  view.channels *= 2;
+  return view;
+}
+
 static void run_convolution(const run *r, const nn_step *step) {
   const nn_int8_kernels *kernels = r->model->level->int8;
-  const nn_byte_view in = view_of(r, step->input);
+  const nn_byte_view plain = view_of(r, step->input);
+  nn_byte_view in = pair_view(step, plain);
+  in.data += step->shape.padding * (in.channels - plain.channels); /* padding counts pixels, not pairs */
   if (nn_step_gives_logits(r->model, step)) {
     const int classes = step->shape.out_channels;
     const nn_view out = {r->logits, 1, 1, classes, classes, classes};
     kernels->conv_to_floats(&step->int8, r->batch, &in, &out);
   } else {
     const int has_second = step->second != NN_NO_TENSOR;
-    const nn_byte_view second = view_of(r, has_second ? step->second : step->input);
-    const nn_byte_view out = view_to_write(r, step->output);
+    const nn_byte_view second = pair_view(step, view_of(r, has_second ? step->second : step->output));
+    const nn_byte_view out = pair_view(step, view_to_write(r, step->output));
     kernels->conv(&step->int8, r->batch, &in, has_second ? &second : NULL, &out);
   }
 }
