@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#define VALUE uint8_t
+#define VIEW nn_byte_view
+#include "max_pool_body.h"
+
 void nn_int8_round_weights(const float *weights, size_t count, float scale, int8_t *out) {
   const float inverse = 1 / scale;
   for (size_t i = 0; i < count; i++) {
@@ -65,77 +69,45 @@ void nn_int8_add(const nn_int8_conv *conv, size_t batch, const nn_byte_view *fir
     }
 }
 
-typedef struct range {
-  int first, end;
-} range;
-
-/* The part of output pixel `at`'s window that lies inside the picture. */
-static range window_inside(int at, int kernel, const nn_conv_shape *shape, int size) {
-  const int first = at * shape->stride - shape->padding, end = first + kernel;
-  return (range){first > 0 ? first : 0, end < size ? end : size};
-}
-
-enum { BLOCK = 16 };
-
-/* The highest of two blocks of channels, as one vector instruction. */
-static inline void raise(uint8_t *to, const uint8_t *from) {
-  for (int c = 0; c < BLOCK; c++) to[c] = from[c] > to[c] ? from[c] : to[c];
-}
-
-static void max_of_window(const nn_byte_view *in, size_t picture, range rows, range columns, uint8_t *to) {
-  const int channels = in->channels;
-  int c = 0;
-  for (; c + BLOCK <= channels; c += BLOCK) {
-    uint8_t highest[BLOCK] = {0};
-    for (int y = rows.first; y < rows.end; y++) {
-      const uint8_t *from = row_at(in, picture, y) + c;
-      for (int x = columns.first; x < columns.end; x++) raise(highest, from + (ptrdiff_t)x * channels);
-    }
-    memcpy(to + c, highest, BLOCK);
-  }
-  for (; c < channels; c++) {
-    to[c] = 0;
-    for (int y = rows.first; y < rows.end; y++)
-      for (int x = columns.first; x < columns.end; x++) {
-        const uint8_t value = row_at(in, picture, y)[(ptrdiff_t)x * channels + c];
-        to[c] = value > to[c] ? value : to[c];
-      }
-  }
-}
-
 void nn_int8_max_pool(const nn_conv_shape *shape, size_t batch, const nn_byte_view *in, const nn_byte_view *out) {
-  for (size_t n = 0; n < batch; n++)
-    for (int y = 0; y < out->height; y++) {
-      const range rows = window_inside(y, shape->kernel_height, shape, in->height);
-      uint8_t *to = row_at(out, n, y);
-      for (int x = 0; x < out->width; x++, to += out->channels)
-        max_of_window(in, n, rows, window_inside(x, shape->kernel_width, shape, in->width), to);
+  max_pool(shape, batch, in, out);
+}
+
+enum { SUM_CHANNELS = 64 };
+
+/* A window's sums of up to SUM_CHANNELS channels: each at most 64 * 64 * 127. */
+static void sum_window(const nn_byte_view *in, size_t picture, range rows, range columns, int first_channel, int count,
+                       int32_t *sums) {
+  memset(sums, 0, (size_t)count * sizeof *sums);
+  for (int y = rows.first; y < rows.end; y++)
+    for (int x = columns.first; x < columns.end; x++) {
+      const uint8_t *from = row_at(in, picture, y) + (ptrdiff_t)x * in->channels + first_channel;
+      for (int c = 0; c < count; c++) sums[c] += from[c];
     }
 }
 
-/* A window's sum of one channel: at most 64 * 64 * 127. */
-static int32_t sum_of_window(const nn_byte_view *in, size_t picture, range rows, range columns, int channel) {
-  int32_t sum = 0;
-  for (int y = rows.first; y < rows.end; y++)
-    for (int x = columns.first; x < columns.end; x++)
-      sum += row_at(in, picture, y)[(ptrdiff_t)x * in->channels + channel];
-  return sum;
+static void average_pixel(const nn_int8_conv *conv, const nn_byte_view *in, size_t picture, range rows, range columns,
+                          int in_zero, float multiplier, uint8_t *to) {
+  const int pixels = (rows.end - rows.first) * (columns.end - columns.first);
+  const float share = multiplier / (float)pixels;
+  for (int first = 0; first < in->channels; first += SUM_CHANNELS) {
+    const int left = in->channels - first, count = left < SUM_CHANNELS ? left : SUM_CHANNELS;
+    int32_t sums[SUM_CHANNELS];
+    sum_window(in, picture, rows, columns, first, count, sums);
+    for (int c = 0; c < count; c++)
+      to[first + c] = nn_int8_byte((float)(sums[c] - pixels * in_zero) * share, conv->zero, conv->lowest);
+  }
 }
 
 void nn_int8_average_pool(const nn_int8_conv *conv, size_t batch, const nn_byte_view *in, int in_zero, float multiplier,
                           const nn_byte_view *out) {
+  const nn_conv_shape *shape = &conv->shape;
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
-      const range rows = window_inside(y, conv->shape.kernel_height, &conv->shape, in->height);
-      uint8_t *to = row_at(out, n, y);
-      for (int x = 0; x < out->width; x++, to += out->channels) {
-        const range columns = window_inside(x, conv->shape.kernel_width, &conv->shape, in->width);
-        const int count = (rows.end - rows.first) * (columns.end - columns.first);
-        for (int c = 0; c < out->channels; c++) {
-          const int32_t sum = sum_of_window(in, n, rows, columns, c) - count * in_zero;
-          to[c] = nn_int8_byte((float)sum * (multiplier / (float)count), conv->zero, conv->lowest);
-        }
-      }
+      const range rows = window_inside(y, shape->kernel_height, shape, in->height);
+      for (int x = 0; x < out->width; x++)
+        average_pixel(conv, in, n, rows, window_inside(x, shape->kernel_width, shape, in->width), in_zero, multiplier,
+                      row_at(out, n, y) + (ptrdiff_t)x * out->channels);
     }
 }
 

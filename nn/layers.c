@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#define VALUE float
+#define VIEW nn_view
+#include "max_pool_body.h"
+
 static float *row_at(const nn_view *view, size_t picture, int y) {
   return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
 }
@@ -48,26 +52,6 @@ void nn_layer_add(size_t batch, const nn_view *first, const nn_view *second, int
     }
 }
 
-typedef struct range {
-  int first, end;
-} range;
-
-/* The part of output pixel `at`'s window that lies inside the picture. */
-static range window_inside(int at, int kernel, const nn_conv_shape *shape, int size) {
-  const int first = at * shape->stride - shape->padding, end = first + kernel;
-  return (range){first > 0 ? first : 0, end < size ? end : size};
-}
-
-static void max_of_window(const nn_view *in, size_t picture, range rows, range columns, float *to) {
-  const int channels = in->channels;
-  memcpy(to, row_at(in, picture, rows.first) + (ptrdiff_t)columns.first * channels, (size_t)channels * sizeof(float));
-  for (int y = rows.first; y < rows.end; y++)
-    for (int x = columns.first; x < columns.end; x++) {
-      const float *from = row_at(in, picture, y) + (ptrdiff_t)x * channels;
-      for (int c = 0; c < channels; c++) to[c] = from[c] > to[c] ? from[c] : to[c];
-    }
-}
-
 static void mean_of_window(const nn_view *in, size_t picture, range rows, range columns, float *to) {
   const int channels = in->channels;
   const float share = 1 / (float)((rows.end - rows.first) * (columns.end - columns.first));
@@ -80,25 +64,18 @@ static void mean_of_window(const nn_view *in, size_t picture, range rows, range 
   for (int c = 0; c < channels; c++) to[c] *= share;
 }
 
-typedef void window_function(const nn_view *in, size_t picture, range rows, range columns, float *to);
+void nn_layer_max_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out) {
+  max_pool(shape, batch, in, out);
+}
 
-static void pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out,
-                 window_function *reduce) {
+void nn_layer_average_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out) {
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const range rows = window_inside(y, shape->kernel_height, shape, in->height);
       for (int x = 0; x < out->width; x++)
-        reduce(in, n, rows, window_inside(x, shape->kernel_width, shape, in->width),
-               row_at(out, n, y) + (ptrdiff_t)x * out->channels);
+        mean_of_window(in, n, rows, window_inside(x, shape->kernel_width, shape, in->width),
+                       row_at(out, n, y) + (ptrdiff_t)x * out->channels);
     }
-}
-
-void nn_layer_max_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out) {
-  pool(shape, batch, in, out, max_of_window);
-}
-
-void nn_layer_average_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out) {
-  pool(shape, batch, in, out, mean_of_window);
 }
 
 void nn_layer_clear_border(size_t batch, int border, const nn_view *view) {

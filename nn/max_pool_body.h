@@ -1,0 +1,88 @@
+/* Max pooling of NHWC rows, compiled for floats and for bytes. The file that includes it defines VALUE, the type, and
+ * VIEW, that of the pictures.
+ *
+ * Method: the rows of a window's height are brought down to one row of maxima, along all columns and channels at once;
+ * then that row's columns a window wide to one pixel. The first half is all vectors, whatever the channels. */
+#include <string.h>
+
+#include "kernels.h"
+
+enum { ROW_VALUES = 2048, CHANNEL_BLOCK = 16 };
+
+static VALUE *pool_row(const VIEW *view, size_t picture, int y) {
+  return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
+}
+
+/* NaN stays out of a maximum, unless it comes first. */
+static inline void raise(VALUE *to, const VALUE *from, size_t count) {
+  for (size_t i = 0; i < count; i++) to[i] = from[i] > to[i] ? from[i] : to[i];
+}
+
+/* `pixels` outputs in a row, all of whose columns are inside. from: the first of them in the first of `rows` rows. */
+static void pool_run(const nn_conv_shape *shape, const VALUE *from, ptrdiff_t row_stride, int rows, int channels,
+                     int pixels, VALUE *to) {
+  VALUE row[ROW_VALUES];
+  const size_t count = (size_t)(((pixels - 1) * shape->stride + shape->kernel_width) * channels);
+  memcpy(row, from, count * sizeof(VALUE));
+  for (int y = 1; y < rows; y++) raise(row, from + y * row_stride, count);
+  for (int x = 0; x < pixels; x++, to += channels) {
+    const VALUE *at = row + x * shape->stride * channels;
+    memcpy(to, at, (size_t)channels * sizeof(VALUE));
+    for (int kx = 1; kx < shape->kernel_width; kx++) {
+      const VALUE *column = at + kx * channels;
+      int c = 0;
+      for (; c + CHANNEL_BLOCK <= channels; c += CHANNEL_BLOCK) raise(to + c, column + c, CHANNEL_BLOCK);
+      raise(to + c, column + c, (size_t)(channels - c));
+    }
+  }
+}
+
+typedef struct range {
+  int first, end;
+} range;
+
+/* The part of output pixel `at`'s window that lies inside the picture. */
+static range window_inside(int at, int kernel, const nn_conv_shape *shape, int size) {
+  const int first = at * shape->stride - shape->padding, end = first + kernel;
+  return (range){first > 0 ? first : 0, end < size ? end : size};
+}
+
+/* One output at the picture's edge, or of more channels than fit into a row of maxima. */
+static void pool_pixel(const VALUE *first_row, ptrdiff_t row_stride, int rows, range columns, int channels, VALUE *to) {
+  memcpy(to, first_row + (ptrdiff_t)columns.first * channels, (size_t)channels * sizeof(VALUE));
+  for (int y = 0; y < rows; y++)
+    for (int x = columns.first; x < columns.end; x++)
+      raise(to, first_row + y * row_stride + (ptrdiff_t)x * channels, (size_t)channels);
+}
+
+/* How many output columns from x on have windows that are wholly inside and fit into a row of maxima together. */
+static int whole_run(const nn_conv_shape *shape, int x, int in_width, int out_width, int channels) {
+  const int first = x * shape->stride - shape->padding;
+  const int room = (ROW_VALUES / channels - shape->kernel_width) / shape->stride + 1;
+  const int inside = (in_width - shape->kernel_width - first) / shape->stride + 1;
+  if (first < 0 || first + shape->kernel_width > in_width || ROW_VALUES / channels < shape->kernel_width) return 0;
+  const int most = room < inside ? room : inside;
+  return most < out_width - x ? most : out_width - x;
+}
+
+static void max_pool(const nn_conv_shape *shape, size_t batch, const VIEW *in, const VIEW *out) {
+  for (size_t n = 0; n < batch; n++)
+    for (int y = 0; y < out->height; y++) {
+      const range rows = window_inside(y, shape->kernel_height, shape, in->height);
+      const VALUE *from = pool_row(in, n, rows.first);
+      VALUE *to = pool_row(out, n, y);
+      for (int x = 0, run; x < out->width; x += run) {
+        run = whole_run(shape, x, in->width, out->width, in->channels);
+        if (run > 0) {
+          const ptrdiff_t column = x * shape->stride - shape->padding;
+          pool_run(shape, from + column * in->channels, in->row_stride, rows.end - rows.first, in->channels, run,
+                   to + (ptrdiff_t)x * out->channels);
+        } else {
+          pool_pixel(from, in->row_stride, rows.end - rows.first,
+                     window_inside(x, shape->kernel_width, shape, in->width), in->channels,
+                     to + (ptrdiff_t)x * out->channels);
+          run = 1;
+        }
+      }
+    }
+}
