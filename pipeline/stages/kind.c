@@ -1,6 +1,7 @@
 /* What a fitted outline is, by geometry alone. Each kind is weighed as a model of the way: how near the way is to it (the
  * distances taken as Gaussian noise of unknown size, so that a wobbly hand is no worse for one kind than for another), and
- * how many numbers it takes to say it. Quadrilaterals are then told apart by their angles and sides. "Other" is what every
+ * how many numbers it takes to say it. Quadrilaterals are then told apart by their angles and sides; a
+ * diamond has equal sides and stands on a corner, a rhombus that lies on a side is a parallelogram. "Other" is what every
  * model misses by more than people's hands do. Aspect ratios up to 1 : 1.15 are a circle's or a square's. */
 #include "shapes.h"
 
@@ -13,7 +14,9 @@ static const double finest_error = 0.012; /* of the root of the area: nobody dra
 static const double other_error = 0.034; /* from here on a fit is no fit */
 static const double number_cost = 1.15;   /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
-static const double angle_error = 6.5; /* degrees that a drawn corner is off */
+static const double angle_error = 7.5; /* degrees that a drawn corner is off */
+static const double side_error = 0.11; /* of their mean, that sides meant to be equal are off */
+static const double upright_leaning = 15, leaning_softness = 2.5; /* degrees: up to here it stands on a corner */
 static const double no_quadrilateral = 0.08; /* the weight of being none of those named */
 static const double star_solidity_max = 0.8, star_tip_min = 0.22;
 
@@ -32,7 +35,7 @@ typedef struct quadrilateral {
   double angles[4]; /* at the corners, degrees */
   double sides[4];
   double unparallel[2]; /* degrees between opposite sides */
-  double turn;          /* of the first side, degrees from the nearest level or upright line, -45..45 */
+  double leaning;       /* of the diagonals, degrees from the nearest level or upright line: little where it stands on a corner */
 } quadrilateral;
 
 static double wrap(double degrees, double period) {
@@ -40,7 +43,7 @@ static double wrap(double degrees, double period) {
 }
 
 static void measure_quadrilateral(const stage_polygon *p, quadrilateral *q) {
-  double directions[4], turn = 0;
+  double directions[4];
   for (int i = 0; i < 4; i++) {
     const double *a = p->corners[i], *b = p->corners[(i + 1) % 4];
     directions[i] = atan2(b[1] - a[1], b[0] - a[0]) * 180 / pi;
@@ -48,8 +51,11 @@ static void measure_quadrilateral(const stage_polygon *p, quadrilateral *q) {
   }
   for (int i = 0; i < 4; i++) q->angles[i] = 180 - fabs(wrap(directions[i] - directions[(i + 3) % 4], 360));
   for (int i = 0; i < 2; i++) q->unparallel[i] = fabs(wrap(directions[i] - directions[i + 2], 180));
-  for (int i = 0; i < 4; i++) turn += wrap(directions[i] - directions[0], 90) / 4;
-  q->turn = wrap(directions[0] + turn, 90);
+  q->leaning = 0;
+  for (int i = 0; i < 2; i++) {
+    const double *a = p->corners[i], *b = p->corners[i + 2];
+    q->leaning += fabs(wrap(atan2(b[1] - a[1], b[0] - a[0]) * 180 / pi, 90)) / 2;
+  }
 }
 
 /* Smooth step: 0.5 at `middle`, towards 1 above it. */
@@ -71,16 +77,15 @@ static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]
   const double across = (q.sides[0] + q.sides[2]) / fmax(1e-9, q.sides[1] + q.sides[3]);
   const double aspect = across > 1 ? across : 1 / across;
   const double square = 1 - above(aspect, equal_aspect, aspect_softness);
-  const double on_corner = above(fabs(q.turn), 30, 3); /* standing on a corner */
   const double rectangle = gaussian(sqrt(right), angle_error);
   const double parallel = gaussian(hypot(q.unparallel[0], q.unparallel[1]) / sqrt(2), angle_error);
-  const double rhombus = parallel * gaussian(sqrt(unequal), 0.09);
+  const double standing = (1 - above(q.leaning, upright_leaning, leaning_softness)) * gaussian(sqrt(unequal), side_error);
   const double nearer = fmin(q.unparallel[0], q.unparallel[1]), farther = fmax(q.unparallel[0], q.unparallel[1]);
   const double skewed = 1 - rectangle, trapezoid = gaussian(nearer, angle_error) * above(farther, 14, 2) * skewed;
-  rates[STAGE_SQUARE] = rectangle * square * (1 - on_corner);
-  rates[STAGE_RECTANGLE] = rectangle * (1 - square);
-  rates[STAGE_DIAMOND] = fmax(rectangle * square * on_corner, skewed * rhombus);
-  rates[STAGE_PARALLELOGRAM] = skewed * parallel * (1 - rhombus);
+  rates[STAGE_SQUARE] = rectangle * square * (1 - standing);
+  rates[STAGE_RECTANGLE] = rectangle * (1 - square) * (1 - standing);
+  rates[STAGE_DIAMOND] = fmax(rectangle, parallel) * standing;
+  rates[STAGE_PARALLELOGRAM] = skewed * parallel * (1 - standing);
   rates[STAGE_TRAPEZOID] = trapezoid * (1 - parallel);
   double sum = no_quadrilateral;
   for (int i = 0; i < STAGE_KINDS; i++) sum += rates[i];
