@@ -17,6 +17,6 @@ static const char help[] = "Usage: glyphlift classify [OPTIONS] FILE...\n"
                            "\n" PAGES_HELP;
 
 int command_classify(int argc, char **argv) {
-  static const page_command classify = {help, GLYPH_PAGE_CLASSIFY, glyph_classify_file};
+  static const page_command classify = {help, GLYPH_PAGE_CLASSIFY, glyph_classify_document_page};
   return pages_command(&classify, argc, argv);
 }

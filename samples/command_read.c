@@ -6,7 +6,7 @@
 static const char help[] = "Usage: glyphlift read [OPTIONS] FILE...\n"
                            "\n"
                            "Reads the handwritten or printed digits of photographs and scans (JPEG, PNG,\n"
-                           "TIFF, WebP, BMP ...) and prints them, a line of the page a line.\n"
+                           "TIFF, PDF, HEIC ...) and prints them, a line of the page a line.\n"
                            "\n"
                            "  glyphlift read page.jpg\n"
                            "  glyphlift read --overlay seen.png page.jpg\n"
@@ -20,6 +20,6 @@ static const char help[] = "Usage: glyphlift read [OPTIONS] FILE...\n"
                            "\n" PAGES_HELP;
 
 int command_read(int argc, char **argv) {
-  static const page_command read = {help, GLYPH_PAGE_READ, glyph_read_file};
+  static const page_command read = {help, GLYPH_PAGE_READ, glyph_read_document_page};
   return pages_command(&read, argc, argv);
 }

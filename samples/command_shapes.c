@@ -23,6 +23,6 @@ static const char help[] = "Usage: glyphlift shapes [OPTIONS] FILE...\n"
                            "\n" PAGES_HELP;
 
 int command_shapes(int argc, char **argv) {
-  static const page_command shapes = {help, GLYPH_PAGE_SHAPES, glyph_read_shapes_file};
+  static const page_command shapes = {help, GLYPH_PAGE_SHAPES, glyph_read_shapes_document_page};
   return pages_command(&shapes, argc, argv);
 }

@@ -1,10 +1,10 @@
-/* Reads many pictures on several threads and writes their results in the order of the command line. Each worker has its
+/* Reads many pages on several threads and writes their results in the order of the command line. Each worker has its
  * own reader and renders its results; the main thread alone writes. Workers run ahead of the writing by a bounded
- * number of pictures, so that memory does not grow with their number. */
+ * number of pages, so that memory does not grow with their number. */
 #include "pages.h"
 
+#include "inputs.h"
 #include "message.h"
-#include "options.h"
 #include "paths.h"
 #include "progress.h"
 #include "sink.h"
@@ -26,9 +26,14 @@ typedef struct result {
 typedef struct run {
   const page_command *command;
   const options *options;
-  char **overlays; /* NULL, or a path an input */
-  result *results; /* one an input */
-  int started, finished, written, stop;
+  char **overlays; /* NULL, or a path a file */
+  inputs inputs;
+  pthread_mutex_t inputs_lock; /* taken before the one below */
+  result *results;             /* of pages in hand: number i stands at i % result_count */
+  int result_count;
+  long long started, finished, written; /* pages */
+  long long expected;                   /* as far as it is known */
+  int ended, stop;                      /* no page follows; none is to be read */
   int output_failed;
   pthread_mutex_t lock; /* of the counters and of result.done */
   pthread_cond_t changed;
@@ -39,10 +44,10 @@ typedef struct run {
 
 typedef struct worker {
   run *run;
-  glyph_reader *reader;
+  glyph_reader **reader; /* NULL until it is needed */
 } worker;
 
-/* ---- one picture ---------------------------------------------------------------------------------------------------
+/* ---- one page ------------------------------------------------------------------------------------------------------
  */
 
 static int worse(int a, int b) {
@@ -74,51 +79,88 @@ static void set_no_memory(result *result, const char *file) {
   note_error(result, &error, EXIT_ENVIRONMENT);
 }
 
-static void set_failure(const run *run, result *result, const char *file, const glyph_error *error) {
+static void set_failure(const run *run, result *result, const char *file, int page, const glyph_error *error) {
   int ours = error->status == GLYPH_ERR_MEMORY || error->status == GLYPH_ERR_INTERNAL;
   note_error(result, error, ours ? EXIT_ENVIRONMENT : EXIT_INPUT);
   if (run->options->format != FORMAT_JSON) return;
-  result->text = glyph_error_json(error, file, 1);
+  result->text = glyph_error_json(error, file, page);
   if (!result->text) set_no_memory(result, file);
 }
 
-static void read_one(const run *run, glyph_reader *reader, int index) {
-  const char *file = run->options->files[index];
-  result *result = &run->results[index];
-  glyph_page *page = NULL;
+static void write_overlay(const run *run, result *result, const input_page *input, const glyph_page *page) {
   glyph_error error = {0};
-  if (run->command->read_file(reader, file, &page, &error)) {
-    set_failure(run, result, file, &error);
+  const int is_one_of_many = glyph_document_page_count(input->file->document) > 1;
+  char *path = paths_of_page(run->overlays[input->index], is_one_of_many ? input->number : 0);
+  if (!path)
+    set_no_memory(result, run->overlays[input->index]);
+  else if (glyph_overlay_write(page, path, &error))
+    note_error(result, &error, EXIT_ENVIRONMENT);
+  free(path);
+}
+
+static void read_one(const run *run, glyph_reader *reader, input_page *input, result *result) {
+  const char *file = run->options->files[input->index];
+  glyph_page *page = NULL;
+  if (!input->file ||
+      run->command->read_page(reader, input->file->document, input->number, &page, &input->error)) {
+    set_failure(run, result, file, input->number, &input->error);
     return;
   }
   result->text = render_page(run, page, file);
   if (!result->text) set_no_memory(result, file);
-  if (run->overlays && glyph_overlay_write(page, run->overlays[index], &error))
-    note_error(result, &error, EXIT_ENVIRONMENT);
+  if (run->overlays) write_overlay(run, result, input, page);
   glyph_page_close(&page);
+}
+
+static void read_with(const run *run, glyph_reader **reader, input_page *input, result *result) {
+  glyph_error error = {0};
+  if (!*reader && glyph_reader_open(reader, &run->options->reader, &error)) {
+    set_failure(run, result, run->options->files[input->index], input->number, &error);
+    result->exit_status = EXIT_ENVIRONMENT;
+  } else {
+    read_one(run, *reader, input, result);
+  }
 }
 
 /* ---- threads -------------------------------------------------------------------------------------------------------
  */
 
-/* The next input, or -1 where none is left. */
-static int take(run *run) {
-  int index = -1;
+/* Waits until the page after the last one may be read; 0: none is to be. */
+static int may_start(run *run) {
   pthread_mutex_lock(&run->lock);
-  while (!run->stop && run->started - run->written >= PICTURES_AHEAD + run->thread_count)
-    pthread_cond_wait(&run->changed, &run->lock);
-  if (!run->stop && run->started < run->options->file_count) index = run->started++;
+  while (!run->stop && run->started - run->written >= run->result_count) pthread_cond_wait(&run->changed, &run->lock);
+  const int may = !run->stop && !run->ended;
   pthread_mutex_unlock(&run->lock);
-  return index;
+  return may;
+}
+
+/* The next page, or NULL where none is left: its place among the results. */
+static result *take(run *run, input_page *input) {
+  result *place = NULL;
+  pthread_mutex_lock(&run->inputs_lock);
+  if (may_start(run)) {
+    const int is_there = inputs_next(&run->inputs, input);
+    pthread_mutex_lock(&run->lock);
+    if (is_there) place = &run->results[run->started++ % run->result_count];
+    if (place) *place = (result){0};
+    run->ended = !is_there;
+    run->expected = run->started + run->inputs.left;
+    pthread_cond_broadcast(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+  }
+  pthread_mutex_unlock(&run->inputs_lock);
+  return place;
 }
 
 static void *work(void *user) {
   worker *worker = user;
   run *run = worker->run;
-  for (int index; (index = take(run)) >= 0;) {
-    read_one(run, worker->reader, index);
+  input_page input;
+  for (result *result; (result = take(run, &input)) != NULL;) {
+    read_with(run, worker->reader, &input, result);
+    inputs_release(&run->inputs, &input);
     pthread_mutex_lock(&run->lock);
-    run->results[index].done = 1;
+    result->done = 1;
     run->finished++;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
@@ -126,13 +168,18 @@ static void *work(void *user) {
   return NULL;
 }
 
-static void wait_for(run *run, int index, progress *progress) {
+/* The result of the next page to be written, when it is there; NULL: none follows. */
+static result *wait_for_next(run *run, progress *progress) {
   pthread_mutex_lock(&run->lock);
-  while (!run->results[index].done) {
+  result *next = &run->results[run->written % run->result_count];
+  for (;;) {
+    if (run->written == run->started && run->ended) next = NULL;
+    if (!next || (run->written < run->started && next->done)) break;
     pthread_cond_wait(&run->changed, &run->lock);
-    progress_show(progress, run->finished, run->options->file_count, -1, "");
+    progress_show(progress, run->finished, run->expected, -1, "");
   }
   pthread_mutex_unlock(&run->lock);
+  return next;
 }
 
 /* ---- output --------------------------------------------------------------------------------------------------------
@@ -152,10 +199,10 @@ static int write_header(const run *run, sink *sink) {
 
 /* Pages of text stand apart by a form feed, also where one failed; a classified picture is a line, also where it
  * failed: so places in the output tell which input they belong to. */
-static int write_result(const run *run, sink *sink, const result *result, int index) {
+static int write_result(const run *run, sink *sink, const result *result) {
   const char *before = "", *after = "";
   int classify = run->command->kind == GLYPH_PAGE_CLASSIFY;
-  if (run->options->format == FORMAT_TEXT && !classify && index) before = "\f";
+  if (run->options->format == FORMAT_TEXT && !classify && run->written) before = "\f";
   if (run->options->format == FORMAT_TEXT && classify && !result->text) after = "\n";
   if (run->options->format == FORMAT_JSON && result->text) after = "\n";
   if (*before && sink_write(sink, before)) return -1;
@@ -167,18 +214,16 @@ static int write_results(run *run, sink *sink) {
   int exit_status = EXIT_GOOD, failed = write_header(run, sink);
   int shares_terminal = isatty(fileno(sink->stream));
   progress progress;
-  progress_start(&progress, run->options->quiet, run->options->file_count, 0);
-  for (int i = 0; i < run->options->file_count && !failed; i++) {
-    result *result = &run->results[i];
-    wait_for(run, i, &progress);
+  progress_start(&progress, run->options->quiet, -1, 0);
+  for (result *result; !failed && (result = wait_for_next(run, &progress)) != NULL;) {
     if (shares_terminal || *result->message) progress_hide(&progress);
     if (*result->message) complain("%s", result->message);
-    failed = write_result(run, sink, result, i);
+    failed = write_result(run, sink, result);
     exit_status = worse(exit_status, result->exit_status);
     glyph_string_free(result->text);
     result->text = NULL;
     pthread_mutex_lock(&run->lock);
-    run->written = i + 1;
+    run->written++;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
   }
@@ -196,25 +241,22 @@ static int choose_thread_count(const options *options) {
     count = sysconf(_SC_NPROCESSORS_ONLN);
     if (count > DEFAULT_THREADS_MAX) count = DEFAULT_THREADS_MAX;
   }
-  if (count > options->file_count) count = options->file_count;
   return count > 1 ? (int)count : 1;
 }
 
-static int open_readers(run *run) {
-  for (int i = 0; i < run->thread_count; i++) {
-    glyph_error error = {0};
-    if (!glyph_reader_open(&run->readers[i], &run->options->reader, &error)) continue;
-    complain("%s", error.message);
-    return -1;
-  }
-  return 0;
+/* The first of the readers, which tells whether there can be any; the other workers open theirs when they have a page. */
+static int open_first_reader(run *run) {
+  glyph_error error = {0};
+  if (!glyph_reader_open(&run->readers[0], &run->options->reader, &error)) return 0;
+  complain("%s", error.message);
+  return -1;
 }
 
 /* Starts the workers, writes, and waits for them. */
 static int run_workers(run *run, worker *workers, sink *sink) {
   int count = 0, exit_status = EXIT_ENVIRONMENT;
   for (; count < run->thread_count; count++) {
-    workers[count] = (worker){run, run->readers[count]};
+    workers[count] = (worker){run, &run->readers[count]};
     if (pthread_create(&run->threads[count], NULL, work, &workers[count])) break;
   }
   if (count)
@@ -232,16 +274,17 @@ static int run_workers(run *run, worker *workers, sink *sink) {
 
 static int run_with_sink(run *run, worker *workers) {
   sink sink;
-  if (open_readers(run) || sink_open(&sink, run->options->output)) return EXIT_ENVIRONMENT;
+  if (open_first_reader(run) || sink_open(&sink, run->options->output)) return EXIT_ENVIRONMENT;
   int exit_status = run_workers(run, workers, &sink);
   return sink_close(&sink, !run->output_failed) ? EXIT_ENVIRONMENT : exit_status;
 }
 
 static int run_all(run *run) {
-  size_t files = (size_t)run->options->file_count, threads = (size_t)choose_thread_count(run->options);
+  const size_t threads = (size_t)choose_thread_count(run->options);
   worker *workers = calloc(threads, sizeof *workers);
   run->thread_count = (int)threads;
-  run->results = calloc(files, sizeof *run->results);
+  run->result_count = PICTURES_AHEAD + run->thread_count;
+  run->results = calloc((size_t)run->result_count, sizeof *run->results);
   run->readers = calloc(threads, sizeof *run->readers);
   run->threads = calloc(threads, sizeof *run->threads);
   int exit_status = EXIT_ENVIRONMENT;
@@ -250,7 +293,7 @@ static int run_all(run *run) {
   else
     complain("%s", strerror(ENOMEM));
   for (size_t i = 0; run->readers && i < threads; i++) glyph_reader_close(&run->readers[i]);
-  for (size_t i = 0; run->results && i < files; i++) glyph_string_free(run->results[i].text);
+  for (int i = 0; run->results && i < run->result_count; i++) glyph_string_free(run->results[i].text);
   free(workers);
   free(run->results);
   free(run->readers);
@@ -270,13 +313,20 @@ int pages_command(const page_command *command, int argc, char **argv) {
              options.command);
     return EXIT_USAGE;
   }
-  status = paths_plan(&options, &run.overlays);
-  if (status) return status;
+  status = inputs_open(&run.inputs, &options);
+  if (!status) status = paths_plan(&options, &run.overlays);
+  if (status) {
+    inputs_close(&run.inputs);
+    return status;
+  }
+  pthread_mutex_init(&run.inputs_lock, NULL);
   pthread_mutex_init(&run.lock, NULL);
   pthread_cond_init(&run.changed, NULL);
   status = run_all(&run);
   pthread_cond_destroy(&run.changed);
   pthread_mutex_destroy(&run.lock);
+  pthread_mutex_destroy(&run.inputs_lock);
+  inputs_close(&run.inputs);
   paths_free(run.overlays, options.file_count);
   return status;
 }

@@ -1,4 +1,4 @@
-/* Reads many pictures on several threads and writes their results in the order of the command line. */
+/* Reads many pages on several threads and writes their results in the order of the command line. */
 #ifndef GLYPHLIFT_PROGRAM_PAGES_H
 #define GLYPHLIFT_PROGRAM_PAGES_H
 
@@ -7,7 +7,7 @@
 typedef struct page_command {
   const char *help;
   glyph_page_kind kind;
-  int (*read_file)(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
+  int (*read_page)(glyph_reader *reader, glyph_document *document, int number, glyph_page **out, glyph_error *error);
 } page_command;
 
 /* The whole of a command: options, reading, output. Returns the exit status. */
@@ -22,7 +22,8 @@ int pages_command(const page_command *command, int argc, char **argv);
   "                          at all; - is standard output (default)\n"                                                 \
   "      --overlay PATH      draw boxes and readings into each picture: PATH is a\n"                                   \
   "                          PNG file for one input, or a directory that gets a\n"                                     \
-  "                          NAME.overlay.png for each\n"                                                              \
+  "                          NAME.overlay.png for each; of several pages, with\n"                                      \
+  "                          .page-N in its name\n"                                                              \
   "      --dump-stages DIR   write the picture of every stage into DIR\n"                                              \
   "      --keep-rejected     json: also list what was found and is no digit\n"                                         \
   "  -q, --quiet             no progress bar; errors are still told\n"                                                 \
@@ -38,11 +39,13 @@ int pages_command(const page_command *command, int argc, char **argv);
   "      --region X,Y,W,H    read this part of each picture only (pixels, upright);\n"                                    \
   "                          results keep the coordinates of the whole picture\n"                                      \
   "      --max-pixels N      refuse larger pictures (default 200000000)\n"                                             \
-  "  -j, --threads N         read N pictures at a time (default: one a core)\n"                                        \
+  "  -j, --threads N         read N pages at a time (default: one a core)\n"                                           \
   "\n"                                                                                                                 \
   "  -h, --help              this text\n"                                                                              \
   "      --version           the version\n"                                                                            \
   "\n"                                                                                                                 \
+  "Every page of a PDF or TIFF is read; scan.pdf:3 is one of them, scan.pdf:3-7,9\n"                                 \
+  "several.\n"                                                                                                        \
   "A FILE - is standard input; after -- every argument is a FILE. Files that fail\n"                                   \
   "are told on standard error (and in the output with json); the others are read.\n"                                   \
   "\n"                                                                                                                 \

@@ -30,9 +30,10 @@ static int is_input(const options *options, const char *path) {
   return 0;
 }
 
+static const char extension[] = ".overlay.png";
+
 /* folder/NAME.overlay.png, NAME being the input's without folder and extension. */
 static char *make_path(const char *folder, const char *input) {
-  static const char extension[] = ".overlay.png";
   const char *slash = strrchr(input, '/');
   const char *name = !strcmp(input, "-") ? "stdin" : slash ? slash + 1 : input;
   const char *dot = strrchr(name, '.');
@@ -123,6 +124,20 @@ int paths_plan(const options *options, char ***out) {
   else
     *out = paths;
   return status;
+}
+
+/* Before what the name ends in: ".overlay.png", or the last point of it. */
+char *paths_of_page(const char *path, int page) {
+  enum { PAGE_BYTES = 32 };
+  if (!page) return strdup(path);
+  const size_t length = strlen(path), size = length + PAGE_BYTES;
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+  size_t head = dot && dot != name ? (size_t)(dot - path) : length;
+  if (length >= sizeof extension && !strcmp(path + length + 1 - sizeof extension, extension))
+    head = length + 1 - sizeof extension;
+  char *out = malloc(size);
+  if (out) snprintf(out, size, "%.*s.page-%d%s", (int)head, path, page, path + head);
+  return out;
 }
 
 void paths_free(char **paths, int count) {
