@@ -44,8 +44,7 @@ int pages_command(const page_command *command, int argc, char **argv);
   "  -h, --help              this text\n"                                                                              \
   "      --version           the version\n"                                                                            \
   "\n"                                                                                                                 \
-  "Every page of a PDF or TIFF is read; scan.pdf:3 is one of them, scan.pdf:3-7,9\n"                                 \
-  "several.\n"                                                                                                        \
+  "Every page of a PDF or TIFF is read; scan.pdf:3 and scan.pdf:1,5-7 name some.\n"                                   \
   "A FILE - is standard input; after -- every argument is a FILE. Files that fail\n"                                   \
   "are told on standard error (and in the output with json); the others are read.\n"                                   \
   "\n"                                                                                                                 \

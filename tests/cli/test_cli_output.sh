@@ -110,7 +110,7 @@ expect_status 2
 expect_err '^glyphlift: read: --csv takes tables or numbers, not .pages.'
 run classify --csv tables "$page"
 expect_status 2
-expect_err 'a picture of one glyph has no table'
+expect_err 'only glyphlift read finds tables'
 
 for format in text csv tsv json; do
   run read -j 1 -f $format "${inputs[@]}" "${inputs[@]}"
