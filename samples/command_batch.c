@@ -203,8 +203,7 @@ static void summarize(const glyph_batch_counts *counts, const char *database) {
           (long long)counts->numbers, (long long)counts->doubtful);
   if (failures(counts)) say_failures(counts, database);
   if (counts->unchanged) say(" as before and not read again", counts->unchanged, "file was", "files were");
-  if (counts->failed_before)
-    say(" in an earlier run and unchanged", counts->failed_before, "of them failed", "of them failed");
+  if (counts->failed_before) say(" in an earlier run", counts->failed_before, "of them failed", "of them failed");
   if (counts->other_settings)
     say(" read by another model or version, or with other settings: --redo", counts->other_settings, "of them was",
         "of them were");
