@@ -5,7 +5,8 @@
 #   samples/install_packages.sh [SET]...
 #
 #   read      compiler, CMake, and what reading JPEG and PNG needs (the default)
-#   modules   OpenCV's other picture formats, video and windows
+#   modules   OpenCV's other picture formats, video and windows; TIFF
+#   documents PDF (poppler, under the GPL) and HEIC
 #   batch     results databases: glyphlift batch, merge and export
 #   trainer   what glyphlift-train needs, and fetching MNIST
 #   tests     what the test suite needs
@@ -21,11 +22,12 @@ packages_of() {
     read)
       echo gcc g++ make cmake libopencv-core-dev libopencv-imgproc-dev libjpeg-dev libpng-dev libjansson-dev
       ;;
-    modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev ;;
+    modules) echo libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev libtiff-dev ;;
+    documents) echo pkg-config libpoppler-glib-dev libheif-dev ;;
     batch) echo libsqlite3-dev nettle-dev ;;
     trainer) echo libopenblas-dev zlib1g-dev libfreetype-dev curl ;;
     tests) echo libcmocka-dev libopencv-dnn-dev python3 sqlite3 ;;
-    all) for set in read modules batch trainer tests; do packages_of "$set"; done ;;
+    all) for set in read modules documents batch trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
   esac
 }
@@ -59,7 +61,7 @@ for set in "${@:-read}"; do
   case $set in
     -h | --help) usage; exit 0 ;;
   esac
-  list=$(packages_of "$set") || fail "there is no package set '$set'; the sets are read, modules, batch, trainer, tests, all"
+  list=$(packages_of "$set") || fail "there is no package set '$set'; the sets are read, modules, documents, batch, trainer, tests, all"
   read -r -a names <<<"$(echo $list)"
   wanted+=("${names[@]}")
 done
