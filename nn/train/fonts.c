@@ -23,7 +23,7 @@
 
 enum { DEPTH_MOST = 16, THUMB = 16, DIGITS = 10, DIGITS_RIGHT = 8, ROUNDS = 3, RASTER_MOST = 1024 };
 
-const char train_fonts_signs[] = "ACEFHJKLMNPRTVWXacdefhjkmnprtuvwx#%*+-<=>@[\\]^_{}~";
+const char train_fonts_signs[] = "AEFHKLMNPRVWXdfhkmnptuvwx#%*+-<=>@[\\]^_{}~";
 
 enum { CHARACTERS = DIGITS + sizeof train_fonts_signs - 1 };
 

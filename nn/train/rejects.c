@@ -1,6 +1,6 @@
 /* Draws what is no digit. Nothing that a person would take for a digit once its size is lost may come out; so, beside
  * the characters that fonts.c leaves out:
- * - of the drawn ones T, Y, U, C, J, O, S, Z, b, c, g, i, j, l, o, q, s, y, z and upright single strokes are not there, nor the ruled lines' corner that
+ * - of the drawn ones T, Y, U, C, J, O, S, Z and upright single strokes are not there, nor the ruled lines' corner that
  *   is a 7, or crossings that are a 1 with its foot or a 4;
  * - what comes out of the crop as one narrow upright bar is thrown away: that is a 1;
  * - digits are halved only where the table says that neither a digit nor a stroke like a 1 is left.
@@ -115,18 +115,6 @@ static const char *const drawn_signs[] = {
     "09408909",
     "0080880800",
     "4084480440",
-    "1319;~1634547479",
-    "0309;~0513233539;~3543636569",
-    "1019;~1644647579",
-    "~1316395967;7379",
-    "0318456883",
-    "~167674532416285988",
-    "~74532416285977;7389",
-    "~75542527295977;7089",
-    "1319;~16345364",
-    "~4047586979;2373",
-    "034983",
-    "1019;7316;3679",
 };
 
 static int draw_drawn_sign(drawing *d, train_error *error) {
@@ -149,24 +137,6 @@ static int draw_drawn_sign(drawing *d, train_error *error) {
     else
       train_canvas_stroke(&d->canvas, points, count, d->radius);
   }
-  return TRAIN_OK;
-}
-
-/* A piece of a joined-up word: humps, valleys and loops on one line, cut off anywhere. */
-static int draw_writing(drawing *d, train_error *error) {
-  (void)error;
-  train_point points[POINTS_MOST];
-  const size_t count = 4 + below(d, 7);
-  const float step = between(d, 0.15f, 0.32f), jitter = between(d, 0.02f, 0.06f), back = between(d, 0.0f, 0.35f);
-  const float slant = between(d, -0.1f, 0.3f), tall = between(d, 0.1f, 0.45f);
-  float x = 0.0f;
-  for (size_t i = 0; i < count; i++) {
-    const int up = i % 2 == 1, ascends = up && train_random_uniform(d->random) < 0.3f;
-    const float y = (up ? ascends ? 0.0f : tall : 1.0f) * between(d, 0.9f, 1.1f);
-    points[i] = place(d, x + slant * (0.5f - y) + jitter * train_random_normal(d->random), y);
-    x += up && train_random_uniform(d->random) < 0.5f ? -back * step : step;
-  }
-  draw_curve(d, points, count);
   return TRAIN_OK;
 }
 
@@ -408,9 +378,8 @@ static const struct {
   int share;
   int (*draw)(drawing *, train_error *);
 } kinds[TRAIN_REJECT_KINDS] = {
-    [TRAIN_REJECT_PRINTED_SIGN] = {14, draw_printed_sign},
-    [TRAIN_REJECT_DRAWN_SIGN] = {14, draw_drawn_sign},
-    [TRAIN_REJECT_WRITING] = {6, draw_writing},
+    [TRAIN_REJECT_PRINTED_SIGN] = {7, draw_printed_sign},
+    [TRAIN_REJECT_DRAWN_SIGN] = {7, draw_drawn_sign},
     [TRAIN_REJECT_SCRIBBLE] = {2, draw_scribble},
     [TRAIN_REJECT_RULE] = {4, draw_rule},
     [TRAIN_REJECT_BLOB] = {3, draw_blob},

@@ -8,7 +8,6 @@
 typedef enum train_reject {
   TRAIN_REJECT_PRINTED_SIGN, /* a letter or sign of a font */
   TRAIN_REJECT_DRAWN_SIGN,   /* a letter or mark by hand */
-  TRAIN_REJECT_WRITING,    /* pieces of joined-up words */
   TRAIN_REJECT_SCRIBBLE,
   TRAIN_REJECT_RULE, /* pieces, corners and crossings of ruled lines */
   TRAIN_REJECT_BLOB,
