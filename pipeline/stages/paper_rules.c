@@ -9,6 +9,7 @@
 
 enum { FAMILY_MIN = 4 };
 static const double length_share_min = 0.4; /* of the page's extent in the line's direction */
+static const double across_share = 0.7;     /* that FAMILY_MIN of them have: drawn lines seldom go across the page */
 static const double depth_ratio_max = 1.9;  /* from the family's median depth, either way */
 static const double spacing_error = 0.17;   /* of the spacing */
 static const double even_share_min = 0.6;   /* of the lines that fit the spacing */
@@ -55,15 +56,16 @@ static int is_even(const paper_line *lines, size_t count, size_t i, double spaci
 static int mark_family(const stage_tracks *tracks, int upright, double extent, double middle, unsigned char *paper) {
   paper_line *lines = malloc((tracks->count + 1) * sizeof *lines);
   double *values = malloc((tracks->count + 1) * sizeof *values);
-  size_t count = 0, even = 0;
+  size_t count = 0, even = 0, across = 0;
   int status = lines && values ? SHIM_OK : SHIM_ERR_MEMORY;
   for (size_t i = 0; status == SHIM_OK && i < tracks->count; i++) {
     const stage_track *t = &tracks->items[i];
     if (t->upright != upright || length_of(t) < length_share_min * extent) continue;
+    across += length_of(t) >= across_share * extent;
     values[count] = t->depth;
     lines[count++] = (paper_line){i, stage_track_at(t, middle)};
   }
-  if (count >= FAMILY_MIN) {
+  if (across >= FAMILY_MIN) {
     qsort(values, count, sizeof *values, compare_doubles);
     const double depth = values[count / 2];
     size_t kept = 0;
