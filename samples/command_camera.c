@@ -31,6 +31,7 @@ static const char help[] = "Usage: glyphlift camera [OPTIONS] [CAMERA|VIDEO|FOLD
                            "      --record FILE       write all that was read in every frame to FILE as json\n"
                            "      --snapshot DIR      keep the picture of each frame that brought something\n"
                            "      --stats FILE        write rates and latencies to FILE as json at the end\n"
+                           "      --shapes            shapes, their connectors and the numbers in them\n"
                            "      --window            show the live picture and the readings\n"
                            "      --once              end with the first steady reading\n"
                            "      --steady SECONDS    read the same for so long (0.2)\n"
@@ -60,7 +61,8 @@ enum {
   OPTION_SIZE,
   OPTION_FPS,
   OPTION_RETRY,
-  OPTION_EVERY_FRAME
+  OPTION_EVERY_FRAME,
+  OPTION_SHAPES
 };
 
 static const struct option own_options[] = {
@@ -69,6 +71,7 @@ static const struct option own_options[] = {
     {"record", required_argument, NULL, OPTION_RECORD},
     {"snapshot", required_argument, NULL, OPTION_SNAPSHOT},
     {"stats", required_argument, NULL, OPTION_STATS},
+    {"shapes", no_argument, NULL, OPTION_SHAPES},
     {"window", no_argument, NULL, OPTION_WINDOW},
     {"once", no_argument, NULL, OPTION_ONCE},
     {"steady", required_argument, NULL, OPTION_STEADY},
@@ -142,6 +145,7 @@ static int set_own(options *options, void *user, int key, const char *value) {
   case OPTION_RECORD: return set_path(options, value, &command->record_path);
   case OPTION_SNAPSHOT: return set_path(options, value, &command->snapshots);
   case OPTION_STATS: return set_path(options, value, &command->stats_path);
+  case OPTION_SHAPES: camera->shapes = 1; return 0;
   case OPTION_WINDOW: command->window = 1; return 0;
   case OPTION_ONCE: command->once = 1; return 0;
   case OPTION_EVERY_FRAME: camera->every_frame = 1; return 0;
@@ -212,24 +216,25 @@ static int write_snapshot(const command *command, const glyph_page *page) {
 }
 
 static int write_frame(const command *command, const glyph_camera_frame *frame) {
+  const glyph_page_kind kind = command->camera.shapes ? GLYPH_PAGE_SHAPES : GLYPH_PAGE_READ;
   int status = EXIT_GOOD;
   if (command->record)
-    status = write_text(command->record, command->record_path,
-                        glyph_page_json(frame->page, command->name, GLYPH_PAGE_READ), "\n");
-  if (status || !frame->steady->number_count) return status;
+    status = write_text(command->record, command->record_path, glyph_page_json(frame->page, command->name, kind), "\n");
+  if (status || !frame->news) return status;
   status = command->is_text
-               ? write_text(command->output, command->output_path, glyph_page_text(frame->steady, GLYPH_PAGE_READ), "")
-               : write_text(command->output, command->output_path,
-                            glyph_page_json(frame->steady, command->name, GLYPH_PAGE_READ), "\n");
+               ? write_text(command->output, command->output_path, glyph_page_text(frame->steady, kind), "")
+               : write_text(command->output, command->output_path, glyph_page_json(frame->steady, command->name, kind),
+                            "\n");
   return status || !command->snapshots ? status : write_snapshot(command, frame->steady);
 }
 
 static void say_stats(const glyph_camera_stats *s) {
   fprintf(stderr,
-          "%lld frames of %d x %d read in %.1f s: %.1f a second, %lld dropped; latency %.0f ms (median), %.0f ms "
-          "(95 %%), %.0f ms (longest); %lld numbers told\n",
+          "%lld frames of %d x %d read in %.1f s: %.1f a second, %lld dropped, %.1f ms of processor time each; latency "
+          "%.0f ms (median), %.0f ms "
+          "(95 %%), %.0f ms (longest); %lld readings told\n",
           (long long)s->read, s->width, s->height, s->seconds, s->frames_per_second, (long long)s->dropped,
-          s->latency_median_ms, s->latency_95_ms, s->latency_max_ms, (long long)s->told);
+          s->processor_ms, s->latency_median_ms, s->latency_95_ms, s->latency_max_ms, (long long)s->told);
 }
 
 static int write_stats(const char *path, const glyph_camera_stats *s) {
@@ -237,11 +242,12 @@ static int write_stats(const char *path, const glyph_camera_stats *s) {
   if (open_output(path, &file)) return EXIT_ENVIRONMENT;
   fprintf(file,
           "{\"width\":%d,\"height\":%d,\"frames_captured\":%lld,\"frames_read\":%lld,\"frames_dropped\":%lld,"
-          "\"numbers_told\":%lld,\"reconnections\":%d,\"seconds\":%.3f,\"frames_per_second\":%.2f,\"read_ms\":%.2f,"
+          "\"readings_told\":%lld,\"reconnections\":%d,\"seconds\":%.3f,\"frames_per_second\":%.2f,\"read_ms\":%.2f,"
+          "\"processor_ms\":%.2f,"
           "\"latency_ms\":{\"mean\":%.2f,\"median\":%.1f,\"p95\":%.1f,\"max\":%.1f}}\n",
           s->width, s->height, (long long)s->captured, (long long)s->read, (long long)s->dropped, (long long)s->told,
-          s->reconnections, s->seconds, s->frames_per_second, s->read_ms, s->latency_mean_ms, s->latency_median_ms,
-          s->latency_95_ms, s->latency_max_ms);
+          s->reconnections, s->seconds, s->frames_per_second, s->read_ms, s->processor_ms, s->latency_mean_ms,
+          s->latency_median_ms, s->latency_95_ms, s->latency_max_ms);
   return close_output(path, &file);
 }
 
@@ -281,7 +287,7 @@ static int watch(command *command, glyph_camera *camera) {
     }
     if (event == GLYPH_CAMERA_FRAME) status = write_frame(command, &frame);
     if (show(command, camera, &status)) break;
-    if (event == GLYPH_CAMERA_FRAME && command->once && frame.steady->number_count) break;
+    if (event == GLYPH_CAMERA_FRAME && command->once && frame.news) break;
   }
   return status;
 }

@@ -60,7 +60,8 @@ bool is_busy(int file) {
 // Why OpenCV did not open the device: a sentence with one %s for its path.
 const char *explain(const char *device) {
   struct stat status;
-  if (stat(device, &status) != 0) return errno == EACCES ? "no permission to look for the camera %s" : "there is no camera %s";
+  if (stat(device, &status) != 0)
+    return errno == EACCES ? "no permission to look for the camera %s" : "there is no camera %s";
   if (!S_ISCHR(status.st_mode)) return "%s is not a camera but a file or folder";
   const int file = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (file < 0 && errno == EACCES) return "no permission to use the camera %s (is the user in the group video?)";

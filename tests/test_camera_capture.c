@@ -81,13 +81,13 @@ static void fake_close(shim_video **video) {
   *video = NULL;
 }
 
-static const shim_video_table fake_table = {SHIM_VIDEO_VERSION, sizeof fake_table, fake_error, fake_open_camera,
-                                            fake_open_file,     fake_info,         fake_next,  fake_read,
-                                            fake_close};
+static const shim_video_table fake_table = {SHIM_VIDEO_VERSION, sizeof fake_table, fake_error,
+                                            fake_open_camera,   fake_open_file,    fake_info,
+                                            fake_next,          fake_read,         fake_close};
 
 static capture *open_capture(const char *name, int every_frame, double retry_seconds) {
-  const capture_settings settings = {{.name = name, .channels = 1, .max_pixels = 1000000, .video = &fake_table},
-                                     every_frame, retry_seconds};
+  const capture_settings settings = {
+      {.name = name, .channels = 1, .max_pixels = 1000000, .video = &fake_table}, every_frame, retry_seconds};
   capture *c;
   glyph_error error;
   if (capture_open(&c, &settings, &error)) fail_msg("%s", error.message);
@@ -294,7 +294,8 @@ static void expect_files(scratch *folder, const char *pattern, const char *expec
 }
 
 static void patterns_match_numbers(void **state) {
-  static const char *const names[] = {"a7.png", "a08.png", "a10.png", "a100.png", "b10.png", "a10.jpg", "a.png", "ax.png"};
+  static const char *const names[] = {"a7.png",  "a08.png", "a10.png", "a100.png",
+                                      "b10.png", "a10.jpg", "a.png",   "ax.png"};
   scratch *folder = *state;
   for (int i = 0; i < 8; i++) write_file(scratch_path(folder, names[i]), "x", 1);
   expect_files(folder, "a%d.png", "a08.png a7.png a10.png a100.png ");
@@ -345,16 +346,11 @@ static void failures_are_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_unplugged_camera_comes_back),
-      cmocka_unit_test(without_patience_a_lost_camera_is_the_end),
-      cmocka_unit_test(late_frames_are_dropped),
-      cmocka_unit_test(every_frame_of_a_file_on_demand),
-      cmocka_unit_test(a_file_plays_at_its_own_speed),
-      cmocka_unit_test(a_video_that_ends_early_is_told),
-      cmocka_unit_test(closing_never_waits_for_frames),
-      cmocka_unit_test(pictures_come_in_the_order_of_their_numbers),
-      cmocka_unit_test(patterns_match_numbers),
-      cmocka_unit_test(failures_are_told),
+      cmocka_unit_test(an_unplugged_camera_comes_back), cmocka_unit_test(without_patience_a_lost_camera_is_the_end),
+      cmocka_unit_test(late_frames_are_dropped),        cmocka_unit_test(every_frame_of_a_file_on_demand),
+      cmocka_unit_test(a_file_plays_at_its_own_speed),  cmocka_unit_test(a_video_that_ends_early_is_told),
+      cmocka_unit_test(closing_never_waits_for_frames), cmocka_unit_test(pictures_come_in_the_order_of_their_numbers),
+      cmocka_unit_test(patterns_match_numbers),         cmocka_unit_test(failures_are_told),
   };
   return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -11,6 +11,7 @@
 
 #include "../pipeline/camera/motion.h"
 #include "../pipeline/camera/pick.h"
+#include "../pipeline/camera/shapes.h"
 #include "../pipeline/camera/tracks.h"
 
 enum { NUMBERS_MAX = 16, GLYPHS_MAX = 64, WIDTH = 1280, HEIGHT = 720, TOLD_MAX = 4096 };
@@ -26,8 +27,13 @@ typedef struct frame {
 
 static void frame_clear(frame *f) {
   memset(f, 0, sizeof *f);
-  f->page = (glyph_page){.number = 1, .width = WIDTH, .height = HEIGHT, .lines = &f->line, .line_count = 1,
-                         .numbers = f->numbers, .glyphs = f->glyphs};
+  f->page = (glyph_page){.number = 1,
+                         .width = WIDTH,
+                         .height = HEIGHT,
+                         .lines = &f->line,
+                         .line_count = 1,
+                         .numbers = f->numbers,
+                         .glyphs = f->glyphs};
 }
 
 /* Each digit has the confidence; `second` (0: none) is the alternative to the last one, with what is left. */
@@ -35,7 +41,10 @@ static void frame_add(frame *f, const char *text, double x, double y, double con
   const size_t length = strlen(text), first = f->page.glyph_count;
   glyph_number *n = &f->numbers[f->page.number_count++];
   const double right = x + 30.0 * (double)length, foot = y + 40;
-  *n = (glyph_number){.text = text, .confidence = confidence, .first_glyph = first, .glyph_count = length,
+  *n = (glyph_number){.text = text,
+                      .confidence = confidence,
+                      .first_glyph = first,
+                      .glyph_count = length,
                       .box = {(int)x, (int)y, (int)(right - x), 40},
                       .quad = {{x, y}, {right, y}, {right, foot}, {x, foot}}};
   for (size_t i = 0; i < length; i++) {
@@ -269,11 +278,19 @@ static void many_numbers_do_no_harm(void **state) {
   for (int i = 0; i < COUNT; i++) {
     const int x = 70 + 22 * (i % 50), y = 70 + 28 * (i / 50);
     glyphs[i] = (glyph_glyph){.text = "5", .confidence = 0.99, .box = {x, y, 10, 14}};
-    numbers[i] = (glyph_number){.text = "5", .confidence = 0.99, .box = {x, y, 10, 14}, .first_glyph = (size_t)i,
-                                .glyph_count = 1, .quad = {{x, y}, {x + 10, y}, {x + 10, y + 14}, {x, y + 14}}};
+    numbers[i] = (glyph_number){.text = "5",
+                                .confidence = 0.99,
+                                .box = {x, y, 10, 14},
+                                .first_glyph = (size_t)i,
+                                .glyph_count = 1,
+                                .quad = {{x, y}, {x + 10, y}, {x + 10, y + 14}, {x, y + 14}}};
   }
-  const glyph_page page = {.width = WIDTH, .height = HEIGHT, .numbers = numbers, .number_count = COUNT,
-                           .glyphs = glyphs, .glyph_count = COUNT};
+  const glyph_page page = {.width = WIDTH,
+                           .height = HEIGHT,
+                           .numbers = numbers,
+                           .number_count = COUNT,
+                           .glyphs = glyphs,
+                           .glyph_count = COUNT};
   size_t told = 0;
   for (int i = 0; i < 10; i++) {
     tracks_update(w.tracks, &page, i * frame_ms, readings);
@@ -322,7 +339,8 @@ static void picked_pages_are_whole(void **state) {
   frame_clear(&f);
   for (int i = 0; i < 4; i++) frame_add(&f, i == 1 ? "41" : "7", 100 + 100 * i, 100, 0.9, 0);
   f.line = (glyph_line){"7 41", {100, 100, 200, 40}, 0, 2};
-  const glyph_cell cells[] = {{0, 0, 1, 1, "7", 0.9, {300, 100, 50, 50}, 2, 1}, {1, 0, 1, 1, "7", 0.9, {400, 100, 50, 50}, 3, 1}};
+  const glyph_cell cells[] = {{0, 0, 1, 1, "7", 0.9, {300, 100, 50, 50}, 2, 1},
+                              {1, 0, 1, 1, "7", 0.9, {400, 100, 50, 50}, 3, 1}};
   const glyph_table table = {{{0}}, 1, 1, corners, 1, 0, 2};
   f.page.cells = cells, f.page.cell_count = 2;
   f.page.tables = &table, f.page.table_count = 1;
@@ -344,6 +362,39 @@ static void picked_pages_are_whole(void **state) {
   pick_free(NULL);
   tracks_close(NULL);
 }
+/* Of three shapes one flickers between two kinds: the connector to it goes with it. */
+static void shapes_are_followed_like_numbers(void **state) {
+  static const tracks_settings settings = {200, 1500, 0.8, 0};
+  tracks *t = tracks_open(&settings);
+  tracks_reading readings[3];
+  size_t told = 0;
+  (void)state;
+  for (int i = 0; i < 40; i++) {
+    const glyph_shape shapes[] = {
+        {.kind = "rectangle", .confidence = 0.97, .box = {200, 200, 100, 60}},
+        {.kind = i % 2 ? "trapezoid" : "parallelogram", .confidence = 0.9, .box = {500, 200, 100, 60}},
+        {.kind = "circle", .confidence = 0.97, .box = {800, 200, 80, 80}}};
+    const glyph_connector connectors[] = {{0, 1, GLYPH_ARROW_END, NULL, 0}, {0, 2, GLYPH_ARROW_END, NULL, 0}};
+    glyph_page page = {.width = WIDTH,
+                       .height = HEIGHT,
+                       .shapes = shapes,
+                       .shape_count = 3,
+                       .connectors = connectors,
+                       .connector_count = 2};
+    assert_int_equal(shapes_update(t, &page, i * frame_ms, readings), 0);
+    for (int k = 0; k < 3; k++) told += (size_t)readings[k].is_steady;
+    if (i < 39) continue;
+    glyph_page *steady = pick_numbers(&page, NULL, 0, 0);
+    assert_int_equal(pick_shapes(steady, readings), 0);
+    assert_int_equal(steady->shape_count, 2);
+    assert_string_equal(steady->shapes[1].kind, "circle");
+    assert_int_equal(steady->connector_count, 1);
+    assert_int_equal(steady->connectors[0].to, 1);
+    pick_free(&steady);
+  }
+  assert_int_equal(told, 2);
+  tracks_close(&t);
+}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -364,6 +415,7 @@ int main(void) {
       cmocka_unit_test(motion_is_found),
       cmocka_unit_test(texts_are_compared),
       cmocka_unit_test(picked_pages_are_whole),
+      cmocka_unit_test(shapes_are_followed_like_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

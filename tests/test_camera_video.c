@@ -39,9 +39,11 @@ static size_t watch(const char *path, int every_frame, told *all, glyph_camera_s
   }
   glyph_camera_get_stats(camera, stats);
   glyph_camera_close(&camera);
-  printf("%lld of %lld frames of %d x %d in %.1f s: %.1f a second, latency %.0f ms (median), %.0f ms (95 %%)\n",
+  printf("%lld of %lld frames of %d x %d in %.1f s: %.1f a second, %.1f ms of processor time each, latency %.0f ms "
+         "(median), %.0f ms "
+         "(95 %%)\n",
          (long long)stats->read, (long long)stats->captured, stats->width, stats->height, stats->seconds,
-         stats->frames_per_second, stats->latency_median_ms, stats->latency_95_ms);
+         stats->frames_per_second, stats->processor_ms, stats->latency_median_ms, stats->latency_95_ms);
   return count;
 }
 

@@ -3,9 +3,11 @@
 
 #include "../input/input.h"
 #include "pick.h"
+#include "shapes.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const int default_width = 1280, default_height = 720;
 static const double default_retry_seconds = 30, default_steady_seconds = 0.2, default_gone_seconds = 1.5;
@@ -21,6 +23,12 @@ void glyph_camera_options_init(glyph_camera_options *options) {
   options->gone_seconds = default_gone_seconds;
   options->confidence = default_confidence;
   glyph_options_init(&options->reader);
+}
+
+static double processor_now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static int check_options(const glyph_camera_options *o, glyph_error *error) {
@@ -50,7 +58,8 @@ static int open_parts(glyph_camera *c, const glyph_camera_options *o, const shim
   reader.keep_picture = 0; /* the frame itself is there */
   reader.video = 1;
   c->tracks = tracks_open(&numbers);
-  if (!c->tracks) return glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
+  if (o->shapes) c->shapes = tracks_open(&numbers);
+  if (!c->tracks || (o->shapes && !c->shapes)) return glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   const int status = glyph_reader_open(&c->reader, &reader, error);
   return status == GLYPH_OK ? capture_open(&c->capture, &capture, error) : status;
 }
@@ -70,6 +79,7 @@ int camera_open(glyph_camera **out, const glyph_camera_options *options, const s
     return glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   }
   c->min_confidence = options->reader.min_confidence;
+  c->processor_start_ms = processor_now_ms();
   status = open_parts(c, options, video, error);
   if (status != GLYPH_OK) glyph_camera_close(&c);
   *out = c;
@@ -94,6 +104,7 @@ void glyph_camera_close(glyph_camera **camera) {
   capture_close(&c->capture);
   glyph_reader_close(&c->reader);
   tracks_close(&c->tracks);
+  tracks_close(&c->shapes);
   free(c->name);
   free(c);
   *camera = NULL;
@@ -101,16 +112,40 @@ void glyph_camera_close(glyph_camera **camera) {
 
 /* ---- a frame ------------------------------------------------------------------------------------------------------ */
 
+static size_t count_steady(const tracks_reading *readings, size_t count) {
+  size_t steady = 0;
+  for (size_t i = 0; i < count; i++) steady += readings[i].is_steady != 0;
+  return steady;
+}
+
+/* The whole drawing where something in it is new, else nothing. Not 0: no memory. */
+static int pick_drawing(glyph_camera *c, const tracks_reading *numbers, tracks_reading *shapes) {
+  if (shapes_update(c->shapes, c->page, c->page->time_ms, shapes)) return -1;
+  c->news += count_steady(shapes, c->page->shape_count);
+  c->steady = pick_numbers(c->page, numbers, c->news == 0, c->min_confidence);
+  if (!c->steady) return -1;
+  if (c->news) return pick_shapes(c->steady, shapes);
+  c->steady->shape_count = c->steady->connector_count = 0;
+  return 0;
+}
+
 static int pick_pages(glyph_camera *c, glyph_error *error) {
-  tracks_reading *readings = malloc((c->page->number_count + 1) * sizeof *readings);
-  if (readings) {
-    tracks_update(c->tracks, c->page, c->page->time_ms, readings);
-    c->live = pick_numbers(c->page, readings, 0, c->min_confidence);
-    c->steady = pick_numbers(c->page, readings, 1, c->min_confidence);
+  tracks_reading *numbers = malloc((c->page->number_count + 1) * sizeof *numbers);
+  tracks_reading *shapes = malloc((c->page->shape_count + 1) * sizeof *shapes);
+  int failed = !numbers || !shapes;
+  if (!failed) {
+    tracks_update(c->tracks, c->page, c->page->time_ms, numbers);
+    c->news = count_steady(numbers, c->page->number_count);
+    c->live = pick_numbers(c->page, numbers, 0, c->min_confidence);
+    if (c->shapes)
+      failed = pick_drawing(c, numbers, shapes);
+    else
+      c->steady = pick_numbers(c->page, numbers, 1, c->min_confidence);
   }
-  free(readings);
-  return c->live && c->steady ? GLYPH_OK
-                              : glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", c->name);
+  free(numbers);
+  free(shapes);
+  failed |= !c->live || !c->steady;
+  return failed ? glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", c->name) : GLYPH_OK;
 }
 
 static void count_frame(glyph_camera *c, const capture_frame *frame, double began_ms) {
@@ -119,7 +154,8 @@ static void count_frame(glyph_camera *c, const capture_frame *frame, double bega
   c->last_ms = now;
   c->read++;
   c->read_ms += now - began_ms;
-  c->told += (int64_t)c->steady->number_count;
+  c->processor_ms = processor_now_ms() - c->processor_start_ms;
+  c->told += (int64_t)c->news;
   c->latency_ms = latency;
   c->latency_sum_ms += latency;
   if (latency > c->latency_max_ms) c->latency_max_ms = latency;
@@ -132,7 +168,8 @@ static int read_frame(glyph_camera *c, const capture_frame *frame, glyph_error *
   const double began_ms = capture_now_ms();
   const shim_image *image = &frame->image;
   const glyph_pixels pixels = {image->data, image->width, image->height, image->channels, image->stride};
-  int status = glyph_read_pixels(c->reader, &pixels, c->name, &c->page, error);
+  int status = c->shapes ? glyph_read_shapes_pixels(c->reader, &pixels, c->name, &c->page, error)
+                         : glyph_read_pixels(c->reader, &pixels, c->name, &c->page, error);
   if (status != GLYPH_OK) return status;
   c->page->frame = frame->info.index + 1;
   c->page->time_ms = frame->info.time_ms;
@@ -159,7 +196,7 @@ int glyph_camera_next(glyph_camera *c, int timeout_ms, glyph_camera_frame *out, 
     return status;
   }
   c->width = frame->image.width, c->height = frame->image.height;
-  *out = (glyph_camera_frame){c->page, c->live, c->steady, c->latency_ms};
+  *out = (glyph_camera_frame){c->page, c->live, c->steady, c->news, c->latency_ms};
   return GLYPH_CAMERA_FRAME;
 }
 
@@ -177,13 +214,18 @@ static double latency_of(const glyph_camera *c, double share) {
 void glyph_camera_get_stats(const glyph_camera *c, glyph_camera_stats *out) {
   capture_stats captured;
   capture_get_stats(c->capture, &captured);
-  *out = (glyph_camera_stats){.width = c->width, .height = c->height, .captured = captured.captured,
-                              .read = c->read, .dropped = captured.dropped, .told = c->told,
+  *out = (glyph_camera_stats){.width = c->width,
+                              .height = c->height,
+                              .captured = captured.captured,
+                              .read = c->read,
+                              .dropped = captured.dropped,
+                              .told = c->told,
                               .reconnections = captured.reconnections};
   if (c->read == 0) return;
   out->seconds = (c->last_ms - c->first_ms) / 1e3;
   out->frames_per_second = out->seconds > 0 ? (double)c->read / out->seconds : 0;
   out->read_ms = c->read_ms / (double)c->read;
+  out->processor_ms = c->processor_ms / (double)c->read;
   out->latency_mean_ms = c->latency_sum_ms / (double)c->read;
   out->latency_median_ms = latency_of(c, 0.5);
   out->latency_95_ms = latency_of(c, 0.95);

@@ -25,19 +25,20 @@ extern "C" {
 typedef struct glyph_camera glyph_camera;
 
 typedef struct glyph_camera_options {
-  size_t size;        /* sizeof(glyph_camera_options), set by glyph_camera_options_init */
+  size_t size; /* sizeof(glyph_camera_options), set by glyph_camera_options_init */
   /* A camera's number or device ("0", "/dev/video2"), a video file, a folder of pictures, or a pattern for pictures
    * ("frames/%04d.png"). NULL: the first camera. */
   const char *source;
-  int width, height;  /* wished of a camera; default 1280 x 720 */
-  double fps;         /* wished of a camera, and the rate of an image sequence; 0: the camera's own, and 25 */
-  int every_frame;    /* of a file: read every frame, however long it takes; the results are the same every time */
-  int keep_picture;   /* frames in RGB, for overlays and the window; 0: pages have no picture */
+  int width, height;     /* wished of a camera; default 1280 x 720 */
+  double fps;            /* wished of a camera, and the rate of an image sequence; 0: the camera's own, and 25 */
+  int every_frame;       /* of a file: read every frame, however long it takes; the results are the same every time */
+  int shapes;            /* read shapes, with the numbers in them, as glyph_read_shapes_pixels does */
+  int keep_picture;      /* frames in RGB, for overlays and the window; 0: pages have no picture */
   double retry_seconds;  /* how long a camera that has gone is waited for; default 30 */
   double steady_seconds; /* how long a number must read the same before it is told; default 0.2 */
-  double gone_seconds;   /* a number out of sight for so long has left, and is told again when it is back; default 1.5 */
-  double confidence;     /* numbers with a digit less sure are not told; default 0.8 */
-  glyph_options reader;  /* its keep_picture is not used */
+  double gone_seconds;  /* a number out of sight for so long has left, and is told again when it is back; default 1.5 */
+  double confidence;    /* numbers with a digit less sure are not told; default 0.8 */
+  glyph_options reader; /* its keep_picture is not used */
 } glyph_camera_options;
 
 GLYPH_API void glyph_camera_options_init(glyph_camera_options *options);
@@ -56,10 +57,13 @@ typedef enum glyph_camera_event {
 
 /* The pages are valid until the next call with the camera; their `frame` and `time_ms` are set. */
 typedef struct glyph_camera_frame {
-  const glyph_page *page;   /* all that the reader found in this frame alone */
-  const glyph_page *live;   /* the same numbers, each as the frames so far read it */
-  const glyph_page *steady; /* those of them that have become steady with this frame: often none */
-  double latency_ms;        /* from the frame's arrival to its results */
+  const glyph_page *page; /* all that the reader found in this frame alone */
+  const glyph_page *live; /* the same numbers, each as the frames so far read it */
+  /* Those of them that have become steady with this frame: often none. With shapes, where one of them or a number in them has:
+   * all the steady ones in sight, for a drawing is a whole. */
+  const glyph_page *steady;
+  size_t news;       /* how many numbers and shapes have become steady with it */
+  double latency_ms; /* from the frame's arrival to its results */
 } glyph_camera_frame;
 
 /* Waits at most timeout_ms for a frame and reads it. A glyph_camera_event, or a negative status: the camera is gone for
@@ -71,13 +75,14 @@ GLYPH_API int glyph_camera_next(glyph_camera *camera, int timeout_ms, glyph_came
 GLYPH_API int glyph_camera_show(glyph_camera *camera, int *key, glyph_error *error);
 
 typedef struct glyph_camera_stats {
-  int width, height;           /* of the last frame */
+  int width, height; /* of the last frame */
   int64_t captured, read, dropped;
-  int64_t told;                /* numbers */
+  int64_t told; /* numbers, and shapes */
   int reconnections;
-  double seconds;              /* from the first frame's arrival to the last one's results */
-  double frames_per_second;    /* read */
-  double read_ms;              /* mean of a frame's reading */
+  double seconds;           /* from the first frame's arrival to the last one's results */
+  double frames_per_second; /* read */
+  double read_ms;           /* mean of a frame's reading */
+  double processor_ms;      /* a frame read: the time of all the program's threads since the camera was opened */
   double latency_mean_ms, latency_median_ms, latency_95_ms, latency_max_ms;
 } glyph_camera_stats;
 

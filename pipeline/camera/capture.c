@@ -20,8 +20,8 @@ static const double clock_slip_ms = 1000; /* a file that lags so far behind goes
 
 struct capture {
   capture_settings settings;
-  source *source; /* the thread's once that runs */
-  double start_ms; /* of a file: when its time 0 was */
+  source *source;     /* the thread's once that runs */
+  double start_ms;    /* of a file: when its time 0 was */
   int64_t index_base; /* of the frames before the camera was lost, and the time when it came back */
   double first_ms;
   pthread_t thread;

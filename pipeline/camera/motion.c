@@ -8,11 +8,11 @@
 #include <string.h>
 
 enum { PROPOSERS_MAX = 60 };
-static const double like_min = 0.6;         /* of the texts of a pair */
+static const double like_min = 0.6; /* of the texts of a pair */
 static const double size_ratio_max = 1.5;
-static const double reach = 0.8;            /* a supporter lies so near its predicted place, in heights */
-static const double supporters_min = 0.5;   /* of the numbers that could support */
-static const double stay_bonus = 0.5;       /* supporters that a motion must have more than none at all */
+static const double reach = 0.8;          /* a supporter lies so near its predicted place, in heights */
+static const double supporters_min = 0.5; /* of the numbers that could support */
+static const double stay_bonus = 0.5;     /* supporters that a motion must have more than none at all */
 
 typedef struct pairs {
   const motion_item *before, *now;
@@ -99,7 +99,8 @@ static void fit(const pairs *p, motion *m) {
   m->dy = v - m->b * x - m->a * y;
 }
 
-void motion_find(const motion_item *before, size_t before_count, const motion_item *now, size_t now_count, motion *out) {
+void motion_find(const motion_item *before, size_t before_count, const motion_item *now, size_t now_count,
+                 motion *out) {
   const motion none = {1, 0, 0, 0};
   const pairs p = {before, now, before_count, now_count};
   const double possible = (double)(before_count < now_count ? before_count : now_count);

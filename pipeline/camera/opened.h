@@ -15,11 +15,14 @@ struct glyph_camera {
   capture *capture;
   glyph_reader *reader;
   tracks *tracks;
+  tracks *shapes; /* NULL: shapes are not read */
+  size_t news;
   glyph_page *page, *live, *steady; /* of the last frame; NULL: there is none */
   int has_window;
   int width, height;
   int64_t read, told;
-  double first_ms, last_ms, read_ms; /* arrival of the first frame, results of the last, time of reading */
+  double first_ms, last_ms, read_ms;       /* arrival of the first frame, results of the last, time of reading */
+  double processor_start_ms, processor_ms; /* at opening, and since then */
   double latency_ms, latency_sum_ms, latency_max_ms;
   int64_t latencies[LATENCY_BINS];
 };

@@ -18,6 +18,8 @@ typedef struct picking {
   glyph_line *lines;
   glyph_table *tables;
   glyph_cell *cells;
+  glyph_shape *shapes;
+  glyph_connector *connectors;
   char *text; /* where the next one goes */
 } picking;
 
@@ -25,9 +27,10 @@ static int allocate(picking *p) {
   const glyph_page *from = p->from;
   /* Each glyph's text stands in its number's and in its line's or cell's, where a blank or the end follows each number. */
   const size_t text_size = 2 * (from->glyph_count * GLYPH_TEXT_MAX + from->number_count);
-  const size_t size = sizeof *p->page + from->number_count * sizeof *p->numbers + from->glyph_count * sizeof *p->glyphs +
-                      from->line_count * sizeof *p->lines + from->table_count * sizeof *p->tables +
-                      from->cell_count * sizeof *p->cells + text_size;
+  const size_t size = sizeof *p->page + from->number_count * sizeof *p->numbers +
+                      from->glyph_count * sizeof *p->glyphs + from->line_count * sizeof *p->lines +
+                      from->table_count * sizeof *p->tables + from->cell_count * sizeof *p->cells +
+                      from->shape_count * sizeof *p->shapes + from->connector_count * sizeof *p->connectors + text_size;
   p->page = malloc(size); /* less than the page itself, which fits in memory, takes */
   if (!p->page) return -1;
   *p->page = *from;
@@ -36,7 +39,13 @@ static int allocate(picking *p) {
   p->lines = (glyph_line *)(p->glyphs + from->glyph_count);
   p->tables = (glyph_table *)(p->lines + from->line_count);
   p->cells = (glyph_cell *)(p->tables + from->table_count);
-  p->text = (char *)(p->cells + from->cell_count);
+  p->shapes = (glyph_shape *)(p->cells + from->cell_count);
+  p->connectors = (glyph_connector *)(p->shapes + from->shape_count);
+  p->text = (char *)(p->connectors + from->connector_count);
+  if (from->shape_count) memcpy(p->shapes, from->shapes, from->shape_count * sizeof *p->shapes);
+  if (from->connector_count) memcpy(p->connectors, from->connectors, from->connector_count * sizeof *p->connectors);
+  p->page->shapes = p->shapes;
+  p->page->connectors = p->connectors;
   p->page->numbers = p->numbers, p->page->number_count = 0;
   p->page->glyphs = p->glyphs, p->page->glyph_count = 0;
   p->page->lines = p->lines, p->page->line_count = 0;
@@ -126,6 +135,28 @@ glyph_page *pick_numbers(const glyph_page *page, const tracks_reading *readings,
 done:
   free(lines_left);
   return p.page;
+}
+
+int pick_shapes(glyph_page *page, const tracks_reading *readings) {
+  glyph_shape *shapes = (glyph_shape *)page->shapes; /* both are this page's own */
+  glyph_connector *connectors = (glyph_connector *)page->connectors;
+  size_t *place = malloc((page->shape_count + 1) * sizeof *place), shape_count = 0, connector_count = 0;
+  if (!place) return -1;
+  for (size_t i = 0; i < page->shape_count; i++) {
+    place[i] = shape_count;
+    if (readings[i].is_told) shapes[shape_count++] = shapes[i];
+  }
+  for (size_t i = 0; i < page->connector_count; i++) {
+    glyph_connector c = connectors[i];
+    if (!readings[c.from].is_told || !readings[c.to].is_told) continue;
+    c.from = place[c.from];
+    c.to = place[c.to];
+    connectors[connector_count++] = c;
+  }
+  page->shape_count = shape_count;
+  page->connector_count = connector_count;
+  free(place);
+  return 0;
 }
 
 void pick_free(glyph_page **page) {

@@ -105,8 +105,10 @@ static int next_picture(source *s, shim_video_frame *out, glyph_error *error) {
   if (status == GLYPH_OK) status = input_decode(bytes.data, bytes.size, path, &options, &s->picture, error);
   input_bytes_free(&bytes);
   const double fps = s->settings.fps > 0 ? s->settings.fps : sequence_fps;
-  *out = (shim_video_frame){.width = s->picture.width, .height = s->picture.height,
-                            .index = (int64_t)s->next_picture, .time_ms = (double)s->next_picture * 1000 / fps};
+  *out = (shim_video_frame){.width = s->picture.width,
+                            .height = s->picture.height,
+                            .index = (int64_t)s->next_picture,
+                            .time_ms = (double)s->next_picture * 1000 / fps};
   s->next_picture++;
   return status == GLYPH_OK || status == GLYPH_ERR_MEMORY ? status : SOURCE_SKIPPED;
 }
@@ -147,7 +149,7 @@ int source_read(source *s, const shim_video_frame *frame, shim_image *image, gly
   int status = fit_image(frame, s->settings.channels, image);
   if (status != SHIM_OK) return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: out of memory", s->settings.name);
   status = s->settings.video->read(s->video, image);
-  return status == SHIM_OK ? GLYPH_OK
-                           : glyph_error_set(error, GLYPH_ERR_INTERNAL, "%s: %s", s->settings.name,
-                                             s->settings.video->error());
+  return status == SHIM_OK
+             ? GLYPH_OK
+             : glyph_error_set(error, GLYPH_ERR_INTERNAL, "%s: %s", s->settings.name, s->settings.video->error());
 }

@@ -13,24 +13,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRACKS_MAX = 400, STEADY_FRAMES = 4, MISSED_MIN = 3 /* before it is gone, where frames are rare */, TEXT_MAX = VOTE_GLYPHS_MAX * 4 };
-static const double unsteady_gone_ms = 500;  /* a number that was never told is forgotten so soon */
-static const double covered_ms = 700;        /* so long a told number keeps its place to itself */
-static const double seen_min = 0.5;          /* of the frames since it reads as it does */
-static const double share_min = 0.6;         /* of the frames that agree on its length */
-static const double change_patience = 2.5;   /* a told number must read otherwise so much longer */
-static const double same_place = 0.45, near_place = 1.1; /* distances, in heights, of a number of any text and of a like one */
+enum {
+  TRACKS_MAX = 400,
+  STEADY_FRAMES = 4,
+  MISSED_MIN = 3 /* before it is gone, where frames are rare */,
+  TEXT_MAX = VOTE_GLYPHS_MAX * 4
+};
+static const double unsteady_gone_ms = 500; /* a number that was never told is forgotten so soon */
+static const double covered_ms = 700;       /* so long a told number keeps its place to itself */
+static const double seen_min = 0.5;         /* of the frames since it reads as it does */
+static const double share_min = 0.6;        /* of the frames that agree on its length */
+static const double change_patience = 2.5;  /* a told number must read otherwise so much longer */
+static const double same_place = 0.45,
+                    near_place = 1.1; /* distances, in heights, of a number of any text and of a like one */
 static const double like_min = 0.3;
 static const double size_ratio_max = 1.6;
 static const double border_height = 1, border_share = 0.08; /* of the number's height, and most of the picture's side */
 
 typedef struct track {
   vote vote;
-  char text[TEXT_MAX];  /* as the vote has it now */
-  char told[TEXT_MAX];  /* as it was told last; empty: not yet */
-  double x, y;          /* centre in the last frame, moved on since by the sheet's motion */
-  double width, height; /* of its box */
-  double size;          /* height of its digits */
+  char text[TEXT_MAX];      /* as the vote has it now */
+  char told[TEXT_MAX];      /* as it was told last; empty: not yet */
+  double x, y;              /* centre in the last frame, moved on since by the sheet's motion */
+  double width, height;     /* of its box */
+  double size;              /* height of its digits */
   double since_ms, seen_ms; /* since when it reads `text`, and when it was seen last */
   int frames, frames_seen;  /* since since_ms */
   int missed;               /* frames since it was seen */
@@ -194,7 +200,7 @@ static int has_become_steady(const tracks *t, const track *item, const vote_leng
   if (!strcmp(item->text, item->told) || least < t->settings.confidence) return 0;
   if (item->frames_seen < STEADY_FRAMES * patience || item->frames_seen < seen_min * item->frames) return 0;
   if (time_ms - item->since_ms < t->settings.steady_ms * patience) return 0;
-  if (vote_share(&item->vote, voted) < share_min || strpbrk(item->text, "0123456789") == NULL) return 0;
+  if (vote_share(&item->vote, voted) < share_min || strspn(item->text, "?") == strlen(item->text)) return 0;
   return !is_covered(t, item, time_ms);
 }
 
@@ -238,9 +244,11 @@ static void update_track(tracks *t, track *item, const sight *s, const glyph_pag
   reading->voted = voted;
   reading->share = vote_share(&item->vote, voted);
   reading->is_steady = has_become_steady(t, item, voted, least, time_ms);
-  if (!reading->is_steady) return;
-  strcpy(item->told, item->text);
-  displace(t, item);
+  if (reading->is_steady) {
+    strcpy(item->told, item->text);
+    displace(t, item);
+  }
+  reading->is_told = !strcmp(item->told, item->text);
 }
 
 void tracks_update(tracks *t, const glyph_page *page, double time_ms, tracks_reading *readings) {

@@ -12,9 +12,11 @@ typedef struct tracks_settings {
 
 /* What the tracks say of one number of a frame. */
 typedef struct tracks_reading {
-  const vote_length *voted; /* as long as the number; NULL: the frames before have nothing to add. Until the next update */
-  double share;             /* of the frames that read it so long */
-  int is_steady;            /* it has become steady with this frame */
+  const vote_length
+      *voted;    /* as long as the number; NULL: the frames before have nothing to add. Until the next update */
+  double share;  /* of the frames that read it so long */
+  int is_steady; /* it has become steady with this frame */
+  int is_told;   /* it has so now or before, and reads as it did then */
 } tracks_reading;
 
 typedef struct tracks tracks;

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double memory_ms = 700;      /* after it a frame counts a third */
+static const double memory_ms = 700; /* after it a frame counts a third */
 static const double independent_max = 2;
 static const double unnamed_probability = 0.002; /* of a text that a frame does not name */
 
@@ -43,8 +43,7 @@ static vote_length *find_length(vote *v, int length) {
 static double probability_of(const glyph_glyph *glyph, const char *text) {
   if (!strcmp(glyph->text, text)) return fmax(glyph->confidence, unnamed_probability);
   for (size_t i = 0; i < glyph->alternative_count; i++)
-    if (!strcmp(glyph->alternatives[i].text, text))
-      return fmax(glyph->alternatives[i].confidence, unnamed_probability);
+    if (!strcmp(glyph->alternatives[i].text, text)) return fmax(glyph->alternatives[i].confidence, unnamed_probability);
   return unnamed_probability;
 }
 

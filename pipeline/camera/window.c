@@ -33,8 +33,7 @@ int glyph_camera_show(glyph_camera *c, int *key, glyph_error *error) {
   }
   if (c->live) status = show_page(window, c->live, error);
   if (status == GLYPH_OK && c->live) c->has_window = 1;
-  if (status == GLYPH_OK && c->has_window && window->wait_key(1, key) != SHIM_OK)
-    status = window_failed(window, error);
+  if (status == GLYPH_OK && c->has_window && window->wait_key(1, key) != SHIM_OK) status = window_failed(window, error);
   return status;
 }
 

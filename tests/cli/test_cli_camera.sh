@@ -46,7 +46,7 @@ expect_err 'all.jsonl: cannot be written'
 # Each number once; in text, json, and on the record of every frame.
 run camera --every-frame -f text frames
 expect_status 0
-expect_err '^50 frames of 1200 x 900 read in .* latency .* 11 numbers told$'
+expect_err '^50 frames of 1200 x 900 read in .* latency .* 11 readings told$'
 expect test "$(tr ' ' '\n' <out | sort)" = "$(tr ' |' '\n\n' <<<"$expected" | sort)"
 cp out first
 run camera --every-frame --quiet -f text "frames/frame_%d.jpg"
@@ -59,7 +59,7 @@ expect_no_out
 expect grep -q '^{"schema":"glyphlift/1","file":"frames","page":1,"time_ms":[0-9.]*,"frame":[0-9]*,' told.jsonl
 expect test "$(wc -l <all.jsonl)" = 50
 expect test "$(grep -o '"text":"3268"' told.jsonl | wc -l)" = 1
-expect grep -q '"frames_read":50,"frames_dropped":0,"numbers_told":11,' stats.json
+expect grep -q '"frames_read":50,"frames_dropped":0,"readings_told":11,' stats.json
 expect test "$(ls shots | wc -l)" = "$(wc -l <told.jsonl)"
 for shot in shots/*.png; do expect_png "$shot"; done
 

@@ -24,7 +24,7 @@ enum { VIDEO_SHEETS_MAX = 4 };
 typedef struct video_scene {
   const char *name;
   const char *sheets[VIDEO_SHEETS_MAX]; /* their texts, as page_layout.text */
-  const video_key *keys; /* in the order of their times, the first at 0; the last is the end */
+  const video_key *keys;                /* in the order of their times, the first at 0; the last is the end */
   int key_count;
   const video_truth *truth;
   int truth_count;
