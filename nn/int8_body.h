@@ -101,10 +101,6 @@ static inline bytes round_values(floats values, const rounding *r) {
   return __builtin_convertvector((ints)(values + r->integers) - r->offset, bytes);
 }
 
-static inline floats values_of(const int32_t *sums, const float *multiplier) {
-  return __builtin_convertvector(*(const ints *)sums, floats) * *(const floats_unaligned *)multiplier;
-}
-
 static inline floats residual_values(const uint8_t *from, int channels, const rounding *r) {
   bytes values = {0};
   if (channels >= LANES)
@@ -129,22 +125,40 @@ static inline void store_bytes(uint8_t *to, bytes values, int channels) {
   }
 }
 
+/* One vector of channels of a tile's pixels; `step` sums lie between two pixels. What is const is known when compiled. */
+static inline __attribute__((always_inline)) void finish_column(const int32_t *sums, int step, int pixels, int channels,
+                                                                const int has_residual, const float *multiplier,
+                                                                const uint8_t *const *residual, ptrdiff_t first,
+                                                                const rounding *r, uint8_t *const *out) {
+  const floats factor = *(const floats_unaligned *)multiplier;
+  for (int p = 0; p < pixels; p++, sums += step) {
+    floats values = __builtin_convertvector(*(const ints *)sums, floats) * factor;
+    if (has_residual) values += residual_values(residual[p] + first, channels, r);
+    store_bytes(out[p] + first, round_values(values, r), channels);
+  }
+}
+
 /* From the sums of a tile's pixels, `vectors` vectors each of which the first `channels` sums count, to their outputs.
  * residual: NULL, or a pointer a pixel. */
 static void finish_bytes(const int32_t *sums, int pixels, int vectors, int channels, const float *multiplier,
                          const uint8_t *const *residual, const rounding *from, uint8_t *const *out) {
   const rounding r = *from; /* in registers: the bytes written could be part of *from for all the compiler knows */
-  for (int v = 0; v < vectors; v++, channels -= LANES)
-    for (int p = 0; p < pixels; p++) {
-      floats values = values_of(sums + (p * vectors + v) * LANES, multiplier + v * LANES);
-      if (residual) values += residual_values(residual[p] + v * LANES, channels, &r);
-      store_bytes(out[p] + v * LANES, round_values(values, &r), channels);
-    }
+  for (int v = 0; v < vectors; v++, channels -= LANES) {
+    const int32_t *at = sums + v * LANES;
+    const float *factors = multiplier + v * LANES;
+    if (residual)
+      finish_column(at, vectors * LANES, pixels, channels, 1, factors, residual, v * LANES, &r, out);
+    else if (channels < LANES)
+      finish_column(at, vectors * LANES, pixels, channels, 0, factors, NULL, v * LANES, &r, out);
+    else
+      finish_column(at, vectors * LANES, pixels, LANES, 0, factors, NULL, v * LANES, &r, out);
+  }
 }
 
 static void finish_floats(const int32_t *sums, int vectors, int channels, const float *multiplier, float *out) {
   for (int v = 0; v < vectors; v++, channels -= LANES) {
-    const floats values = values_of(sums + v * LANES, multiplier + v * LANES);
+    const floats values = __builtin_convertvector(*(const ints *)(sums + v * LANES), floats) *
+                          *(const floats_unaligned *)(multiplier + v * LANES);
     memcpy(out + v * LANES, &values, (channels >= LANES ? LANES : (size_t)channels) * sizeof(float));
   }
 }

@@ -183,19 +183,45 @@ typedef struct forward_job {
   int relu;
 } forward_job;
 
-/* Writes vectors * LANES sums, of which the first `valid` are channels. */
-static inline void finish_pixel(const float *sums, int vectors, int valid, const float *residual, int relu,
-                                float *out) {
+/* The first `count` floats of a vector, or all. */
+static inline void store_first(float *to, vec value, int count) {
+  const float *from = (const float *)&value;
+  if (count >= LANES) {
+    store(to, value);
+    return;
+  }
+  for (int part = LANES / 2; part > 0; part /= 2) {
+    if (!(count & part)) continue;
+    memcpy(to, from, (size_t)part * sizeof *to);
+    to += part;
+    from += part;
+  }
+}
+
+/* One vector of a tile's pixels, of which the first `valid` are channels; `step` sums lie between two pixels. residual:
+ * NULL, or a pointer a pixel. What is const is known when compiled. */
+static inline __attribute__((always_inline)) void finish_column(const float *sums, int step, int pixels, int valid,
+                                                                const float *const *residual, ptrdiff_t first,
+                                                                const int relu, float *const *out) {
   const vec zero = {0};
-  for (int v = 0; v < vectors; v++, valid -= LANES) {
-    vec value = load(sums + v * LANES);
-    if (residual) value += load(residual + v * LANES);
+  for (int p = 0; p < pixels; p++, sums += step) {
+    vec value = load(sums);
+    if (residual) value += load(residual[p] + first);
     if (relu) value = (vec)((mask)value & ~(mask)(value < zero));
-    if (valid >= LANES) {
-      store(out + v * LANES, value);
-    } else {
-      for (int i = 0; i < valid; i++) out[v * LANES + i] = value[i];
-    }
+    store_first(out[p] + first, value, valid);
+  }
+}
+
+static void finish_tile(const float *sums, int pixels, int vectors, int valid, const float *const *residual, int relu,
+                        float *const *out) {
+  const int step = vectors * LANES;
+  for (int v = 0; v < vectors; v++, valid -= LANES, sums += LANES) {
+    if (valid >= LANES && !residual && relu)
+      finish_column(sums, step, pixels, LANES, NULL, v * LANES, 1, out);
+    else if (relu)
+      finish_column(sums, step, pixels, valid, residual, v * LANES, 1, out);
+    else
+      finish_column(sums, step, pixels, valid, residual, v * LANES, 0, out);
   }
 }
 
@@ -203,19 +229,18 @@ static inline void finish_pixel(const float *sums, int vectors, int valid, const
 static void forward_group(const forward_job *job, const pixel_chunk *chunk, const float *weights, const float *start,
                           int first_vector, int vectors) {
   float sums[MAX_SUMS] __attribute__((aligned(64)));
-  const float *in[MAX_PIXELS];
-  const int valid = job->shape->out_channels - first_vector * LANES, rows = job->shape->kernel_height;
-  const int row = window_row(job->shape);
+  const float *in[MAX_PIXELS], *residual[MAX_PIXELS];
+  float *out[MAX_PIXELS];
+  const int channel = first_vector * LANES, valid = job->shape->out_channels - channel;
+  const int rows = job->shape->kernel_height, row = window_row(job->shape);
   for (int first = 0, share; first < chunk->count; first += share) {
     share = next_share(chunk->count - first, tile_limits[vectors]);
     for (int p = 0; p < share; p++) in[p] = job->in + chunk->offset[VIEW_IN][first + p];
     sum_tiles[vectors][share](in, rows, row, job->in_row_stride, weights, start, sums);
-    for (int p = 0; p < share; p++) {
-      const float *residual =
-          job->residual ? job->residual + chunk->offset[VIEW_RESIDUAL][first + p] + first_vector * LANES : NULL;
-      finish_pixel(sums + p * vectors * LANES, vectors, valid, residual, job->relu,
-                   job->out + chunk->offset[VIEW_OUT][first + p] + first_vector * LANES);
-    }
+    for (int p = 0; p < share; p++) out[p] = job->out + chunk->offset[VIEW_OUT][first + p] + channel;
+    for (int p = 0; job->residual && p < share; p++)
+      residual[p] = job->residual + chunk->offset[VIEW_RESIDUAL][first + p] + channel;
+    finish_tile(sums, share, vectors, valid, job->residual ? residual : NULL, job->relu, out);
   }
 }
 

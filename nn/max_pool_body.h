@@ -1,13 +1,14 @@
 /* Max pooling of NHWC rows, compiled for floats and for bytes. The file that includes it defines VALUE, the type, and
  * VIEW, that of the pictures.
  *
- * Method: the rows of a window's height are brought down to one row of maxima, along all columns and channels at once;
- * then that row's columns a window wide to one pixel. The first half is all vectors, whatever the channels. */
+ * Method: the rows of a window's height are brought down to one row of maxima, then each of its columns to the maximum of
+ * those a window's width from it on, all channels and columns at once; of these every stride-th is kept. All but the last
+ * are vectors, whatever the channels; a stride larger than 1 throws some of it away. */
 #include <string.h>
 
 #include "kernels.h"
 
-enum { ROW_VALUES = 2048, CHANNEL_BLOCK = 16 };
+enum { ROW_VALUES = 2048 };
 
 static VALUE *pool_row(const VIEW *view, size_t picture, int y) {
   return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
@@ -21,20 +22,15 @@ static inline void raise(VALUE *to, const VALUE *from, size_t count) {
 /* `pixels` outputs in a row, all of whose columns are inside. from: the first of them in the first of `rows` rows. */
 static void pool_run(const nn_conv_shape *shape, const VALUE *from, ptrdiff_t row_stride, int rows, int channels,
                      int pixels, VALUE *to) {
-  VALUE row[ROW_VALUES];
-  const size_t count = (size_t)(((pixels - 1) * shape->stride + shape->kernel_width) * channels);
+  VALUE row[ROW_VALUES], highest[ROW_VALUES];
+  const size_t last = (size_t)((pixels - 1) * shape->stride * channels), pixel = (size_t)channels;
+  const size_t count = last + (size_t)shape->kernel_width * pixel;
   memcpy(row, from, count * sizeof(VALUE));
   for (int y = 1; y < rows; y++) raise(row, from + y * row_stride, count);
-  for (int x = 0; x < pixels; x++, to += channels) {
-    const VALUE *at = row + x * shape->stride * channels;
-    memcpy(to, at, (size_t)channels * sizeof(VALUE));
-    for (int kx = 1; kx < shape->kernel_width; kx++) {
-      const VALUE *column = at + kx * channels;
-      int c = 0;
-      for (; c + CHANNEL_BLOCK <= channels; c += CHANNEL_BLOCK) raise(to + c, column + c, CHANNEL_BLOCK);
-      raise(to + c, column + c, (size_t)(channels - c));
-    }
-  }
+  memcpy(highest, row, (last + pixel) * sizeof(VALUE));
+  for (int kx = 1; kx < shape->kernel_width; kx++) raise(highest, row + (size_t)kx * pixel, last + pixel);
+  for (int x = 0; x < pixels; x++)
+    memcpy(to + x * channels, highest + x * shape->stride * channels, pixel * sizeof(VALUE));
 }
 
 typedef struct range {

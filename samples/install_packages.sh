@@ -26,7 +26,8 @@ packages_of() {
     documents) echo pkg-config libpoppler-glib-dev libheif-dev ;;
     batch) echo libsqlite3-dev nettle-dev ;;
     trainer) echo libopenblas-dev zlib1g-dev libfreetype-dev curl ;;
-    tests) echo libcmocka-dev libopencv-dnn-dev python3 sqlite3 ;;
+    tests) echo libcmocka-dev libopencv-dnn-dev python3 sqlite3 \
+      gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
     all) for set in read modules documents batch trainer tests; do packages_of "$set"; done ;;
     *) return 1 ;;
   esac

@@ -9,7 +9,7 @@
 #   --no-install   leave the packages alone
 #
 # GLYPHLIFT_DATA names the folder of photographs and MNIST that some tests measure on; those say SKIPPED without it.
-# GLYPHLIFT_CPU (scalar, baseline, avx2, avx512) holds the kernels down to one level.
+# GLYPHLIFT_CPU (scalar, baseline, avx2, avxvnni, avx512, vnni; on arm64 dotprod) holds the kernels down to one level.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
