@@ -95,7 +95,7 @@ typedef struct command {
   int quiet;
 } command;
 
-/* ---- options ------------------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 static int set_own(options *options, void *user, int key, const char *value) {
   command *command = user;
@@ -149,7 +149,7 @@ static int choose_shard(command *command) {
   return EXIT_GOOD;
 }
 
-/* ---- while it runs ------------------------------------------------------------------------------------------------- */
+/* ---- while it runs ----------------------------------------------------------------------------------------------- */
 
 static int64_t failures(const glyph_batch_counts *counts) {
   int64_t sum = 0;
@@ -180,7 +180,7 @@ static void pass_note_on(void *user, const char *sentence) {
   complain("%s", sentence);
 }
 
-/* ---- at the end ---------------------------------------------------------------------------------------------------- */
+/* ---- at the end -------------------------------------------------------------------------------------------------- */
 
 static void say(const char *what, long long count, const char *one, const char *many) {
   fprintf(stderr, "  %lld %s%s\n", count, count == 1 ? one : many, what);

@@ -9,8 +9,8 @@ typedef struct shard {
 
 /* "K/N", K from 0, or "none". 0, or -1. */
 int shard_parse(const char *text, shard *out);
-/* From the variables of a Slurm array, or with count above 0 also of an indexed Kubernetes job. Leaves *out as it is where
- * there are none. 0, or -1 having complained of variables that do not fit together. */
+/* From the variables of a Slurm array, or with count above 0 also of an indexed Kubernetes job. Leaves *out as it is
+ * where there are none. 0, or -1 having complained of variables that do not fit together. */
 int shard_from_environment(int count, shard *out);
 
 #endif

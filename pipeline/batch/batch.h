@@ -1,8 +1,8 @@
 /* Folders of pictures into a results database (SQLite), shards of such a run joined, results as rows. Installed as
  * <glyphlift/batch.h>; in the library glyphlift-batch. The schema is in database.c and in the README.
  *
- * A run may be killed at any moment: the next one with the same options goes on, and the database ends as if nothing had
- * happened. Files whose size and times, or else whose content, are as they were are not read again. */
+ * A run may be killed at any moment: the next one with the same options goes on, and the database ends as if nothing
+ * had happened. Files whose size and times, or else whose content, are as they were are not read again. */
 #ifndef GLYPHLIFT_BATCH_H
 #define GLYPHLIFT_BATCH_H
 
@@ -70,8 +70,9 @@ GLYPH_API void glyph_batch_options_init(glyph_batch_options *options);
  * database all the same, and *error says what ended the run. */
 GLYPH_API int glyph_batch_run(const glyph_batch_options *options, glyph_batch_counts *counts, glyph_error *error);
 
-/* Joins databases into `output`, which appears whole or not at all, and must not be there already unless it is an input.
- * Of a file that several have with the same content the later reading stays; with different content it is an error. */
+/* Joins databases into `output`, which appears whole or not at all, and must not be there already unless it is an
+ * input. Of a file that several have with the same content the later reading stays; with different content it is an
+ * error. */
 GLYPH_API int glyph_batch_merge(const char *const *inputs, size_t count, const char *output,
                                 void (*note)(void *user, const char *sentence), void *user, glyph_error *error);
 
@@ -95,8 +96,8 @@ typedef struct glyph_export_options {
 
 GLYPH_API void glyph_export_options_init(glyph_export_options *options);
 
-/* Hands the rows to `write` one by one, each ended by a newline, separated ones under a header; in the order of path, page
- * and place. A result of write other than 0 ends it with GLYPH_ERR_CANCELLED. */
+/* Hands the rows to `write` one by one, each ended by a newline, separated ones under a header; in the order of path,
+ * page and place. A result of write other than 0 ends it with GLYPH_ERR_CANCELLED. */
 GLYPH_API int glyph_batch_export(const char *database, const glyph_export_options *options,
                                  int (*write)(void *user, const char *row), void *user, glyph_error *error);
 

@@ -1,8 +1,8 @@
 /* The results database: opening, its schema, and SQLite's failures as sentences.
  *
- * One process writes. locking_mode EXCLUSIVE is set before the write-ahead log is switched on, so that no memory is shared
- * with other processes and a network file system will do, if it can lock at all. synchronous NORMAL: a power failure may
- * take the last transactions, which the next run does again, and never leaves half of one. */
+ * One process writes. locking_mode EXCLUSIVE is set before the write-ahead log is switched on, so that no memory is
+ * shared with other processes and a network file system will do, if it can lock at all. synchronous NORMAL: a power
+ * failure may take the last transactions, which the next run does again, and never leaves half of one. */
 #include "database.h"
 
 #include "../input/input.h"
@@ -18,8 +18,8 @@ enum {
   LOCK_WAIT_MS = 2000
 };
 
-/* All counting (pages, lines, numbers, glyphs, cells, rows, columns) is from 1. Paths are raw bytes below the folder. Rows
- * of numbers, glyphs and cells lie together page by page, and none needs an index of its own. */
+/* All counting (pages, lines, numbers, glyphs, cells, rows, columns) is from 1. Paths are raw bytes below the folder.
+ * Rows of numbers, glyphs and cells lie together page by page, and none needs an index of its own. */
 static const char schema[] =
     "CREATE TABLE runs ("
     "  run INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT,"
@@ -73,7 +73,7 @@ static const char schema[] =
     "  SELECT path, page, line, cell, text, confidence, x, y, width, height FROM numbers JOIN files USING (file);"
     "CREATE VIEW failures AS SELECT path, page, code, message FROM errors JOIN files USING (file);";
 
-/* ---- failures ------------------------------------------------------------------------------------------------------ */
+/* ---- failures ---------------------------------------------------------------------------------------------------- */
 
 static glyph_status status_of(int code) {
   switch (code) {
@@ -138,7 +138,7 @@ int database_fail(const database *db, glyph_error *error) {
   return glyph_error_set(error, status, "%s: %s", db->path, sqlite3_errmsg(db->connection));
 }
 
-/* ---- statements ---------------------------------------------------------------------------------------------------- */
+/* ---- statements -------------------------------------------------------------------------------------------------- */
 
 int database_execute(const database *db, const char *sql, glyph_error *error) {
   return sqlite3_exec(db->connection, sql, NULL, NULL, NULL) == SQLITE_OK ? GLYPH_OK : database_fail(db, error);
@@ -172,7 +172,7 @@ static int read_number(const database *db, const char *sql, int64_t *out, glyph_
   return status < 0 ? status : GLYPH_OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int read_identity(const database *db, const char *name, int64_t *id, int64_t *version, glyph_error *error) {
   char sql[64];

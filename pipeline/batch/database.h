@@ -19,7 +19,8 @@ typedef enum database_use {
 } database_use;
 
 int database_open(database *out, const char *path, database_use use, glyph_error *error);
-/* Where it was written, the log goes into the database file first: one ordinary file stays. Accepts one that is not open. */
+/* Where it was written, the log goes into the database file first: one ordinary file stays. Accepts one that is not
+ * open. */
 void database_close(database *db);
 
 int database_execute(const database *db, const char *sql, glyph_error *error);

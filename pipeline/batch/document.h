@@ -20,8 +20,8 @@ typedef struct page_result {
   glyph_error error; /* a file that cannot be opened fails as its page 1 */
 } page_result;
 
-/* Looks at the file `path` below the folder. If its content has the hash known_sha256 and pages_done is -1 it is not opened:
- * *out is NULL, as it is after a failure, which stands in *page. */
+/* Looks at the file `path` below the folder. If its content has the hash known_sha256 and pages_done is -1 it is not
+ * opened: *out is NULL, as it is after a failure, which stands in *page. */
 void document_open(document **out, const page_reading *reading, const char *path, const char *known_sha256,
                    int pages_done, file_facts *facts, page_result *page);
 int document_page_count(const document *document);

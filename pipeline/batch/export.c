@@ -1,5 +1,5 @@
-/* Rows of the results database as CSV, TSV or JSON Lines. The first columns of numbers are those of glyphlift read -f csv,
- * so that both give the same rows. Paths that are not UTF-8 are repaired as everywhere in the output. */
+/* Rows of the results database as CSV, TSV or JSON Lines. The first columns of numbers are those of glyphlift read -f
+ * csv, so that both give the same rows. Paths that are not UTF-8 are repaired as everywhere in the output. */
 #include "batch.h"
 
 #include "../input/input.h"
@@ -44,7 +44,7 @@ void glyph_export_options_init(glyph_export_options *options) {
   *options = (glyph_export_options){.size = sizeof *options, .separator = ',', .max_confidence = 1};
 }
 
-/* ---- one row ------------------------------------------------------------------------------------------------------- */
+/* ---- one row ----------------------------------------------------------------------------------------------------- */
 
 static int is_confidence(const export *export, int column) {
   return strstr(sqlite3_column_name(export->rows, column), "confidence") != NULL;
@@ -126,7 +126,7 @@ static int write_header(const export *export) {
   return hand_over(export, &row);
 }
 
-/* ---- the rows ------------------------------------------------------------------------------------------------------ */
+/* ---- the rows ---------------------------------------------------------------------------------------------------- */
 
 /* SQL's fits(pattern, path), so that export and batch understand the same patterns. */
 static void sql_fits(sqlite3_context *context, int count, sqlite3_value **values) {

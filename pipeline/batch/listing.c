@@ -1,8 +1,8 @@
-/* The files of a run: a folder walked in the order of the paths' bytes, or a list of paths. A folder's names are held in
- * memory while it is walked, and no more: a tree of any size is streamed.
+/* The files of a run: a folder walked in the order of the paths' bytes, or a list of paths. A folder's names are held
+ * in memory while it is walked, and no more: a tree of any size is streamed.
  *
- * The order is that of whole paths: "a.jpg" comes before "a/b.jpg" because '.' is less than '/', so a folder is sorted as
- * if its name ended with a slash. Links to folders are not followed, since they may lead in circles. */
+ * The order is that of whole paths: "a.jpg" comes before "a/b.jpg" because '.' is less than '/', so a folder is
+ * sorted as if its name ended with a slash. Links to folders are not followed, since they may lead in circles. */
 #include "listing.h"
 
 #include "../input/input.h"
@@ -35,7 +35,7 @@ struct listing {
   listing_counts counts;
 };
 
-/* ---- which files --------------------------------------------------------------------------------------------------- */
+/* ---- which files ------------------------------------------------------------------------------------------------- */
 
 int path_fits(const char *pattern, const char *path) {
   const char *slash = strrchr(path, '/');
@@ -60,7 +60,7 @@ static int is_wanted(listing *list, const char *path) {
   return fits && (options->shard_count <= 1 || shard_of_path(path, options->shard_count) == options->shard);
 }
 
-/* ---- a folder ------------------------------------------------------------------------------------------------------ */
+/* ---- a folder ---------------------------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
@@ -206,7 +206,7 @@ static int next_in_folder(listing *list, const char **path, glyph_error *error) 
   return 0;
 }
 
-/* ---- a list -------------------------------------------------------------------------------------------------------- */
+/* ---- a list ------------------------------------------------------------------------------------------------------ */
 
 static int next_in_list(listing *list, const char **path, glyph_error *error) {
   const char end = list->options->list_ends_with_nul ? '\0' : '\n';
@@ -226,7 +226,7 @@ static int next_in_list(listing *list, const char **path, glyph_error *error) {
                          input_errno_text(errno));
 }
 
-/* ---- either -------------------------------------------------------------------------------------------------------- */
+/* ---- either ------------------------------------------------------------------------------------------------------ */
 
 int listing_open(listing **out, const glyph_batch_options *options, int is_count, glyph_error *error) {
   listing *list = calloc(1, sizeof *list);

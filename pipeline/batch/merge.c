@@ -1,5 +1,6 @@
-/* Joins results databases: the shards of one run, or runs over several folders. Each input is attached in turn and its rows
- * copied, file and run numbers moved on past those that are there. The output is made beside its place and renamed. */
+/* Joins results databases: the shards of one run, or runs over several folders. Each input is attached in turn and
+ * its rows copied, file and run numbers moved on past those that are there. The output is made beside its place and
+ * renamed. */
 #include "batch.h"
 
 #include "../input/input.h"
@@ -32,7 +33,7 @@ static int execute(const merge *merge, const char *sql) {
   return database_execute(&merge->db, sql, merge->error);
 }
 
-/* ---- files that several have --------------------------------------------------------------------------------------- */
+/* ---- files that several have ------------------------------------------------------------------------------------- */
 
 static int check_contents(const merge *merge, const char *input) {
   sqlite3_stmt *statement = NULL;
@@ -64,7 +65,7 @@ static const char choose_files[] =
     "DELETE FROM main.errors WHERE file IN (SELECT here FROM late WHERE newer);"
     "DELETE FROM main.files WHERE file IN (SELECT here FROM late WHERE newer);";
 
-/* ---- copying ------------------------------------------------------------------------------------------------------- */
+/* ---- copying ----------------------------------------------------------------------------------------------------- */
 
 static const char copy_rows[] =
     "CREATE TEMP TABLE shift AS SELECT (SELECT coalesce(max(file), 0) FROM main.files) AS files,"
@@ -106,7 +107,7 @@ static int copy_tables(const merge *merge) {
   return status;
 }
 
-/* ---- one input ----------------------------------------------------------------------------------------------------- */
+/* ---- one input --------------------------------------------------------------------------------------------------- */
 
 static int attach(const merge *merge, const char *path) {
   const database input = {merge->db.connection, path, 0};
@@ -151,7 +152,7 @@ static int add_input(const merge *merge, const char *path) {
   return status == GLYPH_OK ? execute(merge, "DETACH input") : status;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 /* Tells of shards that are not among those merged. */
 static int note_absent_shards(const merge *merge, const char *output) {

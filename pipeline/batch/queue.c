@@ -1,6 +1,6 @@
-/* The workers and the queue between them and the one writer. Tasks form a list in order; workers begin them from its front
- * on, and the writer takes them back from there. How many files wait, and how many pages are ahead of the writer, is bounded,
- * and so is the memory, whatever the sizes of the folder and of its files. */
+/* The workers and the queue between them and the one writer. Tasks form a list in order; workers begin them from its
+ * front on, and the writer takes them back from there. How many files wait, and how many pages are ahead of the
+ * writer, is bounded, and so is the memory, whatever the sizes of the folder and of its files. */
 #include "queue.h"
 
 #include "../input/input.h"
@@ -70,8 +70,8 @@ static void free_tasks(task *task) {
   }
 }
 
-/* Tasks for the file's pages from `page` to its last, each with its share of the document; *last is the last of them. NULL
- * without memory. */
+/* Tasks for the file's pages from `page` to its last, each with its share of the document; *last is the last of them.
+ * NULL without memory. */
 static task *make_pages(const task *file, int page, task **last) {
   task *first = NULL, **link = &first;
   for (; page <= file->page_count; page++) {
@@ -89,7 +89,8 @@ static task *make_pages(const task *file, int page, task **last) {
   return first;
 }
 
-/* Puts the file's pages from `page` on behind it. Where that fails, or all is stopping, the next run goes on with them. */
+/* Puts the file's pages from `page` on behind it. Where that fails, or all is stopping, the next run goes on with
+ * them. */
 static void add_pages(queue *queue, task *file, int page) {
   task *last = NULL, *first = make_pages(file, page, &last);
   file->is_last = 0;

@@ -1,6 +1,6 @@
-/* The run: lists files, hands those to be read to the workers, and writes what comes back, all in one order. The calling
- * thread alone touches the database, so that its rows stand in the order of the listing whatever the workers do, and a run
- * that was killed and gone on with leaves what an undisturbed one does. */
+/* The run: lists files, hands those to be read to the workers, and writes what comes back, all in one order. The
+ * calling thread alone touches the database, so that its rows stand in the order of the listing whatever the workers
+ * do, and a run that was killed and gone on with leaves what an undisturbed one does. */
 #include "batch.h"
 
 #include "../input/input.h"
@@ -55,7 +55,7 @@ void glyph_batch_options_init(glyph_batch_options *options) {
   glyph_options_init(&options->reader);
 }
 
-/* ---- telling the caller -------------------------------------------------------------------------------------------- */
+/* ---- telling the caller ------------------------------------------------------------------------------------------ */
 
 static void tell(batch *batch) {
   const int64_t now = now_ns();
@@ -66,7 +66,7 @@ static void tell(batch *batch) {
     batch->is_asked_to_stop = 1;
 }
 
-/* ---- the folder ---------------------------------------------------------------------------------------------------- */
+/* ---- the folder -------------------------------------------------------------------------------------------------- */
 
 static int look_at_root(const batch *batch, struct stat *out) {
   return stat(batch->folder, out) ? -1 : 0;
@@ -82,7 +82,7 @@ static int check_root(batch *batch) {
                          batch->folder);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
 
 static int begin(batch *batch) {
   if (batch->is_begun) return GLYPH_OK;
@@ -108,7 +108,7 @@ static int commit_when_due(batch *batch) {
   return is_due ? commit(batch) : GLYPH_OK;
 }
 
-/* ---- which files are to be read ------------------------------------------------------------------------------------ */
+/* ---- which files are to be read ---------------------------------------------------------------------------------- */
 
 static int mark_seen(batch *batch, int64_t file) {
   const size_t byte = (size_t)file / 8;
@@ -196,7 +196,7 @@ static int consider(batch *batch, const char *path) {
   return is_unchanged ? pass_unchanged(batch, &known) : queue_file(batch, path, &known, must_read);
 }
 
-/* ---- what comes back ----------------------------------------------------------------------------------------------- */
+/* ---- what comes back --------------------------------------------------------------------------------------------- */
 
 static void count_page(glyph_batch_counts *counts, const glyph_page *page) {
   counts->pages++;
@@ -249,12 +249,20 @@ static int end_file(batch *batch, const task *task) {
   return store_put_done(&batch->store, batch->current.file, 1, batch->error);
 }
 
-static int write_result(batch *batch, const task *task) {
+/* A list may name a file twice: the second time it is known by now. */
+static int meet_again(batch *batch, task *task) {
+  if (!batch->options->list || task->known.file) return GLYPH_OK;
+  const int status = store_find(&batch->store, task->path, &task->known, batch->error);
+  return status < 0 ? status : GLYPH_OK;
+}
+
+static int write_result(batch *batch, task *task) {
   int status = task->result.error.status == GLYPH_ERR_IO ? check_root(batch) : GLYPH_OK;
   if (status == GLYPH_OK) status = begin(batch);
   if (status) return status;
   batch->is_torn = 1;
-  if (task->is_file) status = write_file(batch, task);
+  if (task->is_file) status = meet_again(batch, task);
+  if (status == GLYPH_OK && task->is_file) status = write_file(batch, task);
   if (status == GLYPH_OK && task->result.number) status = write_page(batch, &task->result);
   if (status == GLYPH_OK && task->is_last && !task->is_same) status = end_file(batch, task);
   if (status == GLYPH_OK) status = mark_seen(batch, batch->current.file);
@@ -262,7 +270,7 @@ static int write_result(batch *batch, const task *task) {
   return status;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 static int list_one(batch *batch) {
   const char *path;
@@ -297,7 +305,7 @@ static int run_loop(batch *batch) {
   return glyph_error_set(batch->error, GLYPH_ERR_CANCELLED, "interrupted");
 }
 
-/* ---- files that are gone ------------------------------------------------------------------------------------------- */
+/* ---- files that are gone ----------------------------------------------------------------------------------------- */
 
 static int note_missing(batch *batch, int64_t file, const char *path, int was_missing) {
   struct stat ignored;
@@ -327,7 +335,7 @@ static int find_missing(batch *batch) {
   return status == GLYPH_OK ? commit(batch) : status;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 static int check_options(const glyph_batch_options *options, glyph_error *error) {
   if (!options || options->size != sizeof *options)

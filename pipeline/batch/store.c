@@ -1,5 +1,5 @@
-/* Runs, files and pages into the results database, by prepared statements. Confidences have four decimals there, as in the
- * JSON beside them. */
+/* Runs, files and pages into the results database, by prepared statements. Confidences have four decimals there, as
+ * in the JSON beside them. */
 #include "store.h"
 
 #include "../input/input.h"
@@ -88,7 +88,7 @@ int failure_may_pass(int status) {
          status == GLYPH_ERR_INTERNAL;
 }
 
-/* ---- binding: the values of a statement one after the other ------------------------------------------------------- */
+/* ---- binding: the values of a statement one after the other ------------------------------------------------------ */
 
 typedef struct binding {
   sqlite3_stmt *statement;
@@ -138,7 +138,7 @@ static int run_for_file(store *store, int which, int64_t file, glyph_error *erro
   return run(store, &b, error);
 }
 
-/* ---- opening and runs ---------------------------------------------------------------------------------------------- */
+/* ---- opening and runs -------------------------------------------------------------------------------------------- */
 
 int store_open(store *out, const char *path, glyph_error *error) {
   *out = (store){0};
@@ -243,7 +243,7 @@ int store_end_run(store *store, const char *state, const glyph_batch_counts *cou
   return run(store, &b, error);
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 int store_find(store *store, const char *path, known_file *out, glyph_error *error) {
   binding b = bind(store, FIND_FILE);
@@ -307,7 +307,7 @@ int store_next_file(store *store, int64_t after, int64_t *file, const char **pat
   return GLYPH_OK;
 }
 
-/* ---- pages --------------------------------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------------------------------- */
 
 static int put_glyphs(store *store, int64_t file, const glyph_page *page, size_t number, glyph_error *error) {
   const size_t first = page->numbers[number].first_glyph;

@@ -38,8 +38,8 @@ void store_roll_back(store *store);
 
 /* 1 and *out, 0 where the database has no such path, or a negative status. */
 int store_find(store *store, const char *path, known_file *out, glyph_error *error);
-/* What a file is now; *known is 0 for a new one. With first_page 1 all that the database has of its pages goes, otherwise the
- * pages before first_page stay. page_count 0: unknown. *file is its number. */
+/* What a file is now; *known is 0 for a new one. With first_page 1 all that the database has of its pages goes,
+ * otherwise the pages before first_page stay. page_count 0: unknown. *file is its number. */
 int store_put_file(store *store, const char *path, const known_file *known, const file_facts *facts, int page_count,
                    int first_page, int done, int64_t *file, glyph_error *error);
 int store_put_page(store *store, int64_t file, const page_result *page, glyph_error *error);

@@ -1,5 +1,6 @@
-/* measure COMMAND...: runs the shell commands at the same time and prints, when all have ended, the seconds that took, the
- * processor seconds of all, and the largest resident memory of one, in MiB. Exit status 1 where one could not run. */
+/* measure COMMAND...: runs the shell commands at the same time and prints, when all have ended, the seconds that
+ * took, the processor seconds of all, and the largest resident memory of one, in MiB. Exit status 1 where one could
+ * not run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

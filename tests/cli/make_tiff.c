@@ -1,5 +1,5 @@
-/* make_tiff OUT.tif PICTURE...: an uncompressed gray TIFF with a page a picture; "-" in a picture's place is a page whose data
- * is missing. */
+/* make_tiff OUT.tif PICTURE...: an uncompressed gray TIFF with a page a picture; "-" in a picture's place is a page
+ * whose data is missing. */
 #include "../../pipeline/input/input.h"
 
 #include <stdio.h>
