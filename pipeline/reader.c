@@ -88,6 +88,8 @@ void glyph_reader_close(glyph_reader **reader) {
   expectation_close(&(*reader)->expected);
   nn_session_close(&(*reader)->session);
   nn_model_close(&(*reader)->model);
+  nn_session_close(&(*reader)->shapes_session);
+  nn_model_close(&(*reader)->shapes_model);
   free((*reader)->model_path);
   free((*reader)->dump_directory);
   free(*reader);

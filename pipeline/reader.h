@@ -21,6 +21,8 @@ struct glyph_reader {
   expectation *expected; /* NULL: nothing is expected of the numbers */
   nn_model *model;
   nn_session *session;
+  nn_model *shapes_model; /* NULL until shapes are read */
+  nn_session *shapes_session;
   reader_memory memory;
 };
 

@@ -90,13 +90,18 @@ static int find_on_level(shapes_analysis *a, const stage_pyramid *pyramid, int i
   return status;
 }
 
-int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *a) {
+int shapes_find(const stage_pyramid *pyramid, shapes_analysis *a) {
   const shim_image *gray = &pyramid->levels[0].gray;
   int status = SHIM_OK;
   memset(a, 0, sizeof *a);
   a->side = gray->width > gray->height ? gray->width : gray->height;
   for (int i = 0; status == SHIM_OK && i < pyramid->count; i++) status = find_on_level(a, pyramid, i);
-  if (status == SHIM_OK) stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
+  return status;
+}
+
+int shapes_settle(shapes_analysis *a) {
+  int status = SHIM_OK;
+  stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
   for (size_t i = 0; i < a->count; i++) {
     const stage_outline *o = &a->shapes[i].outline;
     const double side = fmax(o->box[2] - o->box[0], o->box[3] - o->box[1]);
@@ -147,18 +152,28 @@ static int run_threshold(reading *r) {
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
     status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
   if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
-  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.5) : status;
+  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.4) : status;
 }
 
 static int run_shapes(reading *r, shapes_analysis *a) {
-  const int status = reading_status(r, shapes_analyse(&r->pyramid, a));
-  return status == GLYPH_OK ? reading_finish(r, "shapes", 0.55) : status;
+  const int status = reading_status(r, shapes_find(&r->pyramid, a));
+  return status == GLYPH_OK ? reading_finish(r, "shapes", 0.5) : status;
+}
+
+static int run_names(reading *r, shapes_analysis *a) {
+  const int status = shapes_name(r, a);
+  return status == GLYPH_OK ? reading_finish(r, "names", 0.55) : status;
+}
+
+static int run_connectors(reading *r, shapes_analysis *a) {
+  const int status = reading_status(r, shapes_settle(a));
+  return status == GLYPH_OK ? reading_finish(r, "connectors", 0.57) : status;
 }
 
 static int run_results(reading *r, const shapes_analysis *a) {
   int status = shapes_fill_page(r, a);
   if (status == GLYPH_OK && r->reader->options.tidy) status = reading_status(r, shapes_tidy(r->page));
-  return status == GLYPH_OK ? reading_finish(r, "results", 0.57) : status;
+  return status == GLYPH_OK ? reading_finish(r, "results", 0.6) : status;
 }
 
 static int read_shapes(reading *r, shapes_analysis *a) {
@@ -166,6 +181,8 @@ static int read_shapes(reading *r, shapes_analysis *a) {
   if (status == GLYPH_OK) status = run_rules(r);
   if (status == GLYPH_OK) status = run_threshold(r);
   if (status == GLYPH_OK) status = run_shapes(r, a);
+  if (status == GLYPH_OK) status = run_names(r, a);
+  if (status == GLYPH_OK) status = run_connectors(r, a);
   if (status == GLYPH_OK) status = run_results(r, a);
   if (status == GLYPH_OK) status = shapes_read_writing(r, a);
   return status;

@@ -15,8 +15,13 @@ typedef struct shapes_analysis {
   double side; /* of the picture, the longer one */
 } shapes_analysis;
 
-/* Of a pyramid whose levels are thresholded. shapes_analysis_free also on failure. */
-int shapes_analyse(const stage_pyramid *pyramid, shapes_analysis *out);
+/* All that may be a shape, named by geometry, of a pyramid whose levels are thresholded. shapes_analysis_free also on
+ * failure. */
+int shapes_find(const stage_pyramid *pyramid, shapes_analysis *out);
+/* Names them by the network and geometry together. */
+int shapes_name(reading *r, shapes_analysis *analysis);
+/* Chooses those of the page, and finds the connectors between them. */
+int shapes_settle(shapes_analysis *analysis);
 void shapes_analysis_free(shapes_analysis *analysis);
 
 /* The chosen shapes and the connectors into r->page. */

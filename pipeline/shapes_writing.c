@@ -8,7 +8,7 @@
 
 enum { SPECK_SIDE = 4, ONES_ALONE_MAX = 2 /* so many parts may all be ones: of more, strokes of letters are likelier */ };
 static const double speck_share = 0.04;  /* of a shape's shorter side: smaller parts are dust */
-static const double digits_share = 0.75; /* of the parts in a shape that are whole digits, for them to be numbers */
+static const double digits_share = 0.85; /* of the parts in a shape that are whole digits, for them to be numbers */
 static const double other_digits_share = 0.4; /* that are digits and no ones */
 static const double part_height_min = 0.5; /* of the tallest part: lower ones are marks */
 static const double band_widths = 1.1;   /* stroke widths to either side of an outline that are taken away */

@@ -18,7 +18,7 @@ static const double drawn_min = 0.72;
 static const double union_merit = 0.06, finer_merit = 0.03, filled_merit = 0.1;
 static const double side_share_min = 0.012; /* of the picture's longer side */
 static const double strokes_min = 3.5;      /* stroke widths that the longer side has */
-static const double nested_side_min = 0.4;  /* of the shorter side of what it lies in: smaller is writing */
+static const double nested_side_min = 0.4, nested_loop_min = 0.6, whole_overlap = 0.7, whole_drawn = 0.93;  /* of the shorter side of what it lies in: smaller is writing */
 static const double filled_named_min = 0.5;
 static const double text_merit = 0.36; /* an outline of no known kind, all of it drawn, is more */
 static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
@@ -151,6 +151,12 @@ static int is_within(const stage_outline *inner, const stage_outline *outer) {
   return inner->area < outer->area && stage_outline_holds(outer, x, y);
 }
 
+/* How large a shape in another must be, in the other's shorter sides: what is part of more ink is likelier a letter's loop. */
+static double least_nested(const stage_shape *shape) {
+  const int is_whole = overlap(shape->outline.box, shape->part_box) > whole_overlap && shape->outline.drawn > whole_drawn;
+  return is_whole ? nested_side_min : nested_loop_min;
+}
+
 static int is_explained(const chooser *c, const stage_shape *shape) {
   unsigned char seen[PROBES] = {0};
   uint64_t faces = 0;
@@ -168,8 +174,7 @@ static int is_explained(const chooser *c, const stage_shape *shape) {
     if (share > explained_by_one) return 1;
     beside += share > explained_by_each;
     if (is_within(&shape->outline, &other->outline) &&
-        longer(&shape->outline) * shape->merit <
-            nested_side_min * fmin(width_of(&other->outline), height_of(&other->outline)))
+        longer(&shape->outline) < least_nested(shape) * fmin(width_of(&other->outline), height_of(&other->outline)))
       return 1;
   }
   for (int i = 0; i < PROBES; i++) total += seen[i];

@@ -16,6 +16,7 @@ static const double margin_share = 0.35;   /* of the box, looked at around it */
 static const double contrast_min = 24;     /* gray levels between shape and paper */
 static const double blur_share_max = 0.22; /* of the shape's own area whose gray is neither */
 static const double area_change_max = 1.8; /* between the levels */
+static const double written_max = 0.004; /* of the area that is darker still: writing on a shadow */
 static const double beside_max = 0.06;     /* of the ring around it that is ink */
 
 /* The gray that half of the pixels of a kind have. */
@@ -62,13 +63,14 @@ static int find_middle(const spot *s, double *contrast) {
   return *contrast >= contrast_min ? (paper + ink) / 2 : -1;
 }
 
-/* Whether the mask's outline is sharp and the paper beside it plain. */
+/* Whether the mask's outline is sharp, the paper beside it plain, and nothing written on it. */
 static int stands_alone(const spot *s, const shim_image *mask, int middle, double contrast, double area) {
-  int ring = 0, ring_ink = 0, blurred = 0;
+  int ring = 0, ring_ink = 0, blurred = 0, written = 0;
   const int reach = 2 + (int)(0.06 * sqrt(area));
   for (int y = 0; y < mask->height; y++)
     for (int x = 0; x < mask->width; x++) {
       const int gray = s->gray.data[y * s->gray.stride + x], own = mask->data[y * mask->stride + x] != 0;
+      written += own && middle - gray > 0.9 * contrast;
       blurred += own && middle - gray < 0.3 * contrast;
       if (own) continue;
       int beside = 0, touching = 0;
@@ -80,6 +82,7 @@ static int stands_alone(const spot *s, const shim_image *mask, int middle, doubl
       ring++;
       ring_ink += gray < middle;
     }
+  if (written > written_max * area) return 0;
   return ring && ring_ink <= beside_max * ring && blurred <= blur_share_max * area;
 }
 

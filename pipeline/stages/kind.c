@@ -12,6 +12,7 @@ static const double pi = 3.14159265358979323846;
 static const double points_worth = 17;  /* independent places along a way */
 static const double finest_error = 0.012; /* of the root of the area: nobody draws better */
 static const double other_error = 0.034; /* from here on a fit is no fit */
+static const double doubtful_error = 0.04, doubt_softness = 0.003; /* whoever named it, a fit that bad is none */
 static const double number_cost = 1.15;   /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 7.5; /* degrees that a drawn corner is off */
@@ -144,4 +145,35 @@ void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
   double told = 0;
   for (int i = 0; i < STAGE_KINDS; i++) told += probabilities[i];
   probabilities[STAGE_OTHER] = told < 1 ? 1 - told : 0;
+}
+
+/* The error of the model that a kind is drawn by; 0 for kinds that no fit knows. */
+static double error_of(const stage_fit *fit, int kind) {
+  switch (kind) {
+  case STAGE_CIRCLE:
+  case STAGE_ELLIPSE:
+    return fit->ellipse_error;
+  case STAGE_TRIANGLE:
+    return fit->polygons[0].error;
+  case STAGE_SQUARE:
+  case STAGE_RECTANGLE:
+  case STAGE_DIAMOND:
+  case STAGE_PARALLELOGRAM:
+  case STAGE_TRAPEZOID:
+    return fit->polygons[1].error;
+  case STAGE_PENTAGON:
+    return fit->polygons[2].error;
+  case STAGE_HEXAGON:
+    return fit->polygons[3].error;
+  default:
+    return 0;
+  }
+}
+
+void stage_kind_doubt(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
+  for (int i = 0; i < STAGE_OTHER; i++) {
+    const double lost = probabilities[i] * above(error_of(fit, i), doubtful_error, doubt_softness);
+    probabilities[i] -= lost;
+    probabilities[STAGE_OTHER] += lost;
+  }
 }

@@ -62,6 +62,8 @@ typedef struct stage_outlines {
 /* Appends what strokes enclose: each enclosed region, and regions beside each other taken together. */
 int stage_outlines_find(const stage_strokes *strokes, stage_outlines *out);
 void stage_outlines_free(stage_outlines *outlines);
+/* STAGE_OUTLINE_POINTS places (x y), evenly spaced along the closed way through the middles of pixels. */
+void stage_outline_resample(const int *from, size_t count, float *out);
 int stage_outlines_append(stage_outlines *list, const stage_outline *outline);
 /* The way around the mask's largest piece, moved outwards by so much; the mask's origin lies at (x, y). */
 int stage_outline_trace(const shim_image *mask, int x, int y, double outwards, stage_outline *out);
@@ -122,6 +124,8 @@ extern const char *const stage_kind_names[STAGE_KINDS];
 stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]);
 /* The probability of each kind by geometry alone. */
 void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]);
+/* Gives to "other" what kinds have whose fit misses the way by more than people's hands do. */
+void stage_kind_doubt(const stage_fit *fit, double probabilities[STAGE_KINDS]);
 
 /* ---- kind_join.c -------------------------------------------------------------------------------------------------- */
 
@@ -131,6 +135,8 @@ void stage_kind_join(const char *const *names, const float *network, size_t clas
 
 /* ---- shape_single.c ----------------------------------------------------------------------------------------------- */
 
+/* All ink of a picture of one shape but specks, as one glyph; without a mask where there is none. In shape_crop.c. */
+int stage_shape_ink(const stage_single *single, stage_glyph *out);
 /* The outline of a picture of one shape, of any size and either polarity, in its pixels. *found: 0 where there is none. */
 int stage_shape_outline(const shim_image *gray, stage_outline *out, int *found);
 

@@ -1,0 +1,61 @@
+/* Names by the shapes network: each outline, drawn anew at one size with one pen, so that neither writing inside nor strokes
+ * that touch it are seen, and what geometry says of circles and four corners. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/input.h"
+#include "shapes.h"
+
+enum { BATCH = 16, SIDE = 80, MARGIN = 4, PEN = 2, CROP_BYTES = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
+
+/* The model is opened when the first page of shapes is read: digits do without. */
+static int open_network(reading *r) {
+  glyph_reader *reader = r->reader;
+  nn_error cause;
+  if (reader->shapes_session) return GLYPH_OK;
+  int status = nn_model_open_shapes(&reader->shapes_model, &cause);
+  if (status == NN_OK) status = nn_session_open(&reader->shapes_session, reader->shapes_model, BATCH, &cause);
+  if (status == NN_OK) return GLYPH_OK;
+  nn_model_close(&reader->shapes_model);
+  return glyph_error_set(r->error, GLYPH_ERR_MODEL, "%s: %s", r->name, cause.message);
+}
+
+static int crop_outline(const stage_outline *o, uint8_t crop[CROP_BYTES]) {
+  const double side = fmax(fmax(o->box[2] - o->box[0], o->box[3] - o->box[1]), 1), scale = SIDE / side;
+  int x[STAGE_OUTLINE_POINTS], y[STAGE_OUTLINE_POINTS], filled;
+  shim_image mask;
+  int status = shim_image_create(&mask, SIDE + 2 * MARGIN, SIDE + 2 * MARGIN, 1);
+  if (status != SHIM_OK) return status;
+  memset(mask.data, 0, (size_t)mask.stride * (size_t)mask.height);
+  for (int i = 0; i < STAGE_OUTLINE_POINTS; i++) {
+    x[i] = MARGIN + (int)lround((o->points[2 * i] - o->box[0]) * scale);
+    y[i] = MARGIN + (int)lround((o->points[2 * i + 1] - o->box[1]) * scale);
+  }
+  for (int i = 0, j = STAGE_OUTLINE_POINTS - 1; status == SHIM_OK && i < STAGE_OUTLINE_POINTS; j = i++)
+    status = shim_draw_line(&mask, x[j], y[j], x[i], y[i], (shim_colour){255, 255, 255}, PEN);
+  if (status == SHIM_OK) status = stage_shape_crop(&mask, crop, &filled);
+  shim_image_free(&mask);
+  return status;
+}
+
+int shapes_name(reading *r, shapes_analysis *a) {
+  if (!a->count) return GLYPH_OK;
+  int status = open_network(r);
+  if (status != GLYPH_OK) return status;
+  const nn_model_info *info = nn_model_get_info(r->reader->shapes_model);
+  uint8_t *crops = malloc(a->count * CROP_BYTES);
+  float *network = malloc(a->count * info->classes * sizeof *network);
+  if (!crops || !network) status = reading_status(r, SHIM_ERR_MEMORY);
+  for (size_t i = 0; status == GLYPH_OK && i < a->count; i++)
+    status = reading_status(r, crop_outline(&a->shapes[i].outline, crops + i * CROP_BYTES));
+  if (status == GLYPH_OK && nn_session_classify(r->reader->shapes_session, crops, a->count, network) != NN_OK)
+    status = glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the shapes network did not run", r->name);
+  for (size_t i = 0; status == GLYPH_OK && i < a->count; i++) {
+    stage_kind_join(info->class_names, network + i * info->classes, info->classes, a->shapes[i].probabilities);
+    stage_kind_doubt(&a->shapes[i].fit, a->shapes[i].probabilities);
+  }
+  free(crops);
+  free(network);
+  return status;
+}
