@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 libc='(assert|ctype|dirent|errno|fcntl|float|fnmatch|inttypes|limits|locale|malloc|math|regex|setjmp|signal|stdalign|stdarg'
 libc+='|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd|wchar|sys/[a-z]+)\.h'
-simd='(immintrin|arm_neon|sys/auxv)\.h'
+simd='(immintrin|arm_neon|cpuid|sys/auxv)\.h'
 cxx='[a-z_]+'          # C++'s own headers carry no .h
 nowhere='^$'
 

@@ -1,6 +1,6 @@
 /* The int8 kernels for every x86-64: SSE2 multiplies no bytes, so they are widened to 16 bits for pmaddwd. A vector of
  * sums is two registers whose neighbours are added up at the end. */
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #define LANES 4
 #define TILES(X) UP_TO_5(X, 1)
