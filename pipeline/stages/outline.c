@@ -61,7 +61,7 @@ static double signed_area(const float *points, size_t count) {
 }
 
 /* Points at even distances along a closed contour of whole pixels, their middles. */
-static void resample(const int *from, size_t count, float *out) {
+void stage_outline_resample(const int *from, size_t count, float *out) {
   double total = 0, at = 0;
   for (size_t i = 0; i < count; i++) {
     const int *p = from + 2 * i, *q = from + 2 * ((i + 1) % count);
@@ -139,7 +139,7 @@ int stage_outline_trace(const shim_image *mask, int x, int y, double outwards, s
     if (c->parent < 0 && (long)c->width * c->height > (b->parent < 0 ? (long)b->width * b->height : -1)) best = i;
   }
   if (contours.count) {
-    resample(contours.points + 2 * contours.contours[best].first_point, contours.contours[best].point_count,
+    stage_outline_resample(contours.points + 2 * contours.contours[best].first_point, contours.contours[best].point_count,
              out->points);
     for (int i = 0; i < STAGE_OUTLINE_POINTS; i++) out->points[2 * i] += (float)x, out->points[2 * i + 1] += (float)y;
     turn_clockwise(out->points);

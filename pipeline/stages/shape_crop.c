@@ -195,9 +195,11 @@ int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAG
 
 /* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps as
  * wide as itself. */
-static int gather(const stage_single *single, stage_glyph *out) {
+int stage_shape_ink(const stage_single *single, stage_glyph *out) {
   const stage_glyph *main_part = &single->glyph;
   stage_glyphs parts = {0};
+  memset(out, 0, sizeof *out);
+  if (!single->found) return SHIM_OK;
   int status = stage_contour(&single->pyramid, main_part->level, PART_SIDE_MIN, &parts);
   for (size_t i = 0; status == SHIM_OK && i < parts.count; i++) {
     const stage_glyph *part = &parts.items[i];
@@ -219,7 +221,7 @@ int stage_shape_normalize(const shim_image *gray, uint8_t out[STAGE_SHAPE_SIDE *
   int filled, status = stage_single_find(gray, &single);
   if (status != SHIM_OK) return status;
   memset(out, 0, SIDE * SIDE);
-  if (single.found) status = gather(&single, &all);
+  status = stage_shape_ink(&single, &all);
   if (status == SHIM_OK && all.mask.data) status = stage_shape_crop(&all.mask, out, &filled);
   stage_glyph_free(&all);
   stage_single_free(&single);

@@ -20,11 +20,13 @@ static int rate(const shim_image *picture, double probabilities[STAGE_KINDS]) {
   stage_outline outline;
   stage_fit fit;
   int found = 0;
+  const int margin = picture->width / 2; /* a filled shape with little paper around would be taken for a hole */
   memset(probabilities, 0, STAGE_KINDS * sizeof *probabilities);
-  if (shim_image_create(&gray, picture->width, picture->height, 1) != SHIM_OK) return 0;
-  for (int y = 0; y < gray.height; y++)
-    for (int x = 0; x < gray.width; x++)
-      gray.data[y * gray.stride + x] = (uint8_t)(255 - picture->data[y * picture->stride + x]);
+  if (shim_image_create(&gray, picture->width + 2 * margin, picture->height + 2 * margin, 1) != SHIM_OK) return 0;
+  memset(gray.data, 255, (size_t)gray.stride * (size_t)gray.height);
+  for (int y = 0; y < picture->height; y++)
+    for (int x = 0; x < picture->width; x++)
+      gray.data[(y + margin) * gray.stride + x + margin] = (uint8_t)(255 - picture->data[y * picture->stride + x]);
   int status = stage_shape_outline(&gray, &outline, &found);
   if (status == SHIM_OK && found) status = stage_fit_outline(&outline, &fit);
   if (status == SHIM_OK && found) stage_kind_rate(&fit, probabilities);
