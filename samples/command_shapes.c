@@ -20,7 +20,7 @@ static const char help[] = "Usage: glyphlift shapes [OPTIONS] FILE...\n"
                            "\n"
                            "      --tidy              what is nearly a circle, a square, level or in line\n"
                            "                          with others becomes so\n"
-                           "\n" PAGES_HELP;
+                           "\n" PAGES_HELP("text (default), json, csv, tsv or svg");
 
 int command_shapes(int argc, char **argv) {
   static const page_command shapes = {help, GLYPH_PAGE_SHAPES, glyph_read_shapes_document_page};

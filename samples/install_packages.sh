@@ -10,7 +10,7 @@
 #   batch     results databases: glyphlift batch, merge and export
 #   trainer   what glyphlift-train needs, and fetching MNIST
 #   tests     what the test suite needs
-#   all       the five of them
+#   all       all of them
 set -euo pipefail
 
 usage() {

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ enum {
   OPTION_EXPECT,
   OPTION_DIGITS,
   OPTION_TIDY,
-  OPTION_VERSION
+  OPTION_VERSION,
+  OPTION_LIST_OPTIONS
 };
 
 static const struct {
@@ -49,6 +51,7 @@ static const struct {
     {{"quiet", no_argument, NULL, 'q'}, OPTIONS_ALL},
     {{"help", no_argument, NULL, 'h'}, OPTIONS_ALL},
     {{"version", no_argument, NULL, OPTION_VERSION}, OPTIONS_ALL},
+    {{"list-options", no_argument, NULL, OPTION_LIST_OPTIONS}, OPTIONS_ALL}, /* for those who write completion */
 };
 
 enum { COMMON = sizeof common / sizeof *common, OPTIONS_MAX = COMMON + OPTIONS_OWN_MAX };
@@ -205,6 +208,18 @@ static void make_tables(const option_set *set, struct option *table, char *lette
   *letters = '\0';
 }
 
+/* A line an option: its name, and a '=' where it takes a value. */
+static int print_options(const struct option *table) {
+  enum { NAME_BYTES = 40 };
+  char text[OPTIONS_MAX * NAME_BYTES] = "";
+  size_t used = 0;
+  for (; table->name; table++)
+    if (table->val != OPTION_LIST_OPTIONS)
+      used += (size_t)snprintf(text + used, sizeof text - used, "%.*s%s\n", NAME_BYTES - 3, table->name,
+                               table->has_arg ? "=" : "");
+  return print_and_close(text);
+}
+
 static int is_own(const option_set *set, int key) {
   for (const struct option *own = set->own; own && own->name; own++)
     if (own->val == key) return 1;
@@ -222,6 +237,7 @@ int options_parse(options *options, const char *help, const option_set *set, int
   while ((key = getopt_long(argc, argv, letters, table, NULL)) != -1) {
     if (key == 'h') return print_and_close(help);
     if (key == OPTION_VERSION) return print_version();
+    if (key == OPTION_LIST_OPTIONS) return print_options(table);
     if (key == ':') return options_usage_error(options, "a value is missing after", argv[optind - 1]);
     if (key == '?') return unknown_option(options, argv[optind - 1]);
     failed = is_own(set, key) ? set->set(options, set->user, key, optarg) : set_option(options, key, optarg);

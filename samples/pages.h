@@ -13,10 +13,10 @@ typedef struct page_command {
 /* The whole of a command: options, reading, output. Returns the exit status. */
 int pages_command(const page_command *command, int argc, char **argv);
 
-/* The end of a command's help: the options that all of them take, and what the exit status says. */
-#define PAGES_HELP                                                                                                     \
+/* The end of a command's help: the options that all of them take, with its formats, and what the exit status says. */
+#define PAGES_HELP(formats)                                                                                                     \
   "Output:\n"                                                                                                          \
-  "  -f, --format FORMAT     text (default), json, csv or tsv\n"                                                       \
+  "  -f, --format FORMAT     " formats "\n"                                                       \
   "      --csv WHAT          csv with WHAT in its rows: numbers or tables\n"                                              \
   "  -o, --output FILE       write the results to FILE, which appears whole or not\n"                                  \
   "                          at all; - is standard output (default)\n"                                                 \
