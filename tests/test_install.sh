@@ -67,6 +67,14 @@ program() {
     complain "CMakeLists.txt has another version than glyphlift.h"
 }
 
+manual() {
+  local file
+  for file in man/man1/glyphlift.1 man/man1/glyphlift-read.1 bash-completion/completions/glyphlift \
+    zsh/site-functions/_glyphlift; do
+    [ -s "$prefix/share/$file" ] || complain "share/$file is not installed"
+  done
+}
+
 # The README's example, built as a project of its own would.
 consumers() {
   mkdir "$work/consumer"
@@ -97,6 +105,7 @@ END
 headers
 symbols
 program
+manual
 consumers
 [ $failed = 0 ] && echo "the installed tree is in order"
 exit $failed

@@ -7,6 +7,9 @@
 
 static const char help[] = "Usage: glyphlift-train COMMAND [OPTIONS]\n"
                            "\n"
+                           "Trains the networks of glyphlift, measures and exports them.\n"
+                           "\n"
+                           "Commands:\n"
                            "  digits   trains the digits model on MNIST\n"
                            "  shapes   trains the shapes model on drawings\n"
                            "  export   makes a model file of a training run's checkpoint, or ONNX of a model\n"

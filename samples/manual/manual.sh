@@ -22,7 +22,7 @@ commands() {
 # options COMMAND: short form, long form, value and description, apart by tabs. Names that are in the table alone, because
 # the help tells of them in one line together, come without a description.
 options() {
-  "$program" "$1" --help | awk -f "$here/options.awk"
+  { "$program" "$1" --help 2>/dev/null || true; } | awk -f "$here/options.awk" # a command may be left out of the build
   "$program" "$1" --list-options 2>/dev/null | awk -F= '{ print "\t--" $1 "\t" (NF > 1 ? "VALUE" : "") "\t" }' || true
 }
 
