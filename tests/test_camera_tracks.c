@@ -234,6 +234,28 @@ static void a_moving_sheet_keeps_its_numbers(void **state) {
   watch_end(&w, "17 17 4096 530 ");
 }
 
+/* It leaves upwards and is back at once, with smears of what is cut off: two long texts outweigh them. */
+static void a_sheet_that_nearly_left_is_the_same(void **state) {
+  watch w;
+  frame f;
+  (void)state;
+  watch_start(&w);
+  for (int i = 0; i < 60; i++) {
+    const double down = i < 20 ? 0 : 70;
+    frame_clear(&f);
+    if (i < 20) {
+      frame_add(&f, "3268", 300, 100, 0.97, 0);
+      frame_add(&f, "40961", 500, 100, 0.97, 0);
+      frame_add(&f, "27", 800, 100, 0.97, 0);
+    }
+    frame_add(&f, "5807", 300, 200 + down, 0.97, 0);
+    frame_add(&f, "914", 500, 210 + down, 0.97, 0);
+    for (int k = 0; k < 4 && i >= 20 && i < 23; k++) frame_add(&f, "1", 310 + 60 * k, 60 + down, 0.9, 0);
+    show(&w, &f);
+  }
+  watch_end(&w, "3268 40961 27 5807 914 ");
+}
+
 /* The sheet slides in from the left: first the last digits are seen. */
 static void half_a_number_at_the_border_is_not_told(void **state) {
   watch w;
@@ -409,6 +431,7 @@ int main(void) {
       cmocka_unit_test(probabilities_are_summed_not_counted),
       cmocka_unit_test(a_vote_grows_no_surer_than_its_frames_are_independent),
       cmocka_unit_test(a_moving_sheet_keeps_its_numbers),
+      cmocka_unit_test(a_sheet_that_nearly_left_is_the_same),
       cmocka_unit_test(half_a_number_at_the_border_is_not_told),
       cmocka_unit_test(what_runs_together_for_a_moment_is_not_told),
       cmocka_unit_test(many_numbers_do_no_harm),

@@ -11,8 +11,8 @@ enum { PROPOSERS_MAX = 60 };
 static const double like_min = 0.6; /* of the texts of a pair */
 static const double size_ratio_max = 1.5;
 static const double reach = 0.8;          /* a supporter lies so near its predicted place, in heights */
-static const double supporters_min = 0.5; /* of the numbers that could support */
-static const double stay_bonus = 0.5;     /* supporters that a motion must have more than none at all */
+static const double supporters_min = 0.5; /* of the weight that could support */
+static const double stay_bonus = 0.5;     /* weight that a motion must have more than none at all */
 
 typedef struct pairs {
   const motion_item *before, *now;
@@ -65,10 +65,18 @@ static int find_supporter(const pairs *p, const motion_item *item, const motion 
   return found;
 }
 
-static double count_supporters(const pairs *p, const motion *m) {
-  double count = 0;
-  for (size_t i = 0; i < p->before_count; i++) count += find_supporter(p, &p->before[i], m) >= 0;
-  return count;
+/* Longer texts are mistaken for each other less: each counts by its length. */
+static double weight_of(const motion_item *items, size_t count) {
+  double weight = 0;
+  for (size_t i = 0; i < count; i++) weight += (double)strnlen(items[i].text, MOTION_TEXT_MAX);
+  return weight;
+}
+
+static double weigh_supporters(const pairs *p, const motion *m) {
+  double weight = 0;
+  for (size_t i = 0; i < p->before_count; i++)
+    if (find_supporter(p, &p->before[i], m) >= 0) weight += weight_of(&p->before[i], 1);
+  return weight;
 }
 
 /* Least squares over the supporters (Umeyama 1991, in the plane); with less than two of them m stays. */
@@ -103,15 +111,15 @@ void motion_find(const motion_item *before, size_t before_count, const motion_it
                  motion *out) {
   const motion none = {1, 0, 0, 0};
   const pairs p = {before, now, before_count, now_count};
-  const double possible = (double)(before_count < now_count ? before_count : now_count);
+  const double possible = fmin(weight_of(before, before_count), weight_of(now, now_count));
   *out = none;
-  double most = count_supporters(&p, &none) + stay_bonus;
+  double most = weigh_supporters(&p, &none) + stay_bonus;
   for (size_t i = 0; i < before_count && i < PROPOSERS_MAX && most < possible; i++)
     for (size_t j = 0; j < now_count; j++) {
       if (!can_pair(&before[i], &now[j])) continue;
       const motion shift = {1, 0, now[j].x - before[i].x, now[j].y - before[i].y};
-      const double count = count_supporters(&p, &shift);
-      if (count > most && count >= supporters_min * possible) most = count, *out = shift;
+      const double weight = weigh_supporters(&p, &shift);
+      if (weight > most && weight >= supporters_min * possible) most = weight, *out = shift;
     }
   fit(&p, out);
 }

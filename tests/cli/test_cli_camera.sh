@@ -80,6 +80,17 @@ expect_err_lines 1
 expect cmp -s out first
 rm frames/frame_25x.jpg
 
+# A stream that breaks off: its writer goes away as an unplugged camera does.
+if [ -e "$build/glyphlift_video.so" ]; then
+  "$build/glyphlift-draw-video" -w 320 -f 10 video.avi >/dev/null
+  mkfifo stream
+  head -c 200000 video.avi >stream &
+  run camera --every-frame stream
+  expect_status 1
+  expect_err '^glyphlift: stream: ends after [0-9]+ of 126 frames: it is damaged or cut off$'
+  wait
+fi
+
 # Ctrl-C is the usual end.
 mkdir long
 for i in $(seq 1 2000); do ln -s "$pages/numbers.jpg" "long/$i.jpg"; done
