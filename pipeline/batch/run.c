@@ -16,8 +16,8 @@
 
 enum {
   DEFAULT_WORKERS_MAX = 64,
-  PAGES_A_TRANSACTION = 32,
-  TRANSACTION_MS = 1000,
+  PAGES_A_TRANSACTION = 16,
+  TRANSACTION_MS = 500,
   TELL_MS = 100, /* between calls of the caller's progress */
   COUNT_AT_A_TIME = 1024
 };

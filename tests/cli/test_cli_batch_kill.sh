@@ -22,7 +22,7 @@ kills=0 completed=0 midway=0 partly=0
 while [ $kills -lt 50 ]; do
   "$glyphlift" batch scans -o killed.db -j 2 -q 2>/dev/null &
   pid=$!
-  sleep "$(awk -v us=$took_us -v random=$RANDOM 'BEGIN { printf "%.4f", us * 1e-6 * 0.4 * random / 32768 }')"
+  sleep "$(awk -v us=$took_us -v random=$RANDOM 'BEGIN { printf "%.4f", us * 1e-6 * random / 32768 }')"
   kill -KILL $pid 2>/dev/null
   wait $pid 2>/dev/null
   status=$? ran="batch, killed at random moment $kills"
