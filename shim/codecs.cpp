@@ -65,7 +65,7 @@ int decode(const uint8_t *data, size_t size, int channels, shim_allocate allocat
     if (picture.empty()) return fail_with_opencv_message("it is damaged, cut off, or of a kind OpenCV does not know");
     if (!can_convert(picture)) return fail(SHIM_ERR_FAILED, "its samples are not of 8 or 16 bits");
     if (allocate(out, picture.cols, picture.rows, channels) != SHIM_OK) return fail(SHIM_ERR_MEMORY, "out of memory");
-    convert(picture, false, out);
+    convert(picture, out);
     return SHIM_OK;
   });
 }

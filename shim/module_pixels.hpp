@@ -3,8 +3,6 @@
 #ifndef GLYPHLIFT_SHIM_MODULE_PIXELS_HPP
 #define GLYPHLIFT_SHIM_MODULE_PIXELS_HPP
 
-#include <algorithm>
-
 #include <opencv2/core.hpp>
 
 #include "shim.h"
@@ -18,20 +16,19 @@ inline unsigned to_8_bits(uint16_t sample) {
   return (sample + 128u) / 257u;
 }
 
-inline uint8_t on_white(unsigned value, unsigned alpha, bool premultiplied) {
-  if (premultiplied) return uint8_t(std::min(255u, value + 255u - alpha));
+inline uint8_t on_white(unsigned value, unsigned alpha) {
   return uint8_t((value * alpha + 255u * (255u - alpha) + 127u) / 255u);
 }
 
 // Gray of a colour is JPEG's Y.
 template <typename Sample>
-void convert_row(const Sample *in, int channels, bool premultiplied, uint8_t *out, int out_channels, int width) {
+void convert_row(const Sample *in, int channels, uint8_t *out, int out_channels, int width) {
   const bool colour = channels >= 3, has_alpha = channels % 2 == 0;
   for (int x = 0; x < width; x++, in += channels, out += out_channels) {
     const unsigned alpha = has_alpha ? to_8_bits(in[channels - 1]) : 255;
-    const uint8_t blue = on_white(to_8_bits(in[0]), alpha, premultiplied);
-    const uint8_t green = colour ? on_white(to_8_bits(in[1]), alpha, premultiplied) : blue;
-    const uint8_t red = colour ? on_white(to_8_bits(in[2]), alpha, premultiplied) : blue;
+    const uint8_t blue = on_white(to_8_bits(in[0]), alpha);
+    const uint8_t green = colour ? on_white(to_8_bits(in[1]), alpha) : blue;
+    const uint8_t red = colour ? on_white(to_8_bits(in[2]), alpha) : blue;
     if (out_channels == 1) {
       *out = colour ? uint8_t((19595u * red + 38470u * green + 7471u * blue + 32768u) >> 16) : blue;
     } else {
@@ -47,14 +44,14 @@ inline bool can_convert(const cv::Mat &picture) {
          picture.channels() <= 4;
 }
 
-// out has the picture's size. premultiplied: the colours have been multiplied by alpha before.
-inline void convert(const cv::Mat &picture, bool premultiplied, shim_image *out) {
+// out has the picture's size.
+inline void convert(const cv::Mat &picture, shim_image *out) {
   for (int y = 0; y < picture.rows; y++) {
     uint8_t *to = out->data + y * out->stride;
     if (picture.depth() == CV_8U)
-      convert_row(picture.ptr<uint8_t>(y), picture.channels(), premultiplied, to, out->channels, picture.cols);
+      convert_row(picture.ptr<uint8_t>(y), picture.channels(), to, out->channels, picture.cols);
     else
-      convert_row(picture.ptr<uint16_t>(y), picture.channels(), premultiplied, to, out->channels, picture.cols);
+      convert_row(picture.ptr<uint16_t>(y), picture.channels(), to, out->channels, picture.cols);
   }
 }
 

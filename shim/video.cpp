@@ -175,7 +175,7 @@ int read(shim_video *video, shim_image *image) {
       cv::Mat view(frame.rows, frame.cols, CV_8UC(image->channels), image->data, size_t(image->stride));
       cv::cvtColor(frame, view, image->channels == 1 ? cv::COLOR_BGR2GRAY : cv::COLOR_BGR2RGB);
     } else {
-      convert(frame, false, image);
+      convert(frame, image);
     }
     return SHIM_OK;
   });

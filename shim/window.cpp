@@ -94,7 +94,7 @@ int show(const char *name, const shim_image *image) {
     const cv::Mat rgb(image->height, image->width, CV_8UC(image->channels), image->data, size_t(image->stride));
     cv::Mat bgr(image->height, image->width, CV_8UC3);
     shim_image view = {bgr.data, bgr.cols, bgr.rows, 3, ptrdiff_t(bgr.step)};
-    convert(rgb, false, &view); // swaps red and blue, in either direction
+    convert(rgb, &view); // swaps red and blue, in either direction
     if (!window_exists(name)) {
       cv::namedWindow(name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
       const double scale = std::min(1.0, double(first_width) / bgr.cols);
