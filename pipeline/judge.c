@@ -99,7 +99,7 @@ static double weighted_median(sample *samples, size_t count) {
 
 /* ---- in the cells of tables --------------------------------------------------------------------------------------- */
 
-static double digit_probability(const glyph_glyph *g) {
+double judge_digit_probability(const glyph_glyph *g) {
   double sum = g->confidence;
   for (size_t i = 0; i < g->alternative_count; i++) sum += g->alternatives[i].confidence;
   return sum < 1 ? sum : 1;
@@ -115,7 +115,7 @@ static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdi
     double digits = 1, others = odds_known;
     for (size_t i = 0; i < count; i++) {
       if (verdicts[i].in_cell != cell_of) continue;
-      const double p = digit_probability(&verdicts[i].glyph), digit = p / (p + odds * (1 - p) + 1e-12);
+      const double p = judge_digit_probability(&verdicts[i].glyph), digit = p / (p + odds * (1 - p) + 1e-12);
       digits += digit;
       others += 1 - digit;
     }
@@ -125,7 +125,7 @@ static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdi
 }
 
 static void weigh(glyph_glyph *g, double odds) {
-  const double p = digit_probability(g), scale = 1 / (p + odds * (1 - p) + 1e-12);
+  const double p = judge_digit_probability(g), scale = 1 / (p + odds * (1 - p) + 1e-12);
   g->confidence *= scale;
   for (size_t i = 0; i < g->alternative_count; i++) g->alternatives[i].confidence *= scale;
 }
@@ -293,6 +293,10 @@ static const char *doubt(const stage_glyph *glyph, const judge_verdict *verdict)
   return verdict->glyph.confidence < (verdict->in_cell ? cell_confidence_min : confidence_min) ? "shape" : NULL;
 }
 
+int judge_doubts_shape(const judge_verdict *verdict) {
+  return verdict->decision == JUDGE_REJECTED && verdict->glyph.reason && !strcmp(verdict->glyph.reason, "shape");
+}
+
 int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_count, const size_t *pairs, int page_side,
                judge_verdict *verdicts) {
   company typical;
@@ -306,7 +310,7 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_cou
   reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].decision == JUDGE_ACCEPTED && !verdicts[i].in_cell &&
+    if ((verdicts[i].decision == JUDGE_ACCEPTED || judge_doubts_shape(&verdicts[i])) && !verdicts[i].in_cell &&
         !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
       reject(&verdicts[i], "company");
   reject_lonely_dust(glyphs, page_side, verdicts);

@@ -23,6 +23,12 @@ typedef struct judge_verdict {
  * probability lowers the confidence of all. */
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
 
+/* Of being a digit, whichever. */
+double judge_digit_probability(const glyph_glyph *reading);
+
+/* Rejected for its shape alone, in which its context may overrule the network. */
+int judge_doubts_shape(const judge_verdict *verdict);
+
 /* Ink of a digit's size in a table's cell is a digit more often than ink elsewhere: how much more often, the table's own
  * cells tell. Sets in_cell and scrap, and weighs the probability of being no digit anew. SHIM_ERR_MEMORY is the only failure. */
 int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "framing.h"
 #include "input/input.h"
 #include "reading.h"
@@ -192,10 +193,17 @@ static int run_split(reading *r) {
   return status == GLYPH_OK ? reading_finish(r, "split", 0.95) : status;
 }
 
+static void show_observer(reading *r) {
+  for (size_t i = 0; i < r->glyphs.count; i++) r->verdicts[i].glyph.box = reading_picture_box(r, &r->glyphs.items[i]);
+  r->reader->observer(r->reader->observing, &r->glyphs, r->uncut_count, r->verdicts);
+}
+
 static int run_judge(reading *r) {
   const int side = r->gray->width < r->gray->height ? r->gray->width : r->gray->height;
-  const int status =
-      reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->verdicts));
+  int status = reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->verdicts));
+  if (status == GLYPH_OK && r->reader->observer) show_observer(r);
+  if (status == GLYPH_OK)
+    status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));
   return status == GLYPH_OK ? reading_finish(r, "judge", 0.97) : status;
 }
 

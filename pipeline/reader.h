@@ -5,6 +5,11 @@
 #include "../nn/nn.h"
 #include "../shim/shim.h"
 #include "expect.h"
+#include "judge.h"
+
+/* Sees a page's candidates before their context decides on them, their boxes in the picture: what the context's model is
+ * fitted on. */
+typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts);
 #include "framing.h"
 
 /* Of the frames of a video so far. */
@@ -23,6 +28,8 @@ struct glyph_reader {
   nn_session *session;
   nn_model *shapes_model; /* NULL until shapes are read */
   nn_session *shapes_session;
+  reader_observer *observer; /* NULL: none */
+  void *observing;           /* its user */
   reader_memory memory;
 };
 

@@ -58,6 +58,8 @@ int reading_classify(reading *r, const uint8_t *crops, size_t count, judge_verdi
 
 /* A glyph's box in the frame it was read in. */
 stage_box reading_box(const reading *r, const stage_glyph *glyph);
+/* The smallest box in the picture around its ink. */
+glyph_box reading_picture_box(const reading *r, const stage_glyph *glyph);
 
 /* The stages from contours on to the verdicts, of a pyramid whose levels are thresholded. */
 int reader_judge_ink(reading *r);

@@ -6,8 +6,7 @@
 #include "numbers.h"
 #include "reading.h"
 
-/* The smallest box in the picture around a glyph's ink. */
-static glyph_box picture_box(const reading *r, const stage_glyph *glyph) {
+glyph_box reading_picture_box(const reading *r, const stage_glyph *glyph) {
   glyph_box box = {0};
   if (!r->framed.data) return results_picture_box(r->page, &r->map, reading_box(r, glyph));
   /* In a turned frame the box of its box would be too large. */
@@ -40,7 +39,7 @@ static void pick_accepted(reading *r, line_work *w, const int *groups) {
     judge_verdict *v = &r->verdicts[i];
     if (groups && groups[i] < 0) continue;
     const stage_box box = reading_box(r, &r->glyphs.items[i]);
-    v->glyph.box = picture_box(r, &r->glyphs.items[i]);
+    v->glyph.box = reading_picture_box(r, &r->glyphs.items[i]);
     if (v->decision == JUDGE_REJECTED && r->reader->options.keep_rejected) w->rejected[w->rejected_count++] = v->glyph;
     if (v->decision != JUDGE_ACCEPTED) continue;
     w->boxes[w->count] = box;

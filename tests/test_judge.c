@@ -63,6 +63,17 @@ static void test_company_decides(void **state) {
   expect_last(4, 50, '4', 0.85, JUDGE_REJECTED); /* large and faint: a shadow */
 }
 
+/* Dust that the network knows as no digit may not be brought back by its context. */
+static void test_doubtful_dust_is_dust(void **state) {
+  (void)state;
+  bench b = ordinary_page();
+  add(&b, 400, 100, 40, 60, 100, '4', 0.4);
+  add(&b, 500, 100, 5, 6, 100, '4', 0.4);
+  judge(&b, b.count, NULL);
+  assert_true(judge_doubts_shape(&b.verdicts[3]));
+  assert_false(judge_doubts_shape(&b.verdicts[4]));
+}
+
 static void test_one_digit_outweighs_many_specks(void **state) {
   (void)state;
   bench b = {.count = 0};
@@ -153,7 +164,7 @@ static void test_reading_of_probabilities(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_company_decides),
-      cmocka_unit_test(test_one_digit_outweighs_many_specks),
+      cmocka_unit_test(test_doubtful_dust_is_dust), cmocka_unit_test(test_one_digit_outweighs_many_specks),
       cmocka_unit_test(test_faint_writing_is_no_dust), cmocka_unit_test(test_a_dash_is_no_digit),
       cmocka_unit_test(test_a_container_is_no_digit),
       cmocka_unit_test(test_lonely_marks_are_dust),
