@@ -1,5 +1,4 @@
-/* From a kind to a drawing: the hand's strokes, what people put in and at shapes, and how the page lies before the eye.
- */
+/* From a kind to a drawing: the hand's strokes, what people put in and at shapes, and how the page lies before the eye. */
 #include "drawing.h"
 
 #include <math.h>
@@ -17,8 +16,7 @@ const char *const train_shape_names[TRAIN_SHAPES] = {
     "circle",   "ellipse", "square", "rectangle", "triangle", "diamond", "parallelogram", "trapezoid",
     "pentagon", "hexagon", "star",   "heart",     "cross",    "arrow",   "line",          "other"};
 
-/* ---- what stands in and at shapes ---------------------------------------------------------------------------------
- */
+/* ---- what stands in and at shapes --------------------------------------------------------------------------------- */
 
 /* A short word in the middle. */
 static void write_inside(train_hand *h) {
@@ -79,8 +77,7 @@ static void adorn(train_hand *h) {
   if (d->kind != TRAIN_SHAPE_OTHER && train_hand_chance(h, TRACED_SHARE)) trace_again(h);
 }
 
-/* ---- how it lies --------------------------------------------------------------------------------------------------
- */
+/* ---- how it lies -------------------------------------------------------------------------------------------------- */
 
 typedef struct view {
   float turn, slant, taper_x, taper_y, mirror;

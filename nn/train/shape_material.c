@@ -1,5 +1,4 @@
-/* Puts the shapes network's pictures together, on all threads; what a picture shows follows from seed and index alone.
- */
+/* Puts the shapes network's pictures together, on all threads; what a picture shows follows from seed and index alone. */
 #include "shape_material.h"
 
 #include <math.h>
@@ -11,8 +10,7 @@
 enum { PIXELS = TRAIN_SHAPE_PIXELS, BORDER = 20, ENLARGED = 2, INK = 128, SMALLEST = 20, LARGEST = 160 };
 static const float PI = 3.1415927f;
 
-/* ---- one picture --------------------------------------------------------------------------------------------------
- */
+/* ---- one picture -------------------------------------------------------------------------------------------------- */
 
 static int crop(const shim_image *mask, uint8_t out[PIXELS], train_error *error) {
   int filled;
@@ -71,8 +69,7 @@ static int redraw(const shim_image *picture, train_random *random, uint8_t out[P
   return status;
 }
 
-/* ---- many pictures ------------------------------------------------------------------------------------------------
- */
+/* ---- many pictures ------------------------------------------------------------------------------------------------ */
 
 typedef struct work {
   train_dataset *out;
@@ -166,8 +163,7 @@ int train_shape_drawings(train_dataset *out, size_t count, uint64_t seed, uint32
   return status;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ---------------------------------------------------------------------------------------------------- */
 
 static int is_held(const char *writers, const char *name) {
   const size_t length = strlen(name);

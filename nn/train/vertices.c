@@ -1,5 +1,5 @@
-/* The fits are the pipeline's. Vertices of the hand-drawn shapes dataset come in no fixed order: they are put in order
- * around their middle, and every cyclic match both ways round is tried. */
+/* The fits are the pipeline's. Vertices of the hand-drawn shapes dataset come in no fixed order: they are put in order around
+ * their middle, and every cyclic match both ways round is tried. */
 #include "vertices.h"
 
 #include <math.h>

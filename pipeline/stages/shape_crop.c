@@ -1,9 +1,9 @@
-/* The shapes network's input: one picture size, one pen. A 2 pixel pencil line on a photograph of 3000 pixels, a marker
- * on a 20 pixel box and a finger drawing must look alike, so the ink is brought to a working size, thinned to its
- * centre line (Zhang & Suen, A fast parallel algorithm for thinning digital patterns, 1984) and drawn again with a pen
- * of fixed width, the longer side of the centre line's box fitted, aspect kept, the box in the middle. A filled shape
- * has no centre line worth the name: its outline is taken. Fails where strokes are so fat that holes close up, and a
- * slender filled shape is taken for a fat line. */
+/* The shapes network's input: one picture size, one pen. A 2 pixel pencil line on a photograph of 3000 pixels, a marker on a
+ * 20 pixel box and a finger drawing must look alike, so the ink is brought to a working size, thinned to its centre line
+ * (Zhang & Suen, A fast parallel algorithm for thinning digital patterns, 1984) and drawn again with a pen of fixed width,
+ * the longer side of the centre line's box fitted, aspect kept, the box in the middle. A filled shape has no centre line
+ * worth the name: its outline is taken. Fails where strokes are so fat that holes close up, and a slender filled shape is
+ * taken for a fat line. */
 #include "shapes.h"
 
 #include <math.h>
@@ -31,8 +31,7 @@ typedef struct grid {
   uint8_t ink[GRID][GRID]; /* 0 or 1 */
 } grid;
 
-/* ---- the working size ---------------------------------------------------------------------------------------------
- */
+/* ---- the working size --------------------------------------------------------------------------------------------- */
 
 /* x0, y0, x1, y1 (exclusive); 0 where there is no ink. */
 static int find_box(const shim_image *mask, int box[4]) {
@@ -83,8 +82,7 @@ static int bring_to_work(const shim_image *mask, grid *g) {
   return status;
 }
 
-/* ---- filled shapes ------------------------------------------------------------------------------------------------
- */
+/* ---- filled shapes ------------------------------------------------------------------------------------------------ */
 
 static int least(int a, int b) {
   return a < b ? a : b;
@@ -148,8 +146,7 @@ static void take_outline(const grid *outside, grid *g) {
                                              outside->ink[y - 1][x] || outside->ink[y + 1][x]);
 }
 
-/* ---- the picture --------------------------------------------------------------------------------------------------
- */
+/* ---- the picture -------------------------------------------------------------------------------------------------- */
 
 /* A pen's dot around (x, y), pixel (0, 0) covering 0..1; anti-aliased. */
 static void dot(double x, double y, uint8_t out[SIDE * SIDE]) {
@@ -194,11 +191,10 @@ int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAG
   return status;
 }
 
-/* ---- a picture of one shape ---------------------------------------------------------------------------------------
- */
+/* ---- a picture of one shape --------------------------------------------------------------------------------------- */
 
-/* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps
- * as wide as itself. */
+/* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps as
+ * wide as itself. */
 int stage_shape_ink(const stage_single *single, stage_glyph *out) {
   const stage_glyph *main_part = &single->glyph;
   stage_glyphs parts = {0};

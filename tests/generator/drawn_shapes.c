@@ -10,8 +10,7 @@ enum { CLASSES_MAX = 64 };
 int drawn_shape_picture(train_shape kind, uint64_t seed, uint32_t index, shim_image *out) {
   train_random random;
   train_error error;
-  train_random_start(&random, seed, TRAIN_PURPOSE_DRAWINGS, TRAIN_SHAPE_PART_REPORT,
-                     index * TRAIN_SHAPES + (uint32_t)kind);
+  train_random_start(&random, seed, TRAIN_PURPOSE_DRAWINGS, TRAIN_SHAPE_PART_REPORT, index * TRAIN_SHAPES + (uint32_t)kind);
   return train_shape_picture(kind, &random, out, &error) == TRAIN_OK;
 }
 
