@@ -10,6 +10,7 @@
 #include "reading.h"
 
 enum { FRAME_SIDE_MAX = 2100, OUTLINE_LEVELS = 3, CONNECTOR_LEVELS = 2, SHAPES_MAX = 4000 };
+static const double whole_drawn = 0.95, same_overlap = 0.93, sure_enough = 0.6;
 static const double length_of_other = 0.04; /* of the picture's longer side: smaller ones without a name are scraps */
 
 void shapes_analysis_free(shapes_analysis *a) {
@@ -41,6 +42,19 @@ static int add_parts(shapes_analysis *a, int level) {
   return SHIM_OK;
 }
 
+/* Whether a finer level shows it as whole as can be. */
+static int is_known(const shapes_analysis *a, const stage_shape *shape) {
+  for (size_t i = 0; i < a->count; i++) {
+    const stage_shape *other = &a->shapes[i];
+    if (other->level < shape->level && other->outline.drawn >= whole_drawn &&
+        other->probabilities[STAGE_OTHER] < 1 - sure_enough &&
+        stage_box_overlap(other->outline.box, shape->outline.box) > same_overlap &&
+        fabs(other->outline.area - shape->outline.area) < (1 - same_overlap) * shape->outline.area)
+      return 1;
+  }
+  return 0;
+}
+
 static int add_shape(shapes_analysis *a, const stage_outline *found, int level) {
   if (a->count == a->capacity) {
     const size_t capacity = a->capacity ? 2 * a->capacity : 64;
@@ -64,7 +78,7 @@ static int add_shape(shapes_analysis *a, const stage_outline *found, int level) 
     const double box[4] = {c->x * scale, c->y * scale, (c->x + c->width) * scale, (c->y + c->height) * scale};
     memcpy(shape->part_box, box, sizeof box);
   }
-  if (!stage_shape_is_plausible(shape, a->side)) return SHIM_OK;
+  if (!stage_shape_is_plausible(shape, a->side) || is_known(a, shape)) return SHIM_OK;
   const int status = stage_fit_outline(&shape->outline, &shape->fit);
   if (status != SHIM_OK) return status;
   stage_kind_rate(&shape->fit, shape->probabilities);

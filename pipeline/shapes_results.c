@@ -7,7 +7,8 @@
 #include "shapes.h"
 
 static const double alternative_min = 0.01;
-static const double outline_error = 0.02; /* of the longer side: how closely the polygon of an unnamed shape follows it */
+static const double outline_error =
+    0.02; /* of the longer side: how closely the polygon of an unnamed shape follows it */
 
 static void to_picture(const reading *r, const double from[2], double to[2]) {
   stage_map_to_picture(&r->map, from, to);
@@ -36,20 +37,15 @@ static int copy_outline(const reading *r, const stage_outline *o, glyph_shape *o
 
 static int corners_of(stage_kind kind) {
   switch (kind) {
-  case STAGE_TRIANGLE:
-    return 3;
+  case STAGE_TRIANGLE: return 3;
   case STAGE_SQUARE:
   case STAGE_RECTANGLE:
   case STAGE_DIAMOND:
   case STAGE_PARALLELOGRAM:
-  case STAGE_TRAPEZOID:
-    return 4;
-  case STAGE_PENTAGON:
-    return 5;
-  case STAGE_HEXAGON:
-    return 6;
-  default:
-    return 0;
+  case STAGE_TRAPEZOID: return 4;
+  case STAGE_PENTAGON: return 5;
+  case STAGE_HEXAGON: return 6;
+  default: return 0;
   }
 }
 

@@ -75,7 +75,8 @@ static void tidy_quadrilateral(const char *kind, double (*c)[2]) {
   if (is_square || !strcmp(kind, "rectangle")) {
     tidy_rectangle(is_square, one, two);
   } else if (!strcmp(kind, "diamond")) { /* diagonals at right angles */
-    const double first = atan2(one[1], one[0]), off = wrap((atan2(two[1], two[0]) - first) * 180 / pi - 90, 180) * pi / 180;
+    const double first = atan2(one[1], one[0]),
+                 off = wrap((atan2(two[1], two[0]) - first) * 180 / pi - 90, 180) * pi / 180;
     const double angle = level_angle(first + off / 2), a = hypot(one[0], one[1]), b = hypot(two[0], two[1]);
     const double side = one[0] * two[1] - one[1] * two[0] > 0 ? 1 : -1;
     one[0] = a * cos(angle), one[1] = a * sin(angle);

@@ -6,12 +6,15 @@
 
 #include "shapes.h"
 
-enum { SPECK_SIDE = 4, ONES_ALONE_MAX = 2 /* so many parts may all be ones: of more, strokes of letters are likelier */ };
+enum {
+  SPECK_SIDE = 4,
+  ONES_ALONE_MAX = 2 /* so many parts may all be ones: of more, strokes of letters are likelier */
+};
 static const double speck_share = 0.04;  /* of a shape's shorter side: smaller parts are dust */
 static const double digits_share = 0.85; /* of the parts in a shape that are whole digits, for them to be numbers */
 static const double other_digits_share = 0.4; /* that are digits and no ones */
-static const double part_height_min = 0.5; /* of the tallest part: lower ones are marks */
-static const double band_widths = 1.1;   /* stroke widths to either side of an outline that are taken away */
+static const double part_height_min = 0.5;    /* of the tallest part: lower ones are marks */
+static const double band_widths = 1.1;        /* stroke widths to either side of an outline that are taken away */
 
 typedef struct writing {
   const shapes_analysis *analysis;
@@ -101,7 +104,8 @@ static void find_heights(const writing *w, double *least) {
   for (size_t i = 0; i < parts->count; i++) {
     const double *b = parts->boxes[i];
     const int shape = parts->levels[i] ? -1 : shape_at(w, (b[0] + b[2]) / 2, (b[1] + b[3]) / 2);
-    if (shape < 0 || b[3] - b[1] > 0.8 * (w->shapes[shape]->outline.box[3] - w->shapes[shape]->outline.box[1])) continue;
+    if (shape < 0 || b[3] - b[1] > 0.8 * (w->shapes[shape]->outline.box[3] - w->shapes[shape]->outline.box[1]))
+      continue;
     least[shape] = fmax(least[shape], part_height_min * (b[3] - b[1]));
   }
 }
@@ -125,7 +129,8 @@ static void group_glyphs(const reading *r, const writing *w, const int *letters,
     if (groups[i] < 0) continue;
     const tally *t = &digits[groups[i]];
     const int count = letters[groups[i]], surer = t->whole - t->ones;
-    if (t->whole < digits_share * count || (count > ONES_ALONE_MAX && surer < other_digits_share * count)) groups[i] = -1;
+    if (t->whole < digits_share * count || (count > ONES_ALONE_MAX && surer < other_digits_share * count))
+      groups[i] = -1;
   }
 }
 
@@ -161,7 +166,8 @@ int shapes_read_writing(reading *r, const shapes_analysis *analysis) {
   for (size_t i = 0; status == GLYPH_OK && i < analysis->count; i++)
     if (analysis->shapes[i].chosen) w.shapes[w.count++] = &analysis->shapes[i];
   if (status == GLYPH_OK) {
-    for (int i = 0; i < w.count; i++) memcpy(boxes[i], (double[4]){INFINITY, INFINITY, -INFINITY, -INFINITY}, sizeof *boxes);
+    for (int i = 0; i < w.count; i++)
+      memcpy(boxes[i], (double[4]){INFINITY, INFINITY, -INFINITY, -INFINITY}, sizeof *boxes);
     find_heights(&w, least);
     count_parts(&w, least, NULL, letters);
     count_parts(&w, nothing, boxes, all);

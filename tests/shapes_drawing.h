@@ -10,7 +10,7 @@
 
 typedef struct drawing {
   shim_image image;
-  int pen; /* pixels */
+  int pen;      /* pixels */
   double waver; /* pixels a long line strays */
   unsigned seed;
 } drawing;
@@ -58,8 +58,10 @@ static inline void drawing_ellipse(drawing *d, double x, double y, double a, dou
   for (int i = 0; i <= last; i++) {
     const double t = i * 2 * 3.14159265 / steps, u = a * cos(t), v = b * sin(t);
     const double qx = x + u * cos(turn) - v * sin(turn), qy = y + u * sin(turn) + v * cos(turn);
-    if (i) assert_int_equal(shim_draw_line(&d->image, (int)lround(px), (int)lround(py), (int)lround(qx), (int)lround(qy),
-                                           (shim_colour){GRID_INK, 0, 0}, d->pen), SHIM_OK);
+    if (i)
+      assert_int_equal(shim_draw_line(&d->image, (int)lround(px), (int)lround(py), (int)lround(qx), (int)lround(qy),
+                                      (shim_colour){GRID_INK, 0, 0}, d->pen),
+                       SHIM_OK);
     px = qx, py = qy;
   }
 }
@@ -72,8 +74,11 @@ static inline void drawing_arrow(drawing *d, double x0, double y0, double x1, do
   drawing_line(d, left[0], left[1], x1, y1);
   drawing_line(d, right[0], right[1], x1, y1);
   if (solid)
-    assert_int_equal(shim_fill_polygon(&d->image, (float[]){(float)left[0], (float)left[1], (float)x1, (float)y1,
-                                                            (float)right[0], (float)right[1]}, 3, GRID_INK), SHIM_OK);
+    assert_int_equal(shim_fill_polygon(&d->image,
+                                       (float[]){(float)left[0], (float)left[1], (float)x1, (float)y1, (float)right[0],
+                                                 (float)right[1]},
+                                       3, GRID_INK),
+                     SHIM_OK);
 }
 
 static inline void drawing_close(drawing *d) {

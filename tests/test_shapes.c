@@ -35,7 +35,8 @@ static double corner_error(const glyph_shape *shape, const double *corners, int 
   for (int i = 0; i < count; i++) {
     double least = INFINITY;
     for (size_t k = 0; k < shape->polygon_count; k++)
-      least = fmin(least, hypot(shape->polygon[k][0] - corners[2 * i] - 0.5, shape->polygon[k][1] - corners[2 * i + 1] - 0.5));
+      least = fmin(least,
+                   hypot(shape->polygon[k][0] - corners[2 * i] - 0.5, shape->polygon[k][1] - corners[2 * i + 1] - 0.5));
     worst = fmax(worst, least);
   }
   return worst;

@@ -41,7 +41,10 @@ static void add_escaped(output_string *svg, const char *text) {
 
 static void add_shape(output_string *svg, const glyph_shape *shape, size_t index) {
   const int is_round = shape->radii[0] > 0, is_circle = is_round && shape->radii[0] == shape->radii[1];
-  output_string_add_format(svg, "    <%s id=\"shape-%zu\" class=\"%s\"", is_circle ? "circle" : is_round ? "ellipse" : "polygon",
+  output_string_add_format(svg, "    <%s id=\"shape-%zu\" class=\"%s\"",
+                           is_circle  ? "circle"
+                           : is_round ? "ellipse"
+                                      : "polygon",
                            index, shape->kind);
   if (is_round) {
     add_attribute(svg, "cx", shape->centre[0]);
@@ -64,8 +67,9 @@ static void add_shape(output_string *svg, const glyph_shape *shape, size_t index
 }
 
 static void add_connector(output_string *svg, const glyph_connector *connector, size_t index) {
-  output_string_add_format(svg, "    <polyline id=\"connector-%zu\" class=\"connector\" data-from=\"shape-%zu\" data-to=\"shape-%zu\"",
-                           index, connector->from, connector->to);
+  output_string_add_format(
+      svg, "    <polyline id=\"connector-%zu\" class=\"connector\" data-from=\"shape-%zu\" data-to=\"shape-%zu\"",
+      index, connector->from, connector->to);
   add_points(svg, connector->path, connector->path_count);
   if (connector->arrow == GLYPH_ARROW_BOTH) output_string_add_text(svg, " marker-start=\"url(#arrow-start)\"");
   if (connector->arrow != GLYPH_ARROW_NONE) output_string_add_text(svg, " marker-end=\"url(#arrow-end)\"");
@@ -75,7 +79,8 @@ static void add_connector(output_string *svg, const glyph_connector *connector, 
 /* Where writing stands in a shape: an empty frame of its size, and the digits that were read. */
 static void add_writing(output_string *svg, const glyph_page *page, const glyph_shape *shape, size_t index) {
   static const double digit_share = 0.72; /* of the font's size */
-  output_string_add_format(svg, "    <g class=\"text\" id=\"text-%zu\">\n      <rect fill=\"none\" stroke=\"none\"", index);
+  output_string_add_format(svg, "    <g class=\"text\" id=\"text-%zu\">\n      <rect fill=\"none\" stroke=\"none\"",
+                           index);
   add_attribute(svg, "x", shape->text_box.x);
   add_attribute(svg, "y", shape->text_box.y);
   add_attribute(svg, "width", shape->text_box.width);
@@ -95,8 +100,9 @@ static void add_writing(output_string *svg, const glyph_page *page, const glyph_
 }
 
 static void add_head(output_string *svg, const glyph_page *page, const char *name) {
-  static const char marker[] = "    <marker id=\"arrow-%s\" viewBox=\"0 0 10 10\" refX=\"%d\" refY=\"5\" markerWidth=\"5\" "
-                               "markerHeight=\"5\" orient=\"auto\">\n      <path d=\"%s\" fill=\"#000\"/>\n    </marker>\n";
+  static const char marker[] =
+      "    <marker id=\"arrow-%s\" viewBox=\"0 0 10 10\" refX=\"%d\" refY=\"5\" markerWidth=\"5\" "
+      "markerHeight=\"5\" orient=\"auto\">\n      <path d=\"%s\" fill=\"#000\"/>\n    </marker>\n";
   output_string_add_format(svg,
                            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
                            "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n  <title>",

@@ -8,19 +8,21 @@
 #include <string.h>
 
 enum {
-  PART_SIDE_MIN = 14, /* smaller parts are dust, or letters' */
-  ENDS_MAX = 6000,    /* a page with more is no drawing */
+  PART_SIDE_MIN = 14,  /* smaller parts are dust, or letters' */
+  ENDS_MAX = 6000,     /* a page with more is no drawing */
   FAINT_DEPTH_MIN = 5, /* gray levels */
-  TRACE_MIN = 5       /* pixels that tell where a stroke heads */
+  TRACE_MIN = 5        /* pixels that tell where a stroke heads */
 };
-static const double reach_share = 0.16;   /* of the part's longer side */
-static const double branch_share = 0.5;   /* of the way back to where the stroke forks */
+static const double reach_share = 0.16;                 /* of the part's longer side */
+static const double branch_share = 0.5;                 /* of the way back to where the stroke forks */
 static const double faint_reach = 3, faint_share = 0.8; /* where faint ink shows, an end reaches farther */
-static const double reach_strokes = 2.5;  /* stroke widths a gap may have at the least */
-static const double heading_min = 0.2;    /* cosine between a stroke's heading and the way over the gap */
-static const double facing_min = 0.94, facing_reach = 2; /* the cosine for ends that face each other, how much farther they reach */
+static const double reach_strokes = 2.5;                /* stroke widths a gap may have at the least */
+static const double heading_min = 0.2;                  /* cosine between a stroke's heading and the way over the gap */
+static const double facing_min = 0.94,
+                    facing_reach = 2;        /* the cosine for ends that face each other, how much farther they reach */
 static const double partner_size_min = 0.25; /* of a part's longer side: what is smaller is not what it heads for */
-static const double pair_preference = 1.6; /* an end is preferred to a stroke's side up to this many times the distance */
+static const double pair_preference =
+    1.6; /* an end is preferred to a stroke's side up to this many times the distance */
 
 typedef struct stroke_end {
   int x, y, part;

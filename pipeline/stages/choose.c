@@ -8,21 +8,24 @@
 #include <stdlib.h>
 
 enum { PROBES = 64, SIDE_MIN = 14 /* page pixels */ };
-static const double overlap_same = 0.6;     /* intersection over union of the boxes of one shape seen twice */
-static const double explained_max = 0.6;    /* of an outline, by those that were chosen before it */
-static const double explained_by_one = 0.3; /* of an outline, by another one that it lies beside */
+static const double overlap_same = 0.6;  /* intersection over union of the boxes of one shape seen twice */
+static const double overlap_whole = 0.7; /* of an outline's box and that of all its ink, where there is no more to it */
+static const double explained_max = 0.6; /* of an outline, by those that were chosen before it */
+static const double explained_by_one = 0.3;   /* of an outline, by another one that it lies beside */
 static const double explained_by_each = 0.06; /* of a loop between shapes, by two of them */
-static const double scrap_area = 0.08;      /* of the largest shape of the same ink: arrow heads, cut off corners */
+static const double scrap_area = 0.08;        /* of the largest shape of the same ink: arrow heads, cut off corners */
 static const double other_merit = 0.42;
 static const double drawn_min = 0.72;
 static const double union_merit = 0.06, finer_merit = 0.03, filled_merit = 0.1;
 static const double side_share_min = 0.012; /* of the picture's longer side */
 static const double strokes_min = 3.5;      /* stroke widths that the longer side has */
-static const double nested_side_min = 0.4, nested_loop_min = 0.6, whole_overlap = 0.7, whole_drawn = 0.93;  /* of the shorter side of what it lies in: smaller is writing */
+static const double nested_side_min = 0.4, nested_loop_min = 0.6,
+                    whole_drawn = 0.93; /* of the shorter side of what it lies in: smaller is writing */
 static const double filled_named_min = 0.5;
 static const double text_merit = 0.36; /* an outline of no known kind, all of it drawn, is more */
 static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
 static const double compact_aspect = 6;
+static const double written_share = 0.07; /* larger ink is writing only with ink beside it */
 
 typedef struct chooser {
   const stage_page_parts *parts;
@@ -43,7 +46,7 @@ static double longer(const stage_outline *o) {
   return fmax(width_of(o), height_of(o));
 }
 
-static double overlap(const double a[4], const double b[4]) {
+double stage_box_overlap(const double a[4], const double b[4]) {
   const double w = fmin(a[2], b[2]) - fmax(a[0], b[0]), h = fmin(a[3], b[3]) - fmax(a[1], b[1]);
   if (w <= 0 || h <= 0) return 0;
   return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h);
@@ -92,8 +95,12 @@ static int is_middle_within(const double inner[4], const double outer[4]) {
 
 /* Whether the part is the ink of an outline that may be a shape itself. */
 static int is_outline(const chooser *c, const double box[4]) {
-  for (size_t i = 0; i < c->count; i++)
-    if (c->shapes[i].merit > text_merit && overlap(c->shapes[i].outline.box, box) > overlap_same) return 1;
+  for (size_t i = 0; i < c->count; i++) {
+    const stage_outline *o = &c->shapes[i].outline;
+    const double half = o->stroke / 2;
+    const double all[4] = {o->box[0] - half, o->box[1] - half, o->box[2] + half, o->box[3] + half};
+    if (c->shapes[i].merit > text_merit && stage_box_overlap(all, box) > overlap_whole) return 1;
+  }
   return 0;
 }
 
@@ -101,6 +108,13 @@ static int is_beside(const double a[4], const double b[4]) {
   const double height = fmax(a[3] - a[1], b[3] - b[1]), gap = fmax(a[0], b[0]) - fmin(a[2], b[2]);
   const double common = fmin(a[3], b[3]) - fmax(a[1], b[1]);
   return gap < 1.3 * height && gap > -0.3 * height && common > 0.4 * fmin(a[3] - a[1], b[3] - b[1]);
+}
+
+/* Whether there is no more to its ink than the outline. */
+static int is_whole(const stage_shape *shape) {
+  const double *b = shape->outline.box, half = shape->outline.stroke / 2;
+  const double all[4] = {b[0] - half, b[1] - half, b[2] + half, b[3] + half};
+  return stage_box_overlap(all, shape->part_box) > overlap_whole;
 }
 
 /* Ink of its size stands beside it, or the page is full of it, and encloses nothing: this is a letter's or digit's loop. */
@@ -122,7 +136,7 @@ static int is_writing(const chooser *c, const stage_shape *shape) {
     similar++;
     beside += is_similar(other[3] - other[1], height) && is_beside(box, other);
   }
-  return beside || similar > 2 + 2 * outlines;
+  return beside || (similar > 2 + 2 * outlines && (height < written_share * c->side || !is_whole(shape)));
 }
 
 /* ---- conflicts ---------------------------------------------------------------------------------------------------- */
@@ -153,8 +167,7 @@ static int is_within(const stage_outline *inner, const stage_outline *outer) {
 
 /* How large a shape in another must be, in the other's shorter sides: what is part of more ink is likelier a letter's loop. */
 static double least_nested(const stage_shape *shape) {
-  const int is_whole = overlap(shape->outline.box, shape->part_box) > whole_overlap && shape->outline.drawn > whole_drawn;
-  return is_whole ? nested_side_min : nested_loop_min;
+  return is_whole(shape) && shape->outline.drawn > whole_drawn ? nested_side_min : nested_loop_min;
 }
 
 static int is_explained(const chooser *c, const stage_shape *shape) {
@@ -164,7 +177,7 @@ static int is_explained(const chooser *c, const stage_shape *shape) {
   for (size_t i = 0; i < c->count; i++) {
     const stage_shape *other = &c->shapes[i];
     if (!other->chosen) continue;
-    if (overlap(shape->outline.box, other->outline.box) > overlap_same) return 1;
+    if (stage_box_overlap(shape->outline.box, other->outline.box) > overlap_same) return 1;
     if (other->outline.is_filled && is_within(&shape->outline, &other->outline)) return 1;
     if (is_same_ink(shape, other)) {
       faces |= other->outline.faces;

@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TERMINALS_MAX = 24, LENGTH_MIN = 8, CLOSED_LENGTH_MAX = 400 /* pixels of a piece whose every place may touch */ };
-static const double hidden_widths = 1.2; /* stroke widths beside an outline that belong to it */
-static const double reach_widths = 3;    /* stroke widths, */
+enum {
+  TERMINALS_MAX = 24,
+  LENGTH_MIN = 8,
+  CLOSED_LENGTH_MAX = 400 /* pixels of a piece whose every place may touch */
+};
+static const double hidden_widths = 1.2;                    /* stroke widths beside an outline that belong to it */
+static const double reach_widths = 3;                       /* stroke widths, */
 static const double reach_side = 0.12, reach_length = 0.35; /* and shares of the shape's side and the line's length */
-static const double length_side_min = 0.06; /* of the smaller shape's shorter side */
-static const double head_spread = 1.3;      /* stroke widths to either side of the path */
+static const double length_side_min = 0.06;                 /* of the smaller shape's shorter side */
+static const double head_spread = 1.3;                      /* stroke widths to either side of the path */
 static const double head_over_middle = 1.6;
 static const double same_middle = 0.25; /* of the length: nearer, two connectors of the same shapes are one */
 
@@ -27,7 +31,7 @@ typedef struct tracer {
   const stage_strokes *strokes;
   const stage_shape **shapes; /* the chosen ones */
   size_t shape_count;
-  double scale; /* page pixels a pixel of the level */
+  double scale;            /* page pixels a pixel of the level */
   shim_image line, hidden; /* what is left of the centre lines; 255 where shapes are */
   shim_components pieces;
   stage_connectors *out;
@@ -42,7 +46,8 @@ void stage_connectors_free(stage_connectors *connectors) {
 static int append(stage_connectors *list, const stage_connector *connector) {
   if (list->count == list->capacity) {
     const size_t capacity = list->capacity ? 2 * list->capacity : 16;
-    stage_connector *items = capacity > SIZE_MAX / sizeof *items ? NULL : realloc(list->items, capacity * sizeof *items);
+    stage_connector *items =
+        capacity > SIZE_MAX / sizeof *items ? NULL : realloc(list->items, capacity * sizeof *items);
     if (!items) return SHIM_ERR_MEMORY;
     list->items = items;
     list->capacity = capacity;

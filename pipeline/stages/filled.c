@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { COARSE_SIDE_MIN = 5, SIDE_MIN = 18, HISTOGRAM = 256 };
-static const double solid_share = 0.42;    /* of its box that is ink */
+static const double solid_share = 0.42; /* of its box that is ink */
 static const double aspect_max = 5;
 static const double stroke_share = 0.3;    /* stroke width over the shorter side: a line has less */
 static const double fat_share = 0.14;      /* the same over the longer side, on the finest level */
@@ -16,7 +16,7 @@ static const double margin_share = 0.35;   /* of the box, looked at around it */
 static const double contrast_min = 24;     /* gray levels between shape and paper */
 static const double blur_share_max = 0.22; /* of the shape's own area whose gray is neither */
 static const double area_change_max = 1.8; /* between the levels */
-static const double written_max = 0.004; /* of the area that is darker still: writing on a shadow */
+static const double written_max = 0.004;   /* of the area that is darker still: writing on a shadow */
 static const double beside_max = 0.06;     /* of the ring around it that is ink */
 
 /* The gray that half of the pixels of a kind have. */
@@ -136,7 +136,8 @@ int stage_filled_find(const stage_strokes *fine_strokes, const stage_level *fine
   for (size_t i = 0; status == SHIM_OK && i < strokes->parts.count; i++) {
     const shim_component *c = &strokes->parts.items[i];
     const double shorter = c->width < c->height ? c->width : c->height, longer = c->width + c->height - shorter;
-    if (shorter < COARSE_SIDE_MIN || longer > aspect_max * shorter || c->area < solid_share * shorter * longer) continue;
+    if (shorter < COARSE_SIDE_MIN || longer > aspect_max * shorter || c->area < solid_share * shorter * longer)
+      continue;
     if (strokes->widths[i] < stroke_share * shorter) continue;
     spot s;
     stage_outline outline = {.stroke = 1, .part = -1, .faces = 1, .face_count = 1};

@@ -10,10 +10,10 @@
 #include <string.h>
 
 enum { N = STAGE_OUTLINE_POINTS, ROUNDS_MAX = 12, SIDE_POINTS_MIN = 6 };
-static const double side_trim = 0.14;   /* of a side's points, at both its ends: the corner's own shape */
+static const double side_trim = 0.14;    /* of a side's points, at both its ends: the corner's own shape */
 static const double corner_share = 0.06; /* of a side's points, at both its ends, do not count as the polygon's error */
 static const double outlier_share = 0.1; /* of the points, for the ellipse's second fit */
-static const double no_ellipse = 1; /* the error where none lies near the points */
+static const double no_ellipse = 1;      /* the error where none lies near the points */
 static const double corner_reach = 0.35; /* of the shorter side: a corner that lies farther off is none */
 
 /* Sums over the way's points up to one, twice around: x, y, xx, xy, yy. */
@@ -34,17 +34,29 @@ static void sum_up(const float *points, sums *s) {
 
 typedef struct side_line {
   double point[2], direction[2];
-  double squares; /* sum of squared distances */
 } side_line;
 
-/* The total least squares line through points first .. last, last >= first. */
-static side_line line_through(const sums *s, int first, int last) {
-  double m[5];
+/* Mean x and y of points first .. last, last >= first, and their variances xx, xy, yy. */
+static void moments(const sums *s, int first, int last, double m[5]) {
   const double n = last - first + 1;
   for (int k = 0; k < 5; k++) m[k] = (s->of[last + 1][k] - s->of[first][k]) / n;
-  const double xx = m[2] - m[0] * m[0], xy = m[3] - m[0] * m[1], yy = m[4] - m[1] * m[1];
-  const double angle = atan2(2 * xy, xx - yy) / 2, spread = hypot(xx - yy, 2 * xy);
-  return (side_line){{m[0], m[1]}, {cos(angle), sin(angle)}, n * fmax(0, (xx + yy - spread) / 2)};
+  m[2] -= m[0] * m[0], m[3] -= m[0] * m[1], m[4] -= m[1] * m[1];
+}
+
+/* The sum of the points' squared distances from their total least squares line. */
+static double squares_off_line(const sums *s, int first, int last) {
+  double m[5];
+  moments(s, first, last, m);
+  const double spread = sqrt((m[2] - m[4]) * (m[2] - m[4]) + 4 * m[3] * m[3]), least = (m[2] + m[4] - spread) / 2;
+  return least > 0 ? (last - first + 1) * least : 0;
+}
+
+/* The total least squares line through points first .. last. */
+static side_line line_through(const sums *s, int first, int last) {
+  double m[5];
+  moments(s, first, last, m);
+  const double angle = atan2(2 * m[3], m[2] - m[4]) / 2;
+  return (side_line){{m[0], m[1]}, {cos(angle), sin(angle)}};
 }
 
 /* The same without the points next to the corners. */
@@ -88,7 +100,8 @@ static int best_place(const sums *s, const int *corners, int count, int i) {
   double least = INFINITY;
   for (int at = from + SIDE_POINTS_MIN; at <= after - SIDE_POINTS_MIN; at++) {
     const int shift = from < 0 ? N : 0;
-    const double squares = line_through(s, from + shift, at + shift).squares + line_through(s, at + shift, after + shift).squares;
+    const double squares =
+        squares_off_line(s, from + shift, at + shift) + squares_off_line(s, at + shift, after + shift);
     if (squares < least) least = squares, best = at;
   }
   return (best + N) % N;
@@ -141,7 +154,8 @@ static void fit_polygon(const sums *s, const int *start, int count, double root_
   for (int i = 0; i < count; i++) lines[i] = middle_line(s, corners[i], side_end(corners, count, i));
   for (int i = 0; i < count; i++) {
     const int before = (i + count - 1) % count;
-    const int shorter = (int)fmin(side_end(corners, count, i) - corners[i], side_end(corners, count, before) - corners[before]);
+    const int shorter =
+        (int)fmin(side_end(corners, count, i) - corners[i], side_end(corners, count, before) - corners[before]);
     const float *a = s->points + 2 * corners[i], *b = s->points + 2 * ((corners[i] + shorter) % N);
     meet(&lines[before], &lines[i], a, corner_reach * hypot(b[0] - a[0], b[1] - a[1]) + 2, out->corners[i]);
   }

@@ -9,21 +9,21 @@
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;
-static const double points_worth = 17;  /* independent places along a way */
-static const double finest_error = 0.012; /* of the root of the area: nobody draws better */
-static const double other_error = 0.034; /* from here on a fit is no fit */
+static const double points_worth = 17;                             /* independent places along a way */
+static const double finest_error = 0.012;                          /* of the root of the area: nobody draws better */
+static const double other_error = 0.034;                           /* from here on a fit is no fit */
 static const double doubtful_error = 0.04, doubt_softness = 0.003; /* whoever named it, a fit that bad is none */
-static const double number_cost = 1.15;   /* per number of a model, as the logarithm of a probability */
+static const double number_cost = 1.15; /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 7.5; /* degrees that a drawn corner is off */
 static const double side_error = 0.11; /* of their mean, that sides meant to be equal are off */
 static const double upright_leaning = 15, leaning_softness = 2.5; /* degrees: up to here it stands on a corner */
-static const double no_quadrilateral = 0.08; /* the weight of being none of those named */
+static const double no_quadrilateral = 0.08;                      /* the weight of being none of those named */
 static const double star_solidity_max = 0.8, star_tip_min = 0.22;
 
 const char *const stage_kind_names[STAGE_KINDS] = {
-    "circle",    "ellipse",  "square",  "rectangle", "triangle", "diamond", "parallelogram", "trapezoid",
-    "pentagon", "hexagon", "star", "heart", "cross", "arrow", "line", "other"};
+    "circle",   "ellipse", "square", "rectangle", "triangle", "diamond", "parallelogram", "trapezoid",
+    "pentagon", "hexagon", "star",   "heart",     "cross",    "arrow",   "line",          "other"};
 
 stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]) {
   int best = 0;
@@ -36,7 +36,8 @@ typedef struct quadrilateral {
   double angles[4]; /* at the corners, degrees */
   double sides[4];
   double unparallel[2]; /* degrees between opposite sides */
-  double leaning;       /* of the diagonals, degrees from the nearest level or upright line: little where it stands on a corner */
+  double
+      leaning; /* of the diagonals, degrees from the nearest level or upright line: little where it stands on a corner */
 } quadrilateral;
 
 static double wrap(double degrees, double period) {
@@ -80,7 +81,8 @@ static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]
   const double square = 1 - above(aspect, equal_aspect, aspect_softness);
   const double rectangle = gaussian(sqrt(right), angle_error);
   const double parallel = gaussian(hypot(q.unparallel[0], q.unparallel[1]) / sqrt(2), angle_error);
-  const double standing = (1 - above(q.leaning, upright_leaning, leaning_softness)) * gaussian(sqrt(unequal), side_error);
+  const double standing =
+      (1 - above(q.leaning, upright_leaning, leaning_softness)) * gaussian(sqrt(unequal), side_error);
   const double nearer = fmin(q.unparallel[0], q.unparallel[1]), farther = fmax(q.unparallel[0], q.unparallel[1]);
   const double skewed = 1 - rectangle, trapezoid = gaussian(nearer, angle_error) * above(farther, 14, 2) * skewed;
   rates[STAGE_SQUARE] = rectangle * square * (1 - standing);
@@ -97,7 +99,8 @@ static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]
 static double is_even(const stage_polygon *p) {
   double least = INFINITY, longest = 0, sharpest = 180;
   for (int i = 0; i < p->count; i++) {
-    const double *a = p->corners[(i + p->count - 1) % p->count], *b = p->corners[i], *c = p->corners[(i + 1) % p->count];
+    const double *a = p->corners[(i + p->count - 1) % p->count], *b = p->corners[i],
+                 *c = p->corners[(i + 1) % p->count];
     const double ux = a[0] - b[0], uy = a[1] - b[1], vx = c[0] - b[0], vy = c[1] - b[1];
     const double cross = vx * uy - vy * ux, angle = atan2(cross, ux * vx + uy * vy) * 180 / pi;
     least = fmin(least, hypot(vx, vy)), longest = fmax(longest, hypot(vx, vy));
@@ -151,22 +154,16 @@ void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
 static double error_of(const stage_fit *fit, int kind) {
   switch (kind) {
   case STAGE_CIRCLE:
-  case STAGE_ELLIPSE:
-    return fit->ellipse_error;
-  case STAGE_TRIANGLE:
-    return fit->polygons[0].error;
+  case STAGE_ELLIPSE: return fit->ellipse_error;
+  case STAGE_TRIANGLE: return fit->polygons[0].error;
   case STAGE_SQUARE:
   case STAGE_RECTANGLE:
   case STAGE_DIAMOND:
   case STAGE_PARALLELOGRAM:
-  case STAGE_TRAPEZOID:
-    return fit->polygons[1].error;
-  case STAGE_PENTAGON:
-    return fit->polygons[2].error;
-  case STAGE_HEXAGON:
-    return fit->polygons[3].error;
-  default:
-    return 0;
+  case STAGE_TRAPEZOID: return fit->polygons[1].error;
+  case STAGE_PENTAGON: return fit->polygons[2].error;
+  case STAGE_HEXAGON: return fit->polygons[3].error;
+  default: return 0;
   }
 }
 

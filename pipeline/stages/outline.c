@@ -10,9 +10,10 @@
 #include <string.h>
 
 enum {
-  FACE_SIDE_MIN = 8,   /* pixels of a hole */
+  FACE_SIDE_MIN = 8, /* pixels of a hole */
   FACE_AREA_MIN = 70,
-  ALL_SETS_FACES = 7,  /* up to so many holes of a part, every connected set of them is tried; else pairs and the whole */
+  ALL_SETS_FACES =
+      7, /* up to so many holes of a part, every connected set of them is tried; else pairs and the whole */
   SET_PIXELS_MAX = 8 << 20 /* of all sets' boxes together: a texture has no end of them */
 };
 static const double wall_widths = 1.4; /* holes nearer than so many stroke widths are beside each other */
@@ -139,8 +140,8 @@ int stage_outline_trace(const shim_image *mask, int x, int y, double outwards, s
     if (c->parent < 0 && (long)c->width * c->height > (b->parent < 0 ? (long)b->width * b->height : -1)) best = i;
   }
   if (contours.count) {
-    stage_outline_resample(contours.points + 2 * contours.contours[best].first_point, contours.contours[best].point_count,
-             out->points);
+    stage_outline_resample(contours.points + 2 * contours.contours[best].first_point,
+                           contours.contours[best].point_count, out->points);
     for (int i = 0; i < STAGE_OUTLINE_POINTS; i++) out->points[2 * i] += (float)x, out->points[2 * i + 1] += (float)y;
     turn_clockwise(out->points);
     move_out(out->points, outwards);
@@ -180,9 +181,11 @@ static int add_set(finder *f, uint64_t set) {
   if (status == SHIM_OK) status = shim_image_create(&closed, width, height, 1);
   if (status == SHIM_OK) memset(mask.data, 0, (size_t)width * (size_t)height);
   for (int i = 0; status == SHIM_OK && i < f->face_count; i++)
-    if (set >> i & 1) status = fill_face(f, &f->contours->contours[f->faces[i].contour], x0 - margin, y0 - margin, &mask);
+    if (set >> i & 1)
+      status = fill_face(f, &f->contours->contours[f->faces[i].contour], x0 - margin, y0 - margin, &mask);
   if (status == SHIM_OK) status = shim_close(&mask, &closed, window);
-  if (status == SHIM_OK) status = stage_outline_trace(&closed, x0 - margin, y0 - margin, fmax(0, (f->stroke - 1) / 2), &o);
+  if (status == SHIM_OK)
+    status = stage_outline_trace(&closed, x0 - margin, y0 - margin, fmax(0, (f->stroke - 1) / 2), &o);
   shim_image_free(&mask), shim_image_free(&closed);
   if (status != SHIM_OK) return status;
   stage_outline_measure(f->strokes->ink, &o);

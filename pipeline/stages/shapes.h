@@ -17,9 +17,9 @@ int stage_thin(shim_image *ink, int rounds);
 typedef struct stage_strokes {
   const shim_image *ink;   /* the level's binary picture */
   const shim_image *depth; /* the level's ink, in gray levels */
-  shim_image line;       /* owned; the strokes' centre line, 255 on 0 */
-  shim_components parts; /* of the ink */
-  double *widths;        /* owned; one a part: its mean stroke width */
+  shim_image line;         /* owned; the strokes' centre line, 255 on 0 */
+  shim_components parts;   /* of the ink */
+  double *widths;          /* owned; one a part: its mean stroke width */
 } stage_strokes;
 
 /* Of a level that is thresholded, which must stay. */
@@ -47,10 +47,10 @@ typedef struct stage_outline {
   float points[2 * STAGE_OUTLINE_POINTS]; /* x y, evenly spaced, clockwise as seen */
   double box[4];                          /* x0, y0, x1, y1 of the points */
   double area, stroke;
-  double drawn;      /* share of the way where there is ink */
+  double drawn; /* share of the way where there is ink */
   int is_filled;
-  int part;          /* of the strokes */
-  uint64_t faces;    /* which of the part's enclosed regions it holds */
+  int part;       /* of the strokes */
+  uint64_t faces; /* which of the part's enclosed regions it holds */
   int face_count;
 } stage_outline;
 
@@ -169,9 +169,9 @@ void stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, siz
 enum { STAGE_HEAD_START = 1, STAGE_HEAD_END = 2 };
 
 typedef struct stage_connector {
-  int from, to;   /* places in the list of shapes */
-  int heads;      /* STAGE_HEAD_... */
-  double *path;   /* owned; x y pairs from one shape's outline to the other's */
+  int from, to; /* places in the list of shapes */
+  int heads;    /* STAGE_HEAD_... */
+  double *path; /* owned; x y pairs from one shape's outline to the other's */
   size_t count;
 } stage_connector;
 
@@ -186,6 +186,8 @@ int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_s
                           stage_connectors *out);
 void stage_connectors_free(stage_connectors *connectors);
 
+/* Intersection over union of two boxes: x0, y0, x1, y1. */
+double stage_box_overlap(const double a[4], const double b[4]);
 int stage_outline_holds(const stage_outline *outline, double x, double y);
 /* How far a point is from the way; nearest (may be NULL) gets the way's own point. */
 double stage_outline_distance(const stage_outline *outline, double x, double y, double nearest[2]);

@@ -8,8 +8,9 @@
 /* Whether a pixel goes in the first (0) or second (1) half of a round. Neighbours are numbered from the one above,
  * clockwise. */
 static int goes(const uint8_t *at, ptrdiff_t stride, int half) {
-  const int p[9] = {at[-stride] != 0,     at[-stride + 1] != 0, at[1] != 0,  at[stride + 1] != 0, at[stride] != 0,
-                    at[stride - 1] != 0, at[-1] != 0,          at[-stride - 1] != 0, at[-stride] != 0};
+  const int p[9] = {at[-stride] != 0,    at[-stride + 1] != 0, at[1] != 0,
+                    at[stride + 1] != 0, at[stride] != 0,      at[stride - 1] != 0,
+                    at[-1] != 0,         at[-stride - 1] != 0, at[-stride] != 0};
   int neighbours = 0, rises = 0;
   for (int i = 0; i < 8; i++) {
     neighbours += p[i];
