@@ -15,10 +15,10 @@
 #include "../pipeline/input/input.h"
 #include "generator/hard_run.h"
 
-static const double digits_right_min = 0.77, numbers_right_min = 0.60, false_digits_max = 0.19;
-static const double calibration_error_max = 0.19;
+static const double digits_right_min = 0.78, numbers_right_min = 0.65, false_digits_max = 0.05;
+static const double calibration_error_max = 0.03;
 
-static const double letters_read_max = 0.43;
+static const double letters_read_max = 0.03;
 
 enum { PAGES = 200, LETTER_PAGES = 12, THREADS = 2 };
 
