@@ -33,6 +33,7 @@ static const peer *const peers[] = {
     &peer_onednn,
 #endif
     &peer_onnxruntime,
+    &peer_onnxruntime_int8,
 };
 enum { PEERS = sizeof peers / sizeof *peers };
 
@@ -141,7 +142,7 @@ static size_t open_contestants(contestant *all, const peer_network *network, con
   for (size_t p = 0; p < PEERS; p++) {
     char message[PEER_MESSAGE] = "it does not say why";
     contestant *c = &all[count];
-    *c = (contestant){.name = peers[p]->name, .peer = peers[p], .batch = batch};
+    *c = (contestant){.name = peers[p]->name, .is_int8 = peers[p]->is_int8, .peer = peers[p], .batch = batch};
     c->state = peers[p]->open(network, batch, message);
     if (c->state)
       count++;
@@ -183,17 +184,17 @@ typedef struct table {
   size_t count;
 } table;
 
-static double fastest_peer(const table *t, size_t batch) {
+static double fastest_peer(const table *t, size_t batch, int is_int8) {
   double best = INFINITY;
   for (size_t c = 2; c < t->count; c++)
-    if (t->seconds[c][batch] < best) best = t->seconds[c][batch];
+    if (t->is_int8[c] == is_int8 && t->seconds[c][batch] < best) best = t->seconds[c][batch];
   return best;
 }
 
-static void print_ratio(const table *t, const char *name, size_t own) {
+static void print_ratio(const table *t, const char *name, int peer_is_int8, size_t own) {
   printf("  %-26s", name);
   for (size_t b = 0; b < BATCHES; b++) {
-    const double ratio = fastest_peer(t, b) / t->seconds[own][b];
+    const double ratio = fastest_peer(t, b, peer_is_int8) / t->seconds[own][b];
     if (isfinite(ratio))
       printf("%10.2f       ", ratio);
     else
@@ -218,8 +219,9 @@ static void print_table(const table *t, const nn_model_info *info, double peak, 
     }
     printf("\n");
   }
-  print_ratio(t, "best peer / own fp32", 0);
-  print_ratio(t, "best peer / own int8", 1);
+  print_ratio(t, "best fp32 peer / own fp32", 0, 0);
+  print_ratio(t, "best fp32 peer / own int8", 0, 1);
+  print_ratio(t, "best int8 peer / own int8", 1, 1);
 }
 
 /* Opening, a session for one picture, and its answer. */

@@ -233,4 +233,4 @@ static int run(void *state, const float *input, float *logits) {
   return 0;
 }
 
-const peer peer_onednn = {"oneDNN", open_network, run, close_network};
+const peer peer_onednn = {"oneDNN", 0, open_network, run, close_network};

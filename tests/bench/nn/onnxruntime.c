@@ -110,7 +110,7 @@ static int open_session(runtime *r, const char *path, const nn_model_spec *spec,
              : 0;
 }
 
-static void *open_runtime(const peer_network *network, size_t batch, char *message) {
+static void *open_path(const char *path, const peer_network *network, size_t batch, char *message) {
   const nn_model_spec *spec = &network->content->spec;
   const api_base *base = load(message);
   if (!base) return NULL;
@@ -126,11 +126,21 @@ static void *open_runtime(const peer_network *network, size_t batch, char *messa
     free(r);
     return NULL;
   }
-  if (open_session(r, network->onnx, spec, batch, message)) {
+  if (open_session(r, path, spec, batch, message)) {
     close_runtime(r);
     return NULL;
   }
   return r;
+}
+
+static void *open_fp32(const peer_network *network, size_t batch, char *message) {
+  return open_path(network->onnx, network, batch, message);
+}
+
+static void *open_int8(const peer_network *network, size_t batch, char *message) {
+  if (network->onnx_int8) return open_path(network->onnx_int8, network, batch, message);
+  snprintf(message, PEER_MESSAGE, "the network has no int8 part");
+  return NULL;
 }
 
 static int run(void *state, const float *input, float *logits) {
@@ -151,4 +161,5 @@ static int run(void *state, const float *input, float *logits) {
   return bad ? -1 : 0;
 }
 
-const peer peer_onnxruntime = {"ONNX Runtime", open_runtime, run, close_runtime};
+const peer peer_onnxruntime = {"ONNX Runtime", 0, open_fp32, run, close_runtime};
+const peer peer_onnxruntime_int8 = {"ONNX Runtime int8", 1, open_int8, run, close_runtime};

@@ -18,4 +18,4 @@ static void close_network(void *state) {
   opencv_dnn_close(state);
 }
 
-const peer peer_opencv = {"OpenCV DNN", open_network, run, close_network};
+const peer peer_opencv = {"OpenCV DNN", 0, open_network, run, close_network};

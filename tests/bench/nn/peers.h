@@ -1,4 +1,4 @@
-/* Other programs that run the same network in fp32, for bench_nn: each is used where it is installed. One thread each. */
+/* Other programs that run the same network, for bench_nn: each is used where it is installed. One thread each. */
 #ifndef GLYPHLIFT_BENCH_PEERS_H
 #define GLYPHLIFT_BENCH_PEERS_H
 
@@ -9,11 +9,12 @@ enum { PEER_MESSAGE = 512 };
 /* The same network in two forms. */
 typedef struct peer_network {
   const nn_model_content *content;
-  const char *onnx; /* file */
+  const char *onnx, *onnx_int8; /* files; the second NULL without an int8 part */
 } peer_network;
 
 typedef struct peer {
   const char *name;
+  int is_int8;
   /* For this batch size alone; NULL with the reason in message. */
   void *(*open)(const peer_network *network, size_t batch, char *message);
   /* input: batch x channels x height x width, 0 to 255. 0, or -1. */
@@ -21,6 +22,6 @@ typedef struct peer {
   void (*close)(void *state);
 } peer;
 
-extern const peer peer_opencv, peer_onednn, peer_onnxruntime;
+extern const peer peer_opencv, peer_onednn, peer_onnxruntime, peer_onnxruntime_int8;
 
 #endif
