@@ -9,7 +9,13 @@
 #include "input/input.h"
 #include "reading.h"
 
-enum { FRAME_SIDE_MAX = 2100, OUTLINE_LEVELS = 3, CONNECTOR_LEVELS = 2, SHAPES_MAX = 4000 };
+enum {
+  FRAME_SIDE_MAX = 2100,
+  /* larger pictures are shrunk, */ SHRUNK_SIDE_MAX = 1500,
+  /* to this */ OUTLINE_LEVELS = 3,
+  CONNECTOR_LEVELS = 2,
+  SHAPES_MAX = 4000
+};
 static const double whole_drawn = 0.95, same_overlap = 0.93, sure_enough = 0.6;
 static const double length_of_other = 0.04; /* of the picture's longer side: smaller ones without a name are scraps */
 
@@ -132,8 +138,7 @@ int shapes_settle(shapes_analysis *a) {
 /* The picture in a frame of moderate size. */
 static int run_frame(reading *r) {
   const int longer = r->part.width > r->part.height ? r->part.width : r->part.height;
-  int parts = 1;
-  while (longer / parts > FRAME_SIDE_MAX) parts *= 2;
+  const int parts = longer > FRAME_SIDE_MAX ? (longer + SHRUNK_SIDE_MAX - 1) / SHRUNK_SIDE_MAX : 1;
   const int width = r->part.width / parts, height = r->part.height / parts;
   if (parts == 1 || width == 0 || height == 0) return GLYPH_OK;
   const double x = (double)r->part.width / width, y = (double)r->part.height / height;
