@@ -2,6 +2,8 @@
  * speck from a 1: size and contrast beside the page's sure digits do. */
 #include "judge.h"
 
+#include "single_cells.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +172,7 @@ int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_ve
     for (size_t i = 0; i < glyphs->count; i++)
       if (verdicts[i].in_cell == table) weigh(&verdicts[i].glyph, odds);
     status = mark_faint(glyphs, table, verdicts);
+    if (status == SHIM_OK) status = cells_mark_single(&tables->items[table - 1], table, glyphs, verdicts);
   }
   return status;
 }

@@ -9,6 +9,7 @@
 #include "framing.h"
 #include "input/input.h"
 #include "reading.h"
+#include "single_cells.h"
 #include "touching.h"
 
 enum { NETWORK_BATCH = 32 };
@@ -204,6 +205,7 @@ static int run_judge(reading *r) {
   if (status == GLYPH_OK && r->reader->observer) show_observer(r);
   if (status == GLYPH_OK)
     status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));
+  if (status == GLYPH_OK) status = reading_status(r, judge_single_cells(&r->rules.tables, &r->glyphs, r->verdicts));
   return status == GLYPH_OK ? reading_finish(r, "judge", 0.97) : status;
 }
 

@@ -33,6 +33,7 @@ static const double nearby_of_ones = 0.8, least_of_ones = 0.8; /* all are ones *
 int touching_is_suspect(const stage_glyph *glyph, const judge_verdict *verdict) {
   const double aspect = (double)glyph->width / glyph->height;
   if (glyph->height < HEIGHT_MIN || glyph->sides_touched > 1 || aspect < narrowest || aspect > widest) return 0;
+  if (verdict->one_a_cell) return 0;
   return verdict->glyph.confidence < sure || aspect > widest_sure;
 }
 

@@ -25,6 +25,7 @@ enum {
 static const double roughness_max = 0.35;
 static const double thinness_min = 40; /* lengths of a free line in its thicknesses: no stroke of a digit has that */
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
+static const double in_cells_max = 0.5, cell_border = 0.2; /* of the table's length, of a cell's side */
 static const double square_tolerance = 0.15, square_share = 0.6;
 static const double pen_darker = 0.5;                                 /* of the line's depth, beyond it */
 static const double strong_line = 0.06;                               /* of the paper's brightness */
@@ -67,15 +68,37 @@ static int is_free_rule(const stage_track *track, double length_min) {
          length_of(track) >= thinness_min * track->thickness;
 }
 
+/* Whether the track runs through the inside of a table's cells and is short beside the table: upright strokes of digits
+ * below each other. A line of the table that was overlooked goes through most of it, or along the border of its cells. */
+static int is_in_cells(const stage_tables *tables, const stage_track *track) {
+  const int upright = track->upright;
+  const stage_table *t = NULL;
+  for (int i = 0; i <= 2; i++) {
+    const double along = stage_track_start(track) + i / 2.0 * length_of(track), across = stage_track_at(track, along);
+    size_t table;
+    int place;
+    double cell[4];
+    if (!stage_tables_locate(tables, upright ? across : along, upright ? along : across, &table, &place)) return 0;
+    t = &tables->items[table];
+    stage_table_cell_box(t, t->cells[place], cell);
+    const double share = (across - cell[!upright]) / (cell[!upright + 2] - cell[!upright]);
+    if (share < cell_border || share > 1 - cell_border) return 0;
+  }
+  const double *first = t->corners, *last = t->corners + 2 * ((t->rows + 1) * (t->columns + 1) - 1);
+  return length_of(track) < in_cells_max * fabs(last[upright] - first[upright]);
+}
+
 /* Lines that belong to no table: a lone one must be long, of several parallel ones each may be shorter. */
-static void choose_free(const stage_tracks *tracks, int side, unsigned char *chosen) {
+static void choose_free(const stage_tracks *tracks, const stage_tables *tables, int side, unsigned char *chosen) {
   for (int upright = 0; upright < 2; upright++) {
     int family = 0;
     for (size_t i = 0; i < tracks->count; i++)
       family += tracks->items[i].upright == upright && is_free_rule(&tracks->items[i], family_length_min * side);
     const double least = family >= FAMILY_MIN ? family_length_min : lone_length_min;
     for (size_t i = 0; i < tracks->count; i++)
-      if (tracks->items[i].upright == upright && is_free_rule(&tracks->items[i], least * side)) chosen[i] = 1;
+      if (tracks->items[i].upright == upright && is_free_rule(&tracks->items[i], least * side) &&
+          !is_in_cells(tables, &tracks->items[i]))
+        chosen[i] = 1;
   }
 }
 
@@ -89,7 +112,7 @@ int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out) {
     status = out->chosen ? stage_tables_find(&out->tracks, &out->tables, out->chosen) : SHIM_ERR_MEMORY;
   }
   if (status == SHIM_OK && out->chosen)
-    choose_free(&out->tracks, page->width < page->height ? page->width : page->height, out->chosen);
+    choose_free(&out->tracks, &out->tables, page->width < page->height ? page->width : page->height, out->chosen);
   if (status != SHIM_OK) stage_rules_free(out);
   return status;
 }
