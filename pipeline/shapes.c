@@ -10,9 +10,9 @@
 #include "reading.h"
 
 enum {
-  FRAME_SIDE_MAX = 2100,
-  /* larger pictures are shrunk, */ SHRUNK_SIDE_MAX = 1500,
-  /* to this */ OUTLINE_LEVELS = 3,
+  FRAME_SIDE_MAX = 2100,  /* pixels; larger pictures are shrunk, */
+  SHRUNK_SIDE_MAX = 1500, /* to this at the most */
+  OUTLINE_LEVELS = 3,
   CONNECTOR_LEVELS = 2,
   SHAPES_MAX = 4000
 };
