@@ -136,7 +136,7 @@ static void test_model_comes_in_whole(void **state) {
   assert_int_equal(nn_model_read_digits(&content, NULL), NN_OK);
   const size_t classes = content.spec.classes;
   assert_int_equal(train_finetune_open(&trainer, &content, config, &set, 1, &error), TRAIN_OK);
-  assert_int_equal(nn_model_open_digits(&model, NULL), NN_OK);
+  assert_int_equal(nn_model_open_as(&model, NULL, NN_PRECISION_FP32, NULL), NN_OK);
   assert_int_equal(nn_session_open(&session, model, COUNT, NULL), NN_OK);
   float *own = calloc(COUNT * classes, sizeof *own), *shipped = calloc(COUNT * classes, sizeof *shipped);
   assert_non_null(own);

@@ -79,7 +79,7 @@ static void check_model(const void *data, size_t size) {
   train_error error;
   const char *path = in_folder("model.onnx");
   assert_int_equal(data ? nn_model_read_memory(&content, data, size, NULL) : nn_model_read_digits(&content, NULL), 0);
-  assert_int_equal(data ? nn_model_open_memory(&model, data, size, NULL) : nn_model_open_digits(&model, NULL), 0);
+  assert_int_equal(data ? nn_model_open_memory(&model, data, size, NULL) : nn_model_open_as(&model, NULL, NN_PRECISION_FP32, NULL), 0);
   assert_int_equal(nn_session_open(&session, model, MOST_PICTURES, NULL), 0);
   if (train_onnx_write(&content, path, &error)) fail_msg("%s", error.message);
   const nn_model_info *info = nn_model_get_info(model);
