@@ -285,7 +285,7 @@ full 'with a limit of 120 KiB a file' 'the disk reports an error, or a limit on 
 run batch scans -o full.db -q --min-confidence 0.99
 expect_same full.db unsure
 mkdir small
-if mount -t tmpfs -o size=200k none small 2>/dev/null; then
+if mount -t tmpfs -o size=150k none small 2>/dev/null; then
   "$glyphlift" batch scans -o small/full.db -j 2 --min-confidence 0.99 >out 2>err
   full 'on a full disk' 'no space left on the disk'
   cp small/full.db* . && umount small

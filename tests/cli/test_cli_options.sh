@@ -201,7 +201,7 @@ slowly() { # with a terminal for standard error; the second input takes more tha
 if script -qec true terminal >out 2>err </dev/null; then
   slowly
   expect_status 0
-  expect_out '#+\.+\] 2 of 4'
+  expect_out '#+\.+\] [12] of 4'
   slowly -q
   expect_status 0
   expect_no_out
