@@ -280,6 +280,19 @@ static void test_columns_are_kept_apart(void **state) {
   for (int i = 0; i < ALL; i++) assert_int_equal(items[i].number, i);
 }
 
+/* Digits of numbers that begin below each other leave narrow white that runs through all lines as well. */
+static void test_numbers_below_each_other_stay_whole(void **state) {
+  (void)state;
+  enum { LINES = 4, DIGITS = 4, ALL = LINES * DIGITS };
+  stage_box boxes[ALL];
+  stage_line_item items[ALL];
+  size_t order[ALL];
+  for (int i = 0; i < ALL; i++)
+    boxes[i] = (stage_box){32.0 * (i % DIGITS) + 3 * (i % 3), 60.0 * (i / DIGITS), 19, 34};
+  assert_int_equal(stage_lines(boxes, ALL, 0, order, items, NULL), SHIM_OK);
+  for (int i = 0; i < ALL; i++) assert_int_equal(items[i].number, i / DIGITS);
+}
+
 /* On squared paper with a digit a square such white says nothing, and a free square parts numbers. */
 static void test_a_free_square_parts_numbers(void **state) {
   (void)state;
@@ -335,6 +348,7 @@ int main(void) {
       cmocka_unit_test(test_lines_and_numbers),
       cmocka_unit_test(test_loosely_written_digits_are_one_number),
       cmocka_unit_test(test_columns_are_kept_apart),
+      cmocka_unit_test(test_numbers_below_each_other_stay_whole),
       cmocka_unit_test(test_a_free_square_parts_numbers),
       cmocka_unit_test(test_a_line_may_bend),
       cmocka_unit_test(test_no_and_one_box),

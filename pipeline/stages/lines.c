@@ -24,7 +24,7 @@ static const double tight_gap = 0.45;       /* heights */
  * and how few must lie between the heaps, as a share of the smaller one's height. */
 static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
 static const double valley_depth = 0.35;
-static const double channel_gap = 0.3;       /* heights: narrower gaps part no columns */
+static const double channel_min = 0.33;      /* heights: narrower white parts no columns */
 static const double channel_sides[] = {0.3, 0.5, 0.7}; /* where in its gap a channel is looked for */
 static const double square_least = 0.8, square_most = 2.2, squares_apart = 1.5; /* heights; squares between centres */
 static const double level_enough = 0.03, level_least = 0.5, level_most = 0.6;   /* radians, share, radians */
@@ -238,8 +238,9 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
   return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count), holds_digits ? square : 0};
 }
 
-/* Whether the white at x runs through all the other lines that reach beyond it on both sides, and these are some. */
-static int is_channel(const node *nodes, size_t count, int line, double x) {
+/* How wide the white at x is, within [from, to], that runs through all the other lines that reach beyond it on both sides;
+ * 0 where these are few. */
+static double channel_width(const node *nodes, size_t count, int line, double x, double from, double to) {
   int lines = 0;
   for (size_t first = 0, last; first < count; first = last) {
     int left = 0, right = 0;
@@ -247,19 +248,20 @@ static int is_channel(const node *nodes, size_t count, int line, double x) {
     if (nodes[first].line == line) continue;
     for (size_t i = first; i < last; i++) {
       if (nodes[i].left < x && nodes[i].right > x) return 0;
-      left |= nodes[i].right <= x;
-      right |= nodes[i].left >= x;
+      if (nodes[i].right <= x) left = 1, from = fmax(from, nodes[i].right);
+      if (nodes[i].left >= x) right = 1, to = fmin(to, nodes[i].left);
     }
     lines += left && right;
   }
-  return lines >= CHANNEL_LINES;
+  return lines >= CHANNEL_LINES ? to - from : 0;
 }
 
+/* Numbers below each other leave narrow white between their digits as well, and the more so the fewer the lines. */
 static int parts_columns(const node *nodes, size_t count, size_t at, double height) {
-  const double from = nodes[at - 1].right, to = nodes[at].left;
-  if (to - from < channel_gap * height || count > CHANNEL_BOXES_MAX) return 0;
+  const double from = nodes[at - 1].right, to = nodes[at].left, least = channel_min * height;
+  if (to - from < least || count > CHANNEL_BOXES_MAX) return 0;
   for (size_t i = 0; i < sizeof channel_sides / sizeof *channel_sides; i++)
-    if (is_channel(nodes, count, nodes[at].line, from + channel_sides[i] * (to - from))) return 1;
+    if (channel_width(nodes, count, nodes[at].line, from + channel_sides[i] * (to - from), from, to) >= least) return 1;
   return 0;
 }
 
