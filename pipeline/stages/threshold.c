@@ -5,7 +5,10 @@
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
  * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
  * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
-#include "stages.h"
+#include "window.h"
+
+#include <math.h>
+#include <stdlib.h>
 
 enum {
   NOISE_BLUR = 3,
@@ -18,90 +21,147 @@ enum {
   NOISE_FACTOR_4 = 9     /* what is left of the noise rarely passes 2.25 times its usual depth */
 };
 
-static void subtract_saturating(const shim_image *a, const shim_image *b, shim_image *out) {
-  for (int y = 0; y < out->height; y++) {
-    const uint8_t *p = a->data + y * a->stride, *q = b->data + y * b->stride;
-    uint8_t *to = out->data + y * out->stride;
-    for (int x = 0; x < out->width; x++) {
-      const uint8_t least = p[x] < q[x] ? p[x] : q[x]; /* said so, it becomes one instruction for many pixels */
-      to[x] = (uint8_t)(p[x] - least);
-    }
-  }
+static uint8_t *row_of(const shim_image *image, int y) {
+  return image->data + y * image->stride;
 }
 
-/* The value under which 40 % of a tile lies: ink covers less than the rest. */
-static int tile_noise(const shim_image *ink, int x0, int y0) {
-  const int x1 = x0 + TILE < ink->width ? x0 + TILE : ink->width, y1 = y0 + TILE < ink->height ? y0 + TILE : ink->height;
-  int histogram[256] = {0}, below = 0, value = 0, count = 0;
+/* The value under which 40 % of a tile lies: ink covers less than the rest. Four counters a value, since neighbours are alike
+ * and each would have to wait for the one before. */
+static int tile_noise(const shim_image *paper, const shim_image *smooth, int x0, int y0) {
+  enum { COUNTERS = 4 };
+  const int x1 = x0 + TILE < paper->width ? x0 + TILE : paper->width;
+  const int y1 = y0 + TILE < paper->height ? y0 + TILE : paper->height;
+  int histogram[256][COUNTERS] = {{0}}, below = 0, value = 0, count = 0;
   for (int y = y0; y < y1; y += TILE_ROW_STEP, count += x1 - x0) {
-    const uint8_t *row = ink->data + y * ink->stride;
-    for (int x = x0; x < x1; x++) histogram[row[x]]++;
+    const uint8_t *p = row_of(paper, y), *s = row_of(smooth, y);
+    for (int x = x0; x < x1; x++) histogram[p[x] - s[x]][x % COUNTERS]++; /* a closing is nowhere darker */
   }
   const int rank = count * 2 / 5;
-  while (value < 255 && below + histogram[value] <= rank) below += histogram[value++];
+  for (; value < 255; value++) {
+    const int *h = histogram[value];
+    below += h[0] + h[1] + h[2] + h[3];
+    if (below > rank) break;
+  }
   return value;
 }
 
-/* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated. */
-static int map_noise(const shim_image *ink, shim_image *noise) {
-  const int columns = (ink->width + TILE - 1) / TILE, rows = (ink->height + TILE - 1) / TILE;
-  shim_image tiles;
-  int status = shim_image_create(&tiles, columns, rows, 1);
-  if (status != SHIM_OK) return status;
-  for (int row = 0; row < rows; row++)
-    for (int column = 0; column < columns; column++)
-      tiles.data[row * tiles.stride + column] = (uint8_t)tile_noise(ink, column * TILE, row * TILE);
-  status = shim_resize(&tiles, noise);
-  shim_image_free(&tiles);
-  return status;
+/* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated between
+ * their centres, in 16ths. */
+enum { FRACTION = 16 };
+
+typedef struct noise_map {
+  int columns, rows;
+  double tile_width, tile_height;
+  uint8_t *tiles;       /* row by row */
+  uint16_t *stretched;  /* each of these rows as wide as the picture, FRACTION a gray level */
+  int width;
+} noise_map;
+
+/* The two of count tiles between whose centres a pixel lies, and the second one's weight in FRACTIONs. */
+static int place_between(int at, double tile, int count, int *first, int *second) {
+  const double place = (at + 0.5) / tile - 0.5;
+  const int before = (int)floor(place);
+  *first = before < 0 ? 0 : before;
+  *second = before + 1 < count ? before + 1 : count - 1;
+  return (int)((place - before) * FRACTION + 0.5);
 }
 
-/* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
-static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width, uint8_t *binary) {
+static int noise_open(const shim_image *paper, const shim_image *smooth, noise_map *noise) {
+  const int width = paper->width;
+  noise->width = width;
+  noise->columns = (width + TILE - 1) / TILE, noise->rows = (paper->height + TILE - 1) / TILE;
+  noise->tile_width = (double)width / noise->columns, noise->tile_height = (double)paper->height / noise->rows;
+  const size_t rows = (size_t)noise->rows;
+  noise->tiles = malloc((size_t)noise->columns * rows);
+  noise->stretched = malloc((size_t)width * rows * sizeof *noise->stretched);
+  if (!noise->tiles || !noise->stretched) return SHIM_ERR_MEMORY;
+  for (int row = 0; row < noise->rows; row++)
+    for (int column = 0; column < noise->columns; column++)
+      noise->tiles[row * noise->columns + column] = (uint8_t)tile_noise(paper, smooth, column * TILE, row * TILE);
   for (int x = 0; x < width; x++) {
-    const uint16_t share = (uint16_t)(deepest[x] * LOCAL_SHARE_256) >> 8, grain = (uint16_t)(noise[x] * NOISE_FACTOR_4) >> 2;
-    const uint16_t d = depth[x];
-    binary[x] = (uint8_t)((d >= DEPTH_MIN) & (d >= grain) & (d > share) ? 255 : 0);
+    int first, second;
+    const int weight = place_between(x, noise->tile_width, noise->columns, &first, &second);
+    for (int row = 0; row < noise->rows; row++) {
+      const uint8_t *tiles = noise->tiles + row * noise->columns;
+      noise->stretched[(size_t)row * (size_t)width + (size_t)x] =
+          (uint16_t)(tiles[first] * (FRACTION - weight) + tiles[second] * weight);
+    }
+  }
+  return SHIM_OK;
+}
+
+static void noise_close(noise_map *noise) {
+  free(noise->tiles);
+  free(noise->stretched);
+}
+
+static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
+  int first, second;
+  const uint16_t weight = (uint16_t)place_between(y, noise->tile_height, noise->rows, &first, &second);
+  const uint16_t *a = noise->stretched + (size_t)first * (size_t)noise->width;
+  const uint16_t *b = noise->stretched + (size_t)second * (size_t)noise->width;
+  for (int x = 0; x < noise->width; x++)
+    out[x] = (uint8_t)((uint16_t)(a[x] * (FRACTION - weight) + b[x] * weight + FRACTION * FRACTION / 2) / (FRACTION * FRACTION));
+}
+
+/* How deep each pixel of a row lies below the paper, without the noise's own depth. */
+static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width, uint8_t *out) {
+  for (int x = 0; x < width; x++) {
+    const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x]; /* said so, it becomes one instruction for many pixels */
+    const uint8_t depth = (uint8_t)(paper[x] - least), grain = depth < noise[x] ? depth : noise[x];
+    out[x] = (uint8_t)(depth - grain);
   }
 }
 
-static void mark(const shim_image *ink, const shim_image *deepest, const shim_image *noise, shim_image *binary) {
-  for (int y = 0; y < ink->height; y++)
-    mark_row(ink->data + y * ink->stride, deepest->data + y * deepest->stride, noise->data + y * noise->stride,
-             ink->width, binary->data + y * binary->stride);
+/* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
+static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
+                     uint8_t *restrict binary) {
+  for (int x = 0; x < width; x++) {
+    const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);
+    const int16_t grain = (int16_t)((int16_t)(noise[x] * NOISE_FACTOR_4) >> 2), d = depth[x];
+    binary[x] = (uint8_t)(-((d >= DEPTH_MIN) & (d >= grain) & (d > share)));
+  }
 }
 
-/* How deep each pixel lies below the paper, without the noise's own depth. */
-static void measure_depth(const shim_image *paper, const shim_image *gray, const shim_image *noise, shim_image *depth) {
-  subtract_saturating(paper, gray, depth);
-  subtract_saturating(depth, noise, depth);
-}
+/* Rows that wait until what lies below them is known. */
+enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITING, ROWS };
 
-enum { SMOOTH, PAPER, NOISE, DEEPEST, WORKS };
-
-static int evaluate(stage_level *level, shim_image works[WORKS]) {
-  int status = shim_blur(&level->gray, &works[SMOOTH], NOISE_BLUR);
-  if (status == SHIM_OK) status = shim_close(&works[SMOOTH], &works[PAPER], STAGE_WINDOW);
-  if (status != SHIM_OK) return status;
-  subtract_saturating(&works[PAPER], &works[SMOOTH], &level->ink);
-  status = map_noise(&level->ink, &works[NOISE]);
-  if (status != SHIM_OK) return status;
-  measure_depth(&works[PAPER], &works[SMOOTH], &works[NOISE], &level->ink);
-  status = shim_dilate(&level->ink, &works[DEEPEST], STAGE_WINDOW);
-  if (status != SHIM_OK) return status;
-  mark(&level->ink, &works[DEEPEST], &works[NOISE], &level->binary);
-  /* The blur served the decision; what is cut out keeps its edges. */
-  measure_depth(&works[PAPER], &level->gray, &works[NOISE], &level->ink);
-  return SHIM_OK;
+/* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before it gets
+ * what it is for. */
+static void mark(stage_level *level, const noise_map *noise, window_max *around, uint8_t *rows) {
+  const int width = level->gray.width, height = level->gray.height;
+  for (int y = 0; y < height + WINDOW_REACH; y++) {
+    uint8_t *depth = NULL, *deepest = rows + DEEPEST * (size_t)width;
+    if (y < height) {
+      uint8_t *ink = row_of(&level->ink, y), *grain = rows + (size_t)(NOISES + y % WAITING) * (size_t)width;
+      depth = rows + (size_t)(DEPTHS + y % WAITING) * (size_t)width;
+      noise_row(noise, y, grain);
+      measure_depth(ink, row_of(&level->binary, y), grain, width, depth);
+      /* The blur served the decision; what is cut out keeps its edges. */
+      measure_depth(ink, row_of(&level->gray, y), grain, width, ink);
+    }
+    window_max_push(around, depth, deepest);
+    const int ready = y - WINDOW_REACH;
+    if (ready >= 0)
+      mark_row(rows + (size_t)(DEPTHS + ready % WAITING) * (size_t)width, deepest,
+               rows + (size_t)(NOISES + ready % WAITING) * (size_t)width, width, row_of(&level->binary, ready));
+  }
 }
 
 int stage_threshold(stage_level *level) {
   const int width = level->gray.width, height = level->gray.height;
-  shim_image works[WORKS] = {{0}};
-  int status = shim_image_create(&level->ink, width, height, 1);
+  noise_map noise = {0};
+  window_max *around = NULL;
+  uint8_t *rows = malloc((size_t)width * ROWS);
+  int status = rows ? window_max_open(&around, width) : SHIM_ERR_MEMORY;
+  if (status == SHIM_OK) status = shim_image_create(&level->ink, width, height, 1);
   if (status == SHIM_OK) status = shim_image_create(&level->binary, width, height, 1);
-  for (int i = 0; status == SHIM_OK && i < WORKS; i++) status = shim_image_create(&works[i], width, height, 1);
-  if (status == SHIM_OK) status = evaluate(level, works);
-  for (int i = 0; i < WORKS; i++) shim_image_free(&works[i]);
+  if (status == SHIM_OK) status = shim_blur(&level->gray, &level->binary, NOISE_BLUR);
+  if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
+  if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
+  if (status == SHIM_OK) mark(level, &noise, around, rows);
+  noise_close(&noise);
+  window_max_close(&around);
+  free(rows);
   return status;
 }

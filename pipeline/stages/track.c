@@ -6,7 +6,7 @@
  * staff lines and of form lines by their adjacency graph: Burge & Kropatsch 1999). Lines of either direction up to about 35
  * degrees off are found; between the two, neither. Short straight strokes are traced too: what a track is, is decided later.
  * Fails on lines wider than THICKNESS_MAX pixels of the level, and on dotted ones. */
-#include "stages.h"
+#include "window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -112,7 +112,7 @@ static int find_evidence(const shim_image *gray, int upright, tracing *t) {
   int status = shorten(gray, upright, &smooth);
   if (status == SHIM_OK) status = shim_image_create(&paper, smooth.width, smooth.height, 1);
   if (status == SHIM_OK) status = shim_blur(&smooth, &smooth, 3);
-  if (status == SHIM_OK) status = shim_close(&smooth, &paper, STAGE_WINDOW);
+  if (status == SHIM_OK) status = window_close(&smooth, &paper);
   if (status == SHIM_OK) {
     measure_depth(&smooth, &paper);
     const int grain = (int)(grain_factor * usual_depth(&paper));
