@@ -128,8 +128,10 @@ int shapes_settle(shapes_analysis *a) {
     if (stage_kind_best(a->shapes[i].probabilities) == STAGE_OTHER && side < length_of_other * a->side)
       a->shapes[i].chosen = 0;
   }
+  shapes_order(a->shapes, a->count);
   for (int i = 0; status == SHIM_OK && i < CONNECTOR_LEVELS && a->strokes[i].ink; i++)
     status = stage_connectors_find(&a->strokes[i], i, a->shapes, a->count, &a->connectors);
+  shapes_order_connectors(&a->connectors);
   return status;
 }
 

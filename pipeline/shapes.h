@@ -24,6 +24,10 @@ int shapes_name(reading *r, shapes_analysis *analysis);
 int shapes_settle(shapes_analysis *analysis);
 void shapes_analysis_free(shapes_analysis *analysis);
 
+/* The chosen ones in reading order, the others behind them; connectors by the shapes they join. */
+void shapes_order(stage_shape *shapes, size_t count);
+void shapes_order_connectors(stage_connectors *connectors);
+
 /* The chosen shapes and the connectors into r->page. */
 int shapes_fill_page(reading *r, const shapes_analysis *analysis);
 

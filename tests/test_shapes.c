@@ -193,6 +193,30 @@ static void arrows_lead_from_shape_to_shape(void **state) {
     }
 }
 
+/* Two rows a little askew, each shape joined to the one after it, drawn in another order than they are read. */
+static void shapes_are_listed_in_reading_order(void **state) {
+  (void)state;
+  static const int places[6][2] = {{50, 66}, {310, 50}, {570, 74}, {50, 310}, {310, 300}, {570, 286}};
+  static const size_t ends[5][2] = {{0, 1}, {1, 2}, {2, 5}, {3, 4}, {4, 5}};
+  drawing d = drawing_open(760, 460, 3);
+  for (int i = 5; i >= 0; i--) drawing_rectangle(&d, places[i][0], places[i][1], 140, 100 + 10 * (i % 2));
+  for (int i = 4; i >= 0; i--)
+    if (i != 2) drawing_arrow(&d, places[i][0] + 140, places[i][1] + 50, places[i + 1][0], places[i + 1][1] + 50, 24, 1);
+  drawing_arrow(&d, 640, 174, 640, 286, 24, 1);
+  glyph_page *page = read_drawing(&d, 0);
+  assert_int_equal(page->shape_count, 6);
+  for (int i = 0; i < 6; i++) {
+    assert_true(abs(page->shapes[i].box.x - places[i][0]) < 10);
+    assert_true(abs(page->shapes[i].box.y - places[i][1]) < 10);
+  }
+  assert_int_equal(page->connector_count, 5);
+  for (int i = 0; i < 5; i++) {
+    assert_int_equal(page->connectors[i].from, ends[i][0]);
+    assert_int_equal(page->connectors[i].to, ends[i][1]);
+  }
+  glyph_page_close(&page);
+}
+
 static void lines_of_the_paper_are_no_shapes(void **state) {
   (void)state;
   drawing d = drawing_open(640, 480, 1);
@@ -288,6 +312,7 @@ int main(void) {
       cmocka_unit_test(shapes_in_shapes_and_across_each_other_are_all_found),
       cmocka_unit_test(filled_shapes_are_found_as_such),
       cmocka_unit_test(arrows_lead_from_shape_to_shape),
+      cmocka_unit_test(shapes_are_listed_in_reading_order),
       cmocka_unit_test(lines_of_the_paper_are_no_shapes),
       cmocka_unit_test(light_on_dark_is_the_same),
       cmocka_unit_test(tidy_makes_right_what_is_nearly_so),
