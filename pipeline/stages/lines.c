@@ -23,7 +23,7 @@ static const double tight_gap = 0.45;       /* heights */
 /* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its neighbourhood,
  * and how few must lie between the heaps, as a share of the smaller one's height. */
 static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
-static const double valley_depth = 0.35;
+static const double valley_depth = 0.35, heaps_apart = 0.35; /* the latter of their medians */
 static const double channel_min = 0.33;      /* heights: narrower white parts no columns */
 static const double channel_sides[] = {0.3, 0.5, 0.7}; /* where in its gap a channel is looked for */
 static const double square_least = 0.8, square_most = 2.2, squares_apart = 1.5; /* heights; squares between centres */
@@ -210,6 +210,7 @@ static double find_limit(const double *gaps, size_t count) {
   for (double place = valley_first; place <= valley_last; place += valley_step) {
     for (; below < count && gaps[below] < place; below++) before = fmax(before, heap_at(gaps, count, gaps[below]));
     if (below < HEAP_MIN || count - below < HEAP_MIN) continue;
+    if (gaps[below + (count - below) / 2] - gaps[below / 2] < heaps_apart) continue;
     double beyond = 0;
     for (size_t i = below; i < count && beyond < before; i++) beyond = fmax(beyond, heap_at(gaps, count, gaps[i]));
     const double here = heap_at(gaps, count, place);
