@@ -16,8 +16,8 @@
 
 static const char help[] = "Usage: glyphlift camera [OPTIONS] [CAMERA|VIDEO|FOLDER|PATTERN]\n"
                            "\n"
-                           "Reads the numbers in front of a camera and prints each once it reads the same for\n"
-                           "a while; again only after it was gone, or has changed. Ends with Ctrl-C.\n"
+                           "Reads the numbers in front of a camera and prints each once it reads the same\n"
+                           "for a while; again only after it was gone, or has changed. Ends with Ctrl-C.\n"
                            "\n"
                            "  glyphlift camera                   the first camera, /dev/video0\n"
                            "  glyphlift camera --window 2        camera 2, with the live picture (q ends)\n"
@@ -37,8 +37,8 @@ static const char help[] = "Usage: glyphlift camera [OPTIONS] [CAMERA|VIDEO|FOLD
                            "      --steady SECONDS    read the same for so long (0.2)\n"
                            "      --gone SECONDS      out of sight for so long is gone (1.5)\n"
                            "      --sure P            every digit at least so probable (0.8)\n"
-                           "      --size WxH, --fps N wished of the camera (1280x720); --fps also is the rate\n"
-                           "                          of pictures (25)\n"
+                           "      --size WxH, --fps N wished of the camera (1280x720); --fps also is the\n"
+                           "                          rate of pictures (25)\n"
                            "      --retry SECONDS     wait so long for a camera that was unplugged (30)\n"
                            "      --every-frame       of a file: read all frames, as fast as it goes\n"
                            "  -q, --quiet             no figures at the end\n"
@@ -230,11 +230,11 @@ static int write_frame(const command *command, const glyph_camera_frame *frame) 
 
 static void say_stats(const glyph_camera_stats *s) {
   fprintf(stderr,
-          "%lld frames of %d x %d read in %.1f s: %.1f a second, %lld dropped, %.1f ms of processor time each; latency "
-          "%.0f ms (median), %.0f ms "
-          "(95 %%), %.0f ms (longest); %lld readings told\n",
-          (long long)s->read, s->width, s->height, s->seconds, s->frames_per_second, (long long)s->dropped,
-          s->processor_ms, s->latency_median_ms, s->latency_95_ms, s->latency_max_ms, (long long)s->told);
+          "%lld frame%s of %d x %d read in %.1f s: %.1f a second, %lld dropped, %.1f ms of processor time each;\n"
+          "  latency %.0f ms (median), %.0f ms (95 %%), %.0f ms (longest); %lld reading%s told\n",
+          (long long)s->read, s->read == 1 ? "" : "s", s->width, s->height, s->seconds, s->frames_per_second,
+          (long long)s->dropped, s->processor_ms, s->latency_median_ms, s->latency_95_ms, s->latency_max_ms,
+          (long long)s->told, s->told == 1 ? "" : "s");
 }
 
 static int write_stats(const char *path, const glyph_camera_stats *s) {

@@ -46,7 +46,8 @@ expect_err 'all.jsonl: cannot be written'
 # Each number once; in text, json, and on the record of every frame.
 run camera --every-frame -f text frames
 expect_status 0
-expect_err '^50 frames of 1200 x 900 read in .* latency .* 11 readings told$'
+expect_err '^50 frames of 1200 x 900 read in .* processor time each;$'
+expect_err '^  latency .* 11 readings told$'
 expect test "$(tr ' ' '\n' <out | sort)" = "$(tr ' |' '\n\n' <<<"$expected" | sort)"
 cp out first
 run camera --every-frame --quiet -f text "frames/frame_%d.jpg"

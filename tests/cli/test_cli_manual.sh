@@ -10,6 +10,7 @@ for command in read shapes classify batch merge export camera; do
   ran="glyphlift $command --list-options" status=0
   expect grep -qx 'help' options
   "$glyphlift" $command --help >help
+  awk 'length > 80 { exit 1 }' help || fail "the help of $command is wider than 80 columns"
   sed 's/\\-/-/g; s/\\f[BRI]//g' "$manual/glyphlift-$command.1" >page
   while IFS== read -r option _; do
     case $command-$option in
