@@ -44,7 +44,18 @@ typedef struct nn_kernels {
   /* grad_weights ([out][ky][kx][in], plain order) += , grad_bias += (may be NULL). */
   void (*conv_grad_weights)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *grad_out,
                             float *grad_weights, float *grad_bias);
+  /* As packed_size, pack_weights and conv_forward, by Winograd's F(4x4, 3x3): for 3x3 windows with stride 1 and at most
+   * NN_WINOGRAD_CHANNELS input channels. Sums differ from conv_forward's by up to 1e-5 of the sum of the products'
+   * magnitudes, and a value that is not finite reaches up to 16 outputs around. winograd_pays says whether the
+   * convolution is one of these and sooner done so. The scalar kernels have none of the four. */
+  int (*winograd_pays)(const nn_conv_shape *shape, int out_height, int out_width);
+  size_t (*winograd_size)(const nn_conv_shape *shape);
+  void (*winograd_pack)(const nn_conv_shape *shape, const float *weights, float *packed);
+  void (*winograd_forward)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const float *packed,
+                           const float *bias, const nn_view *residual, int relu, const nn_view *out);
 } nn_kernels;
+
+enum { NN_WINOGRAD_CHANNELS = 256 };
 
 extern const nn_kernels nn_kernels_scalar, nn_kernels_baseline, nn_kernels_avx2, nn_kernels_avx512;
 

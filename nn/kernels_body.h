@@ -276,6 +276,8 @@ static void conv_forward(const nn_conv_shape *shape, size_t batch, const nn_view
   while (chunk_next(&chunk, &pixels)) forward_chunk(&job, &chunk, packed, bias);
 }
 
+#include "winograd_body.h"
+
 /* ---- gradient of the input --------------------------------------------------------------------------------------- */
 
 static inline void add_values(const float *values, int count, float *to) {
@@ -446,4 +448,8 @@ const nn_kernels LEVEL_TABLE = {
     .pack_weights_transposed = pack_weights_transposed,
     .conv_grad_input = conv_grad_input,
     .conv_grad_weights = conv_grad_weights,
+    .winograd_pays = winograd_pays,
+    .winograd_size = winograd_size,
+    .winograd_pack = winograd_pack,
+    .winograd_forward = winograd_forward,
 };

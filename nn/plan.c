@@ -104,9 +104,13 @@ static size_t aligned_floats(size_t count) {
   return (count + 15) / 16 * 16;
 }
 
+static size_t packed_floats(const nn_kernels *kernels, const nn_step *step) {
+  return aligned_floats(step->is_winograd ? kernels->winograd_size(&step->shape) : kernels->packed_size(&step->shape));
+}
+
 /* A convolution step's weights come before its bias; both start at a multiple of 64 bytes. */
 static size_t parameter_floats(const nn_kernels *kernels, const nn_step *step) {
-  return aligned_floats(kernels->packed_size(&step->shape)) + aligned_floats((size_t)step->shape.out_channels);
+  return packed_floats(kernels, step) + aligned_floats((size_t)step->shape.out_channels);
 }
 
 nn_step *nn_plan_product(nn_step *step) {
@@ -145,9 +149,10 @@ static int pack_parameters(nn_model *model, const nn_model_content *content, nn_
     const nn_layer *layer = &content->layers[i];
     if (layer->weight_count == 0) continue;
     step = nn_plan_product(step);
-    float *bias = next + aligned_floats(kernels->packed_size(&step->shape));
+    float *bias = next + packed_floats(kernels, step);
     if (step->is_paired) nn_pairs_weights(step, weights, sizeof *pairs, pairs);
-    kernels->pack_weights(&step->shape, step->is_paired ? pairs : weights, next);
+    (step->is_winograd ? kernels->winograd_pack : kernels->pack_weights)(&step->shape,
+                                                                         step->is_paired ? pairs : weights, next);
     for (int o = 0; o < step->shape.out_channels; o++)
       bias[o] = weights[layer->weight_count + (size_t)o % layer->bias_count];
     step->packed = next;
@@ -219,12 +224,17 @@ static void place_tensors(nn_model *model, size_t *placed) {
   }
 }
 
-static void choose_pairs(nn_model *model) {
+/* How each convolution is done. */
+static void choose_methods(nn_model *model) {
+  const nn_kernels *kernels = model->level->kernels;
   for (size_t s = 0; s < model->step_count; s++) {
     nn_step *step = &model->steps[s];
+    const nn_shape out = model->tensors[step->output].shape;
     if (step->type != NN_STEP_CONVOLUTION) continue;
-    nn_pairs_choose(step, model->tensors[step->output].shape.width,
-                    model->is_int8 ? model->level->int8->lanes : model->level->kernels->lanes,
+    step->is_winograd =
+        !model->is_int8 && kernels->winograd_pays && kernels->winograd_pays(&step->shape, out.height, out.width);
+    if (step->is_winograd) continue;
+    nn_pairs_choose(step, out.width, model->is_int8 ? model->level->int8->lanes : model->level->kernels->lanes,
                     model->is_int8 ? model->level->int8->group : 1);
   }
 }
@@ -259,7 +269,7 @@ int nn_plan_make(nn_model *model, const nn_model_content *content, nn_error *err
   for (size_t i = 0; i < layer_count; i++) plan_layer(&p, &layers[i], (int)i + 1);
   model->output = layers[last].type == NN_LAYER_SOFTMAX ? layers[last].input : last + 1;
   model->info.multiply_adds = multiply_adds(layers, layer_count);
-  choose_pairs(model);
+  choose_methods(model);
   describe_tensors(model);
   place_tensors(model, placed);
   status = model->is_int8 ? nn_plan_pack_int8(model, content, error) : pack_parameters(model, content, error);

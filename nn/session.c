@@ -96,8 +96,9 @@ static void run_convolution(const nn_session *session, const nn_step *step, size
   const nn_view second = pair_view(step, view_of(session, has_second ? step->second : step->output));
   nn_view in = pair_view(step, plain);
   in.data += step->shape.padding * (in.channels - plain.channels); /* padding counts pixels, not pairs */
-  session->model->level->kernels->conv_forward(&step->shape, batch, &in, step->packed, step->bias,
-                                               has_second ? &second : NULL, step->relu, &out);
+  const nn_kernels *kernels = session->model->level->kernels;
+  (step->is_winograd ? kernels->winograd_forward : kernels->conv_forward)(
+      &step->shape, batch, &in, step->packed, step->bias, has_second ? &second : NULL, step->relu, &out);
 }
 
 static void run_step(const nn_session *session, const nn_step *step, size_t batch) {

@@ -179,6 +179,44 @@ static void check_forward(const nn_kernels *k, const layer_case *c, const operan
   buffer_free(&packed);
 }
 
+/* The kernels' stated tolerance: a share of the sum of the products' magnitudes, which for values up to 1 is at most the
+ * number of products. */
+static void assert_winograd(const layer_case *c, const nn_view *expected, const nn_view *found) {
+  const float most = 1e-5f * (9 * (float)c->shape.in_channels + 2);
+  const int border = c->out_border;
+  for (size_t n = 0; n < c->batch; n++)
+    for (int y = -border; y < found->height + border; y++)
+      for (int x = -border; x < found->width + border; x++)
+        for (int k = 0; k < found->channels; k++) {
+          const ptrdiff_t at = (ptrdiff_t)n * found->picture_stride + y * found->row_stride + x * found->channels + k;
+          const int inside = y >= 0 && y < found->height && x >= 0 && x < found->width;
+          if (inside)
+            assert_true(fabsf(expected->data[at] - found->data[at]) <= most);
+          else
+            assert_true(found->data[at] == GUARD);
+        }
+}
+
+static void check_winograd(const nn_kernels *k, const layer_case *c, const operands *o, int with_residual, int relu) {
+  const nn_conv_shape *s = &c->shape;
+  buffer expected = buffer_make(o->out.count, c->shift), found = buffer_make(o->out.count, c->shift);
+  buffer packed = buffer_make(k->winograd_size(s), c->shift);
+  const nn_view in = view_of(&o->in, c->height, c->width, s->in_channels, c->border);
+  const nn_view residual = view_of(&o->residual, o->out_height, o->out_width, s->out_channels, c->out_border);
+  const nn_view expected_view = view_of(&expected, o->out_height, o->out_width, s->out_channels, c->out_border);
+  const nn_view found_view = view_of(&found, o->out_height, o->out_width, s->out_channels, c->out_border);
+  const nn_view *added = with_residual ? &residual : NULL;
+  k->winograd_pack(s, o->weights.values, packed.values);
+  nn_kernels_scalar.conv_forward(s, c->batch, &in, o->weights.values, o->bias.values, added, relu, &expected_view);
+  k->winograd_forward(s, c->batch, &in, packed.values, o->bias.values, added, relu, &found_view);
+  assert_winograd(c, &expected_view, &found_view);
+  buffer_check_guards(&packed);
+  buffer_check_guards(&found);
+  buffer_free(&expected);
+  buffer_free(&found);
+  buffer_free(&packed);
+}
+
 static void check_grad_input(const nn_kernels *k, const layer_case *c, const operands *o) {
   const nn_conv_shape *s = &c->shape;
   buffer expected = buffer_copy(&o->in, c->shift), found = buffer_copy(&o->in, c->shift);
@@ -222,6 +260,9 @@ static void check_case(const layer_case *c, uint32_t seed) {
     check_forward(levels[i], c, &o, seed & 1, (seed >> 1) & 1);
     check_grad_input(levels[i], c, &o);
     check_grad_weights(levels[i], c, &o, (seed >> 2) & 1);
+    if (levels[i]->winograd_forward && c->shape.kernel_height == 3 && c->shape.kernel_width == 3 &&
+        c->shape.stride == 1 && o.out_height > 0 && o.out_width > 0)
+      check_winograd(levels[i], c, &o, seed & 1, (seed >> 1) & 1);
   }
   operands_free(&o);
 }
@@ -305,6 +346,46 @@ static void many_small_pictures(void **state) {
     }
 }
 
+/* Up to the most channels that Winograd's takes, and squares that end inside and outside the picture. */
+static void many_channels(void **state) {
+  static const int counts[] = {100, 129, NN_WINOGRAD_CHANNELS};
+  (void)state;
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    for (int padding = 0; padding <= 2; padding++) {
+      const layer_case c = plain_case(3, 1, padding, counts[i], 70, 6, 11 - padding);
+      check_case(&c, (uint32_t)(i * 4) + (uint32_t)padding);
+    }
+}
+
+/* Whatever a level does by Winograd's it does for one picture as for many, to the bit. */
+static void winograd_does_not_change_bits_with_the_batch(void **state) {
+  const layer_case c = plain_case(3, 1, 1, 20, 40, 7, 9);
+  const nn_kernels *levels[MAX_LEVELS];
+  const size_t count = list_kernels(levels), batch = 9;
+  layer_case all = c;
+  all.batch = batch;
+  operands o = operands_make(&all, 7);
+  (void)state;
+  for (size_t i = 1; i < count; i++) {
+    buffer whole = buffer_make(o.out.count, 0), single = buffer_make(o.out.count, 0);
+    buffer packed = buffer_make(levels[i]->winograd_size(&c.shape), 0);
+    nn_view in = view_of(&o.in, 7, 9, 20, 1), out = view_of(&whole, 7, 9, 40, 1);
+    levels[i]->winograd_pack(&c.shape, o.weights.values, packed.values);
+    levels[i]->winograd_forward(&c.shape, batch, &in, packed.values, o.bias.values, NULL, 1, &out);
+    out = view_of(&single, 7, 9, 40, 1);
+    for (size_t n = 0; n < batch; n++) {
+      levels[i]->winograd_forward(&c.shape, 1, &in, packed.values, o.bias.values, NULL, 1, &out);
+      in.data += in.picture_stride;
+      out.data += out.picture_stride;
+    }
+    assert_memory_equal(whole.values, single.values, whole.count * sizeof(float));
+    buffer_free(&whole);
+    buffer_free(&single);
+    buffer_free(&packed);
+  }
+  operands_free(&o);
+}
+
 /* Buffers at every place against the vectors' alignment. */
 static void unaligned_buffers(void **state) {
   (void)state;
@@ -386,6 +467,8 @@ int main(void) {
       cmocka_unit_test(uneven_kernels_and_borders),
       cmocka_unit_test(fully_connected),
       cmocka_unit_test(many_small_pictures),
+      cmocka_unit_test(many_channels),
+      cmocka_unit_test(winograd_does_not_change_bits_with_the_batch),
       cmocka_unit_test(unaligned_buffers),
       cmocka_unit_test(extreme_values),
       cmocka_unit_test(batch_does_not_change_bits),

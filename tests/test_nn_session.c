@@ -130,6 +130,18 @@ static void plain_network(void **state) {
   check_network(&n);
 }
 
+/* Enough channels and pixels that the convolutions are done by Winograd's, with a residual and without padding too. */
+static void winograd_network(void **state) {
+  network n = network_start(15, 12, 1, 5);
+  (void)state;
+  const int first = network_relu(&n, network_convolution(&n, 0, 3, 1, 1, 16));
+  int t = network_convolution(&n, network_relu(&n, network_convolution(&n, first, 3, 1, 1, 20)), 3, 1, 1, 16);
+  t = network_relu(&n, network_sum(&n, t, first));
+  t = network_relu(&n, network_convolution(&n, t, 3, 1, 0, 33));
+  network_fully_connected(&n, t, 10);
+  check_network(&n);
+}
+
 static void pools_and_lone_relus(void **state) {
   network n = network_start(13, 11, 3, 2);
   (void)state;
@@ -410,6 +422,7 @@ static void embedded_model_is_the_shipped_file(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plain_network),
+      cmocka_unit_test(winograd_network),
       cmocka_unit_test(pools_and_lone_relus),
       cmocka_unit_test(global_pool),
       cmocka_unit_test(residual_blocks),
