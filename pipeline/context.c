@@ -50,7 +50,8 @@ static context_mark take_mark(const stage_glyph *glyph, const judge_verdict *ver
   context_mark mark = {.glyph = index, .text = verdict->glyph.text[0], .contrast = fmax(glyph->contrast, 1)};
   stage_glyph_page_box(glyph, mark.box);
   mark.is_promoted = judge_doubts_shape(verdict) && digit >= promoted_min;
-  mark.is_open = !verdict->in_cell && (verdict->decision == JUDGE_ACCEPTED || mark.is_promoted);
+  const int has_cell = verdict->in_cell || verdict->in_singles;
+  mark.is_open = !has_cell && (verdict->decision == JUDGE_ACCEPTED || mark.is_promoted);
   mark.own = log_odds(digit, own_max);
   mark.share = digit > 0 ? verdict->glyph.confidence / digit : 0;
   mark.evidence = log_odds(digit, evidence_max) * (mark.text == '1' ? one_evidence : 1);

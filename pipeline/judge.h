@@ -17,6 +17,7 @@ typedef struct judge_verdict {
   size_t in_cell;   /* 1 + the table in whose cell it has the size and place of a digit, which then need not look like the
                        page's other ones; 0: in none */
   int one_a_cell;   /* not 0: the cells of that table hold one digit each */
+  int in_singles;   /* not 0: lies in such a table, whatever its size */
   int scrap;        /* not 0: in a table, what may be left of a line, or is far fainter than the digits there */
 } judge_verdict;
 
@@ -31,7 +32,8 @@ double judge_digit_probability(const glyph_glyph *reading);
 int judge_doubts_shape(const judge_verdict *verdict);
 
 /* Ink of a digit's size in a table's cell is a digit more often than ink elsewhere: how much more often, the table's own
- * cells tell. Sets in_cell, one_a_cell and scrap, and weighs the probability of being no digit anew. SHIM_ERR_MEMORY is the only failure. */
+ * cells tell. Sets in_cell, one_a_cell, in_singles and scrap, and weighs the probability of being no digit
+ * anew. SHIM_ERR_MEMORY is the only failure. */
 int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);
 
 /* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to

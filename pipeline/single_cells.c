@@ -72,8 +72,10 @@ int cells_mark_single(const stage_table *table, size_t number, const stage_glyph
   free(sure_digits);
   if (alone < FILLED_MIN || filled < filled_min * (double)places || alone < alone_min * filled) return SHIM_OK;
   if (!has_square_cells(table)) return SHIM_OK;
-  for (size_t i = 0; i < glyphs->count; i++)
-    if (verdicts[i].in_cell == number) verdicts[i].one_a_cell = 1;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    verdicts[i].one_a_cell |= verdicts[i].in_cell == number;
+    verdicts[i].in_singles |= place_of(&one, 0, &glyphs->items[i]) >= 0;
+  }
   return SHIM_OK;
 }
 

@@ -4,8 +4,8 @@
 
 #include "judge.h"
 
-/* Sets one_a_cell of the candidates that stand in the table, 1 + its index, where its sure digits stand alone in their
- * cells. SHIM_ERR_MEMORY is the only failure. */
+/* Sets one_a_cell of the candidates that stand in the table, 1 + its index, and in_singles of all that lie in it, where its
+ * sure digits stand alone in their cells. SHIM_ERR_MEMORY is the only failure. */
 int cells_mark_single(const stage_table *table, size_t number, const stage_glyphs *glyphs, judge_verdict *verdicts);
 
 /* After judge_page: of several accepted in one cell of a table that holds one digit a cell, rejects all but the one that

@@ -148,7 +148,10 @@ static void test_cells_are_left_alone(void **state) {
   (void)state;
   bench b = {.count = 0};
   add_string(&b, 100, 100, "?1??1???");
-  for (size_t i = 0; i < b.count; i++) b.verdicts[i].in_cell = 1;
+  for (size_t i = 0; i < b.count; i++) {
+    b.verdicts[i].in_cell = i % 2;
+    b.verdicts[i].in_singles = i % 2 == 0;
+  }
   const bench before = b;
   judge(&b);
   for (size_t i = 0; i < b.count; i++) {
