@@ -36,11 +36,15 @@ typedef struct arguments {
   char **argv;
 } arguments;
 
+enum { HELP_COLUMNS = 80 };
+
 #define HELP_SHARED                                                                                                    \
   "  --resume            go on from the checkpoint, where there is one\n"                                              \
   "  --overwrite         start anew although there is a checkpoint\n"                                                  \
-  "  --threads N         default: as many as there are cores; changes the time, not the weights\n"                     \
-  "  --temperature T     for the calibrated softmax, where there is no holdout to fit it on\n"                         \
+  "  --threads N         default: as many as there are cores; changes the time, not\n"                                 \
+  "                      the weights\n"                                                                                \
+  "  --temperature T     for the calibrated softmax, where there is no holdout to\n"                                   \
+  "                      fit it on\n"                                                                                  \
   "  -q, --quiet         no progress lines\n"                                                                          \
   "  --help\n"                                                                                                         \
   "\n"                                                                                                                 \
@@ -49,31 +53,57 @@ typedef struct arguments {
 static const char digits_help[] =
     "Usage: glyphlift-train digits [OPTIONS]\n"
     "\n"
-    "Trains the digits model on MNIST, and with --printed and --rejects on drawn pictures, too; writes a model file.\n"
-    "Interrupted (Ctrl-C, SIGTERM), it ends with the checkpoint of the last whole epoch, from which --resume goes\n"
-    "on as if nothing had happened. The more families of fonts there are, the better for printed digits; on Debian\n"
-    "many come with fonts-dejavu-core, fonts-freefont-ttf, fonts-lato, fonts-liberation2 and fonts-urw-base35.\n"
+    "Trains the digits model on MNIST, and with --printed and --rejects on drawn\n"
+    "pictures, too; writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with\n"
+    "the checkpoint of the last whole epoch, from which --resume goes on as if\n"
+    "nothing had happened. The more families of fonts there are, the better for\n"
+    "printed digits; on Debian many come with fonts-dejavu-core, fonts-freefont-ttf,\n"
+    "fonts-lato, fonts-liberation2 and fonts-urw-base35.\n"
     "\n"
-    "  --finetune FOLDER   adapts a trained model to one person's digits instead; has its own --help\n"
-    "  --data DIR          folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
+    "  --finetune FOLDER   adapts a trained model to one person's digits instead; has\n"
+    "                      its own --help\n"
+    "  --data DIR          folder of MNIST's four files, plain or .gz (default:\n"
+    "                      $GLYPHLIFT_DATA/mnist)\n"
     "  --out FILE          model file to write (default: digits.glnn)\n"
     "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
-    "  --answers FILE      with --teachers: what they say is read from here, or written (default: "
-    "OUT.answers)\n" HELP_SHARED;
+    "  --answers FILE      with --teachers: what they say is read from here, or\n"
+    "                      written (default: OUT.answers)\n" HELP_SHARED;
 
 static const char shapes_help[] =
     "Usage: glyphlift-train shapes [OPTIONS]\n"
     "\n"
-    "Trains the shapes model on people's drawings and on the program's own; writes a model file. Interrupted (Ctrl-C,\n"
-    "SIGTERM), it ends with the checkpoint of the last whole epoch, from which --resume goes on.\n"
+    "Trains the shapes model on people's drawings and on the program's own; writes a\n"
+    "model file. Interrupted (Ctrl-C, SIGTERM), it ends with the checkpoint of the\n"
+    "last whole epoch, from which --resume goes on.\n"
     "\n"
-    "  --data DIR          folder of shapes-train-images-idx3-ubyte, -labels-idx1-ubyte and -index.csv, plain or .gz\n"
-    "                      (default: $GLYPHLIFT_DATA/shapes)\n"
+    "  --data DIR          folder of shapes-train-images-idx3-ubyte,\n"
+    "                      -labels-idx1-ubyte and -index.csv, plain or .gz (default:\n"
+    "                      $GLYPHLIFT_DATA/shapes)\n"
     "  --out FILE          model file to write (default: shapes.glnn)\n"
     "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n" HELP_SHARED;
 
 static const subject digits_subject = {"digits", "mnist", "digits.glnn", digits_help, train_config_initialise};
 static const subject shapes_subject = {"shapes", "shapes", "shapes.glnn", shapes_help, train_config_initialise_shapes};
+
+/* A name and a text, wrapped; `column` is where the text stands. */
+static void print_entry(const char *name, int column, const char *text) {
+  int used = printf("  %-*s", column - 3, name);
+  while (*text) {
+    const int word = (int)strcspn(text, " ");
+    if (used + 1 + word > HELP_COLUMNS) used = printf("\n%*s", column - 1, "") - 1;
+    used += printf(" %.*s", word, text);
+    text += word + strspn(text + word, " ");
+  }
+  putchar('\n');
+}
+
+static void print_option(const train_config *config, const train_option *option, size_t index) {
+  char name[32], value[64], text[256];
+  train_config_print(config, index, value, sizeof value);
+  snprintf(name, sizeof name, "--%s", option->name);
+  snprintf(text, sizeof text, *value ? "%s (%s)" : "%s", option->help, value);
+  print_entry(name, 22, text);
+}
 
 static void print_help(const subject *subject) {
   train_config config;
@@ -81,15 +111,11 @@ static void print_help(const subject *subject) {
   const train_option *options = train_config_options(&count);
   fputs(subject->help, stdout);
   subject->initialise(&config);
-  for (size_t i = 0; i < count; i++) {
-    if (!train_config_has(&config, i)) continue;
-    char value[64];
-    train_config_print(&config, i, value, sizeof value);
-    printf("  --%-17s %s (%s)\n", options[i].name, options[i].help, value);
-  }
+  for (size_t i = 0; i < count; i++)
+    if (train_config_has(&config, i)) print_option(&config, &options[i], i);
   const train_architecture *architectures = train_architectures(&count);
   puts("\nArchitectures:");
-  for (size_t i = 0; i < count; i++) printf("  %-10s %s\n", architectures[i].name, architectures[i].description);
+  for (size_t i = 0; i < count; i++) print_entry(architectures[i].name, 13, architectures[i].description);
 }
 
 /* ---- arguments ---- */

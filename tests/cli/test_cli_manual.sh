@@ -22,6 +22,12 @@ for command in read shapes classify batch merge export camera; do
   done <options
 done
 
+for command in digits shapes eval export; do
+  [ -x "$build/glyphlift-train" ] || continue
+  "$build/glyphlift-train" $command --help | awk 'length > 80 { exit 1 }' ||
+    fail "the help of glyphlift-train $command is wider than 80 columns"
+done
+
 checked=0
 for page in "$manual"/*.1; do
   ran="man $page" status=0
