@@ -1,6 +1,7 @@
 /* IDX files: 0, 0, type, rank, the dimensions as big-endian 32-bit numbers, then the data (Y. LeCun's MNIST page).
  * zlib's gzFile reads plain and compressed files alike and checks the gzip checksum at the end. Only unsigned bytes
  * are read. */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ int train_idx_read(train_idx *out, const char *path, int rank, train_error *erro
   int status;
   uint8_t extra;
   gzFile file = gzopen(path, "rb");
-  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened", path);
+  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   gzbuffer(file, 1 << 17);
   if ((status = read_header(out, file, path, rank, error))) goto done;
   out->data = malloc(out->size);

@@ -2,6 +2,7 @@
  * error that names file and row. */
 #include "people.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ int train_index_read(train_index *out, const char *path, train_error *error) {
   char line[LINE_SIZE];
   *out = (train_index){0};
   gzFile file = gzopen(path, "rb");
-  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened", path);
+  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   int status = TRAIN_OK;
   if (!gzgets(file, line, sizeof line) || strncmp(line, "index,user,class,stem,vertices", 30) != 0)
     status = train_fail(error, TRAIN_ERR_FORMAT, "%s: does not begin with index,user,class,stem,vertices", path);
