@@ -41,13 +41,13 @@ typedef struct glyph_batch_counts {
 typedef struct glyph_batch_options {
   size_t size;          /* sizeof(glyph_batch_options), set by glyph_batch_options_init */
   const char *database; /* made if missing */
-  const char
-      *folder;      /* its pictures and those of its folders, in the order of their paths' bytes; hidden ones and links
-                           * to folders are left out */
-  const char *list; /* in place of folder: a file of paths, one a line; "-" is standard input */
+  /* Its pictures and those of its folders, in the order of their paths' bytes; hidden ones and links to folders are
+   * left out. */
+  const char *folder;
+  const char *list;       /* in place of folder: a file of paths, one a line; "-" is standard input */
   int list_ends_with_nul; /* the paths in it end with a NUL, not a newline */
-  const char *const
-      *patterns;          /* shell patterns: one without a slash is for the name, one with for the path below folder */
+  /* Shell patterns: one without a slash is for the name, one with for the path below folder. */
+  const char *const *patterns;
   size_t pattern_count;   /* 0: in a folder, names that end like those of pictures; all of a list */
   int shard, shard_count; /* take the files whose path's hash is `shard` modulo shard_count; 0 and 0: all */
   int workers;            /* threads that read; 0: one a core */
