@@ -311,6 +311,10 @@ int shim_simplify(const float *points, size_t count, double epsilon, size_t *kep
   });
 }
 
+int shim_hu_moments(const shim_image *gray, double out[7]) {
+  return guarded([&] { cv::HuMoments(cv::moments(view(gray)), out); });
+}
+
 int shim_hull_area(const float *points, size_t count, double *area) {
   return guarded([&] {
     std::vector<cv::Point2f> hull;

@@ -94,6 +94,8 @@ int shim_fit_line(const float *points, size_t count, double point[2], double dir
 /* The polyline with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count) gets
  * the indices of the points that stay, in order. */
 int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count);
+/* Hu's seven moment invariants (1962) of a gray picture's levels. */
+int shim_hu_moments(const shim_image *gray, double out[7]);
 /* The area within the convex hull of the points. */
 int shim_hull_area(const float *points, size_t count, double *area);
 /* Fills a closed polygon into a gray picture. */

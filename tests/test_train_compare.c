@@ -163,11 +163,11 @@ static void test_hog(void **state) {
   assert_int_equal(train_feature_width(TRAIN_FEATURE_HOG, SIZE, SIZE), WIDTH);
   assert_int_equal(train_feature_width(TRAIN_FEATURE_HOG, SIDE, SIDE), 36 * WIDTH);
   assert_int_equal(train_feature_width(TRAIN_FEATURE_PIXELS, SIDE, SIDE), SIDE * SIDE);
-  train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, flat);
+  train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, flat, NULL);
   for (int i = 0; i < WIDTH; i++) assert_true(flat[i] == 0.0f);
   for (int round = 0; round < 2; round++) {
     for (int y = 0; y < SIZE; y++) picture[y * SIZE + 3] = picture[y * SIZE + 4] = round ? 120 : 240;
-    train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, round ? pale : upright);
+    train_feature_make(TRAIN_FEATURE_HOG, picture, 1, SIZE, SIZE, round ? pale : upright, NULL);
   }
   float sideways = 0.0f, along = 0.0f;
   for (int i = 0; i < WIDTH; i++) {
@@ -195,13 +195,13 @@ static double csv_number(const char *csv, const char *row, const char *heading) 
 
 static void test_titles_have_no_commas_of_their_own(void **state) {
   (void)state;
-  size_t count;
-  const train_family *const *families = train_compare_families(&count);
-  assert_true(count >= 12);
-  for (size_t i = 0; i < count; i++) {
-    assert_null(strpbrk(families[i]->name, ", \"<&/"));
-    assert_null(strpbrk(families[i]->title, ",\"<&|"));
-  }
+  const train_problem *const problems[] = {&train_problem_digits, &train_problem_shapes};
+  assert_true(train_problem_digits.family_count >= 12 && train_problem_shapes.family_count >= 6);
+  for (size_t p = 0; p < 2; p++)
+    for (size_t i = 0; i < problems[p]->family_count; i++) {
+      assert_null(strpbrk(problems[p]->families[i]->name, ", \"<&/"));
+      assert_null(strpbrk(problems[p]->families[i]->title, ",\"<&|"));
+    }
 }
 
 static void test_small_comparison(void **state) {
@@ -334,8 +334,9 @@ static void test_quick_on_mnist(void **state) {
                 {"lenet", 0.94},    {"shipped", 0.96},    {"large", 0.96},         {"ensemble", 0.965}};
   const char *data = getenv("GLYPHLIFT_DATA");
   char images[600];
-  size_t count, rows = 0;
-  const train_family *const *families = train_compare_families(&count);
+  const size_t count = train_problem_digits.family_count;
+  size_t rows = 0;
+  const train_family *const *families = train_problem_digits.families;
   snprintf(images, sizeof images, "%s/mnist/t10k-images-idx3-ubyte.gz", data ? data : "");
   if (!data || access(images, R_OK)) {
     print_message("SKIPPED: no MNIST in GLYPHLIFT_DATA\n");

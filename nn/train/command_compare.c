@@ -1,4 +1,5 @@
-/* glyphlift-train compare: trains and measures different kinds of classifiers on MNIST, row by row. */
+/* glyphlift-train compare: trains and measures different kinds of classifiers on MNIST, or with --shapes on people's drawings,
+ * row by row. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -15,10 +16,13 @@
 #include "paths.h"
 
 enum { MOST_ROWS = 32, QUICK_TRAINING = 3000, QUICK_TEST = 1000 };
+/* So many drawings; support vector machines take minutes with these, and hours with all. */
+enum { DRAWINGS = 5000, QUICK_DRAWINGS = 1000, QUICK_TEST_DRAWINGS = 400 };
 
 typedef struct arguments {
   const char *data, *out, *only, *skip, *shipped;
-  char mnist[TRAIN_PATH_SIZE], work[TRAIN_PATH_SIZE];
+  const train_problem *problem;
+  char folder[TRAIN_PATH_SIZE], work[TRAIN_PATH_SIZE];
   int epochs, threads, quick, overwrite, quiet;
 } arguments;
 
@@ -32,30 +36,42 @@ static const char help_head[] =
     "on training pictures held out for that. Each finished row is kept in the work folder and not measured again, and\n"
     "networks go on from their last epoch, so the same command after an interruption (Ctrl-C, SIGTERM) goes on.\n"
     "\n"
-    "  --data DIR        folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist)\n"
-    "  --out DIR         where the results go (default: comparison); made where it is not there\n"
+    "  --shapes          people's drawings of shapes in place of digits, with rows of their own; people of the test "
+    "drawings\n"
+    "                    have drawn none of the training's\n"
+    "  --data DIR        folder of MNIST's four files, plain or .gz (default: $GLYPHLIFT_DATA/mnist); with --shapes "
+    "of\n"
+    "                    shapes-train-... and shapes-val-... (default: $GLYPHLIFT_DATA/shapes)\n"
+    "  --out DIR         where the results go (default: comparison, with --shapes comparison-shapes); made where it is "
+    "not\n"
+    "                    there\n"
     "  --work DIR        where finished rows are kept (default: OUT/work, with --quick OUT/work-quick)\n"
     "  --only A,B,...    measures these rows alone; the table has all that are kept\n"
     "  --skip A,B,...    measures all but these\n"
     "  --overwrite       measures anew what is kept\n"
-    "  --quick           3,000 training and 1,000 test pictures and short trainings: two minutes\n"
-    "  --shipped M       digits (the built-in model) or a model file, in place of training the shipped CNN again\n"
+    "  --quick           3,000 training and 1,000 test pictures and short trainings: two minutes; with --shapes\n"
+    "                    1,000 and 400: half a minute\n"
+    "  --shipped M       digits (the built-in model) or a model file, in place of training the shipped CNN again;\n"
+    "                    with --shapes the network that is measured (default: shapes, the built-in one)\n"
     "  --epochs N        of the networks (default: as glyphlift-train digits, with --quick 6)\n"
     "  --threads N       of training (default: as many as there are cores)\n"
     "  -q, --quiet       no progress lines\n"
-    "  --help\n"
-    "\n"
-    "Rows:\n";
+    "  --help\n";
 
-static void print_help(void) {
-  size_t count;
-  const train_family *const *families = train_compare_families(&count);
-  fputs(help_head, stdout);
-  for (size_t i = 0; i < count; i++) {
+static void print_rows(const train_problem *problem) {
+  const train_family *const *families = problem->families;
+  printf("\nRows%s%s:\n", *problem->option ? " with" : "", problem->option);
+  for (size_t i = 0; i < problem->family_count; i++) {
     const char *why = families[i]->missing ? families[i]->missing() : NULL;
     printf("  %-15s %s%s%s%s\n", families[i]->name, families[i]->title, why ? " (" : "", why ? why : "",
            why ? ")" : "");
   }
+}
+
+static void print_help(void) {
+  fputs(help_head, stdout);
+  print_rows(&train_problem_digits);
+  print_rows(&train_problem_shapes);
 }
 
 /* ---- arguments ---- */
@@ -72,9 +88,9 @@ static int has_name(const char *list, const char *name) {
 }
 
 /* Returns the first name that no row has, or NULL. */
-static const char *find_unknown(const char *list) {
-  size_t count;
-  const train_family *const *families = train_compare_families(&count);
+static const char *find_unknown(const train_problem *problem, const char *list) {
+  const size_t count = problem->family_count;
+  const train_family *const *families = problem->families;
   for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL) {
     char name[64];
     int known = 0;
@@ -86,77 +102,52 @@ static const char *find_unknown(const char *list) {
 }
 
 static int check(arguments *a) {
+  const int shapes = a->problem == &train_problem_shapes;
+  if (!a->out) a->out = shapes ? "comparison-shapes" : "comparison";
+  if (shapes && a->epochs)
+    return train_complain_usage("compare", "--epochs: with --shapes the network is taken as it is, not trained");
   const char *lists[2] = {a->only, a->skip};
   for (int i = 0; i < 2; i++) {
-    const char *unknown = find_unknown(lists[i]);
+    const char *unknown = find_unknown(a->problem, lists[i]);
     if (unknown)
       return train_complain_usage("compare", "%s %s: there is no row '%.*s'", i ? "--skip" : "--only", lists[i],
                                   (int)strcspn(unknown, ","), unknown);
   }
   if (!*a->work && !train_path_make(a->work, a->quick ? "%s/work-quick" : "%s/work", a->out))
     return train_complain_usage("compare", "--out: the name is too long");
-  return train_path_data(a->mnist, "compare", a->data, "mnist");
+  return train_path_data(a->folder, "compare", a->data, shapes ? "shapes" : "mnist");
 }
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
-  static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"work", required_argument, NULL, 'w'},
-                                          {"only", required_argument, NULL, 'y'},
-                                          {"skip", required_argument, NULL, 'n'},
-                                          {"overwrite", no_argument, NULL, 'v'},
-                                          {"quick", no_argument, NULL, 'k'},
-                                          {"shipped", required_argument, NULL, 's'},
-                                          {"epochs", required_argument, NULL, 'e'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+  static const struct option options[] = {
+      {"shapes", no_argument, NULL, 'g'},        {"data", required_argument, NULL, 'd'},
+      {"out", required_argument, NULL, 'o'},     {"work", required_argument, NULL, 'w'},
+      {"only", required_argument, NULL, 'y'},    {"skip", required_argument, NULL, 'n'},
+      {"overwrite", no_argument, NULL, 'v'},     {"quick", no_argument, NULL, 'k'},
+      {"shipped", required_argument, NULL, 's'}, {"epochs", required_argument, NULL, 'e'},
+      {"threads", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'},
+      {"help", no_argument, NULL, 'h'},          {0}};
   const train_range epochs = {.option = "epochs", .least = 1, .most = 100000, .whole = 1};
   train_error error;
   double number = 0.0;
   int option, good = 1, status = TRAIN_OK;
-  *a = (arguments){.out = "comparison", .threads = train_core_count()};
+  *a = (arguments){.problem = &train_problem_digits, .threads = train_core_count()};
   while (!status && (option = getopt_long(argc, argv, "q", options, NULL)) != -1) switch (option) {
-    case 'd':
-      a->data = optarg;
-      break;
-    case 'o':
-      a->out = optarg;
-      break;
-    case 'w':
-      good &= train_path_make(a->work, "%s", optarg);
-      break;
-    case 'y':
-      a->only = optarg;
-      break;
-    case 'n':
-      a->skip = optarg;
-      break;
-    case 'v':
-      a->overwrite = 1;
-      break;
-    case 'k':
-      a->quick = 1;
-      break;
-    case 's':
-      a->shipped = optarg;
-      break;
-    case 'e':
-      status = train_number_parse(&epochs, optarg, &number, &error);
-      break;
-    case 't':
-      status = train_number_parse_threads(optarg, &a->threads, &error);
-      break;
-    case 'q':
-      a->quiet = 1;
-      break;
-    case 'h':
-      print_help();
-      return EXIT_GOOD;
-    default:
-      return train_complain_usage("compare", "the command line is not understood");
+    case 'g': a->problem = &train_problem_shapes; break;
+    case 'd': a->data = optarg; break;
+    case 'o': a->out = optarg; break;
+    case 'w': good &= train_path_make(a->work, "%s", optarg); break;
+    case 'y': a->only = optarg; break;
+    case 'n': a->skip = optarg; break;
+    case 'v': a->overwrite = 1; break;
+    case 'k': a->quick = 1; break;
+    case 's': a->shipped = optarg; break;
+    case 'e': status = train_number_parse(&epochs, optarg, &number, &error); break;
+    case 't': status = train_number_parse_threads(optarg, &a->threads, &error); break;
+    case 'q': a->quiet = 1; break;
+    case 'h': print_help(); return EXIT_GOOD;
+    default: return train_complain_usage("compare", "the command line is not understood");
     }
   if (status) return train_complain("compare", &error);
   a->epochs = (int)number;
@@ -186,35 +177,50 @@ static int make_folder(const char *path, train_error *error) {
 }
 
 /* A file that is no model should be noticed now, not hours later. */
-static int check_shipped(const char *path, train_error *error) {
+static int check_shipped(const arguments *a, train_error *error) {
   void *model;
-  const int status = train_network_open_file(&model, path, error);
+  const int status = train_network_open_file(&model, a->shipped, a->problem, error);
   train_network_close_file(&model);
   return status;
+}
+
+static int read_digits(run *r, train_error *error) {
+  const arguments *a = r->arguments;
+  int status = train_dataset_read_folder(&r->training, a->folder, "train", TRAIN_DIGITS, error);
+  if (!status) status = train_dataset_read_folder(&r->test, a->folder, "t10k", TRAIN_DIGITS, error);
+  if (status) return status;
+  if (a->quick && r->training.count > QUICK_TRAINING) r->training.count = QUICK_TRAINING;
+  if (a->quick && r->test.count > QUICK_TEST) r->test.count = QUICK_TEST;
+  return TRAIN_OK;
 }
 
 static int open_run(run *r, train_error *error) {
   const arguments *a = r->arguments;
   int status = make_folder(a->out, error);
   if (!status) status = make_folder(a->work, error);
-  if (!status) status = train_dataset_read_folder(&r->training, a->mnist, "train", TRAIN_DIGITS, error);
-  if (!status) status = train_dataset_read_folder(&r->test, a->mnist, "t10k", TRAIN_DIGITS, error);
+  if (!status && a->problem == &train_problem_digits)
+    status = read_digits(r, error);
+  else if (!status)
+    status = train_compare_read_drawings(a->folder, a->quick ? QUICK_DRAWINGS : DRAWINGS,
+                                         a->quick ? QUICK_TEST_DRAWINGS : SIZE_MAX, &r->training, &r->test,
+                                         &r->compare.held, error);
   if (status) return status;
   if (r->training.height != r->test.height || r->training.width != r->test.width)
     return train_fail(error, TRAIN_ERR_FORMAT, "%s: training pictures of %d x %d pixels, but test pictures of %d x %d",
-                      a->mnist, r->training.width, r->training.height, r->test.width, r->test.height);
-  if (a->quick && r->training.count > QUICK_TRAINING) r->training.count = QUICK_TRAINING;
-  if (a->quick && r->test.count > QUICK_TEST) r->test.count = QUICK_TEST;
-  r->compare = (train_compare){.training = &r->training,
+                      a->folder, r->training.width, r->training.height, r->test.width, r->test.height);
+  r->compare = (train_compare){.problem = a->problem,
+                               .training = &r->training,
                                .test = &r->test,
+                               .held = r->compare.held,
                                .work = a->work,
                                .shipped = a->shipped,
                                .quick = a->quick,
                                .epochs = a->epochs,
                                .threads = a->threads,
                                .quiet = a->quiet};
-  r->families = train_compare_families(&r->count);
-  return a->shipped ? check_shipped(a->shipped, error) : TRAIN_OK;
+  r->families = a->problem->families;
+  r->count = a->problem->family_count;
+  return a->shipped ? check_shipped(a, error) : TRAIN_OK;
 }
 
 /* What is kept already, and what is to be measured. */
@@ -260,6 +266,15 @@ static int write_reports(const run *r, train_error *error) {
   return train_report_write(&table, r->arguments->out, error);
 }
 
+static void say_result(const train_compare *compare, const train_family *family, const train_row *row) {
+  char corrupted[32] = "";
+  if (compare->problem->corruptions)
+    snprintf(corrupted, sizeof corrupted, ", %.1f %% corrupted", 100.0 * train_row_corrupted_mean(row));
+  train_compare_say(compare, "%s: %.2f %% of the test set%s, %.1f us a %s", family->name,
+                    100.0 * (double)row->correct / (double)row->images, corrupted, row->prediction_microseconds,
+                    compare->problem->item);
+}
+
 /* A row of its own accord ends no other row; an interruption ends all. */
 static int run_row(run *r, size_t i, train_error *error) {
   const train_family *family = r->families[i];
@@ -277,9 +292,7 @@ static int run_row(run *r, size_t i, train_error *error) {
   r->measured[i] = 1;
   r->spent += train_clock_seconds(CLOCK_MONOTONIC) - start;
   r->expected += expect(r, family);
-  train_compare_say(&r->compare, "%s: %.2f %% of the test set, %.1f %% corrupted, %.1f us a digit", family->name,
-                    100.0 * (double)row->correct / (double)row->images, 100.0 * train_row_corrupted_mean(row),
-                    row->prediction_microseconds);
+  say_result(&r->compare, family, row);
   status = train_row_write(&r->compare, family, row, error);
   return status ? status : write_reports(r, error);
 }

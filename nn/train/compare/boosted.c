@@ -134,7 +134,8 @@ static int try_depth(void *user, size_t setting, char *text, double *accuracy, t
     const booster *m = model;
     status = boost(m->handle, t->fitting, round, error);
     if (!status) status = predict_matrix(m->handle, t->held, t->split.held.count, &found, error);
-    const double now = status ? 0.0 : train_compare_accuracy(found, t->split.held.labels, t->split.held.count);
+    const double now =
+        status ? 0.0 : train_compare_accuracy(found, t->split.held.labels, t->split.held.count, TRAIN_DIGITS);
     if (now <= *accuracy) continue;
     *accuracy = now;
     t->rounds[setting] = round + 1;

@@ -32,7 +32,7 @@ static int train(void **model, const train_compare *compare, const train_family 
   for (int i = 0; i < MEMBERS && !status; i++) {
     train_row member = {0};
     status = train_network_file(compare, members[i], path, sizeof path, &member, error);
-    if (!status) status = train_network_open_file(&m->models[i], path, error);
+    if (!status) status = train_network_open_file(&m->models[i], path, compare->problem, error);
     if (status) break;
     train_network_measure(m->models[i], row);
     row->training_seconds += member.training_seconds;

@@ -1,20 +1,21 @@
 /* Pixels, and histograms of oriented gradients (Dalal, Triggs: Histograms of oriented gradients for human detection,
  * 2005): cells of CELL x CELL pixels with BINS directions without sign, a pixel's gradient shared among the nearest
  * cells and directions; blocks of 2 x 2 cells, one cell apart, each brought to length 1, cut at CLIP, and again. What
- * remains of the picture beyond whole cells is left out. */
+ * remains of the picture beyond whole cells is left out. Moment invariants are those of Hu (Visual pattern recognition by
+ * moment invariants, 1962): they change with neither place, size nor turn, and can tell little but how spread the ink is,
+ * for of anything symmetric all but the first are nearly 0. */
 #include "features.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 4, BINS = 9, BLOCK = 2, BLOCK_SIZE = BLOCK * BLOCK * BINS, MOST_CELLS = 64 };
+#include "../../../pipeline/stages/stages.h"
+
+enum { CELL = 4, BINS = 9, BLOCK = 2, BLOCK_SIZE = BLOCK * BLOCK * BINS, MOST_CELLS = 64, HU = 7 };
 
 static const float CLIP = 0.2f;
-
-const char *train_feature_name(train_feature feature) {
-  return feature == TRAIN_FEATURE_HOG ? "HOG" : "pixels";
-}
+static const double LEAST_MOMENT = 1e-3; /* of the root that the degree asks for: below, a moment is noise */
 
 static int cells_of(int pixels) {
   return pixels / CELL < MOST_CELLS ? pixels / CELL : MOST_CELLS;
@@ -27,6 +28,8 @@ static size_t blocks_of(int pixels) {
 
 size_t train_feature_width(train_feature feature, int height, int width) {
   if (feature == TRAIN_FEATURE_PIXELS) return (size_t)height * (size_t)width;
+  if (feature == TRAIN_FEATURE_SHAPE_HU) return HU;
+  if (feature == TRAIN_FEATURE_SHAPE_HOG) height = width = STAGE_SHAPE_SIDE;
   return blocks_of(height) * blocks_of(width) * BLOCK_SIZE;
 }
 
@@ -91,12 +94,43 @@ static void make_hog(const uint8_t *picture, int height, int width, float *out) 
     }
 }
 
-void train_feature_make(train_feature feature, const uint8_t *pixels, size_t count, int height, int width, float *out) {
+/* The magnitudes' roots by each one's degree in the picture's moments, which makes them alike in size; a mirrored drawing has
+ * the same. */
+static int make_hu(const uint8_t crop[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE], float *out) {
+  static const double degrees[HU] = {1, 2, 2, 2, 4, 3, 4};
+  const shim_image view = {(uint8_t *)crop, STAGE_SHAPE_SIDE, STAGE_SHAPE_SIDE, 1, STAGE_SHAPE_SIDE};
+  double moments[HU];
+  const int status = shim_hu_moments(&view, moments);
+  for (int i = 0; i < HU && status == SHIM_OK; i++)
+    out[i] = (float)log10(fmax(pow(fabs(moments[i]), 1.0 / degrees[i]), LEAST_MOMENT));
+  return status;
+}
+
+static int make_of_shape(train_feature feature, const uint8_t *pixels, int height, int width, float *out,
+                         train_error *error) {
+  uint8_t crop[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE];
+  const shim_image picture = {(uint8_t *)pixels, width, height, 1, width};
+  int status = stage_shape_normalize(&picture, crop);
+  if (status == SHIM_OK && feature == TRAIN_FEATURE_SHAPE_HU) status = make_hu(crop, out);
+  if (status != SHIM_OK) return train_fail(error, TRAIN_ERR_INTERNAL, "a drawing cannot be cropped: %s", shim_error());
+  if (feature == TRAIN_FEATURE_SHAPE_HOG) make_hog(crop, STAGE_SHAPE_SIDE, STAGE_SHAPE_SIDE, out);
+  return TRAIN_OK;
+}
+
+int train_feature_make(train_feature feature, const uint8_t *pixels, size_t count, int height, int width, float *out,
+                       train_error *error) {
   const size_t size = (size_t)height * (size_t)width, row = train_feature_width(feature, height, width);
-  if (feature == TRAIN_FEATURE_PIXELS)
-    for (size_t i = 0; i < count * size; i++) out[i] = (float)pixels[i] / 255.0f;
-  else
-    for (size_t i = 0; i < count; i++) make_hog(pixels + i * size, height, width, out + i * row);
+  int status = TRAIN_OK;
+  for (size_t i = 0; i < count && !status; i++) {
+    const uint8_t *picture = pixels + i * size;
+    if (feature == TRAIN_FEATURE_PIXELS)
+      for (size_t p = 0; p < size; p++) out[i * row + p] = (float)picture[p] / 255.0f;
+    else if (feature == TRAIN_FEATURE_HOG)
+      make_hog(picture, height, width, out + i * row);
+    else
+      status = make_of_shape(feature, picture, height, width, out + i * row, error);
+  }
+  return status;
 }
 
 int train_samples_make(train_samples *out, train_feature feature, const train_dataset *set, train_error *error) {
@@ -111,8 +145,9 @@ int train_samples_make(train_samples *out, train_feature feature, const train_da
     *out = (train_samples){0};
     return train_fail_memory(error);
   }
-  train_feature_make(feature, set->pixels, set->count, set->height, set->width, out->values);
-  return TRAIN_OK;
+  const int status = train_feature_make(feature, set->pixels, set->count, set->height, set->width, out->values, error);
+  if (status) train_samples_free(out);
+  return status;
 }
 
 void train_samples_free(train_samples *samples) {

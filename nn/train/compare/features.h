@@ -6,16 +6,18 @@
 
 typedef enum train_feature {
   TRAIN_FEATURE_PIXELS, /* 0 .. 1 */
-  TRAIN_FEATURE_HOG     /* histograms of oriented gradients */
+  TRAIN_FEATURE_HOG,    /* histograms of oriented gradients */
+  /* Of the pipeline's crop of a drawn shape: */
+  TRAIN_FEATURE_SHAPE_HOG,
+  TRAIN_FEATURE_SHAPE_HU /* Hu's seven moment invariants, their logarithms */
 } train_feature;
-
-const char *train_feature_name(train_feature feature);
 
 /* Numbers of one picture. */
 size_t train_feature_width(train_feature feature, int height, int width);
 
-/* out: count rows. */
-void train_feature_make(train_feature feature, const uint8_t *pixels, size_t count, int height, int width, float *out);
+/* out: count rows. Only the crop of shapes can fail. */
+int train_feature_make(train_feature feature, const uint8_t *pixels, size_t count, int height, int width, float *out,
+                       train_error *error);
 
 typedef struct train_samples {
   float *values;         /* count x width; owned */

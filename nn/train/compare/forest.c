@@ -35,7 +35,9 @@ static int predict(void *model, const uint8_t *pixels, size_t count, float *scor
   const size_t picture = (size_t)m->height * (size_t)m->width;
   for (size_t first = 0; first < count; first += BLOCK) {
     const size_t rest = count - first, block = rest < BLOCK ? rest : BLOCK;
-    train_feature_make(m->feature, pixels + first * picture, block, m->height, m->width, m->block);
+    const int status =
+        train_feature_make(m->feature, pixels + first * picture, block, m->height, m->width, m->block, error);
+    if (status) return status;
     if (m->ml->forest_predict(m->trees, m->block, block, scores + first * TRAIN_DIGITS))
       return train_fail(error, TRAIN_ERR_INTERNAL, "random forest: %s", m->ml->error());
   }
@@ -89,7 +91,7 @@ static int try_variables(void *user, size_t setting, char *text, double *accurac
   int status = fit(&model, &t->split.fitting, t->feature, choices[setting], t->trees, error);
   if (status) return status;
   status = predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count);
+  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, TRAIN_DIGITS);
   close_forest(&model);
   return status;
 }

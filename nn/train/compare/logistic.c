@@ -84,7 +84,7 @@ static int predict(void *model, const uint8_t *pixels, size_t count, float *scor
   const logistic *m = model;
   for (size_t first = 0; first < count; first += BLOCK) {
     const size_t rest = count - first, block = rest < BLOCK ? rest : BLOCK;
-    train_feature_make(TRAIN_FEATURE_PIXELS, pixels + first * m->inputs, block, m->height, m->width, m->block);
+    train_feature_make(TRAIN_FEATURE_PIXELS, pixels + first * m->inputs, block, m->height, m->width, m->block, NULL);
     map_rows(m->weights, m->inputs, m->block, block, scores + first * TRAIN_DIGITS);
   }
   return TRAIN_OK;
@@ -129,7 +129,7 @@ static int try_decay(void *user, size_t setting, char *text, double *accuracy, t
   const int status = fit(&model, t->compare, &t->split.fitting, decays[setting], &minimum, error);
   if (status) return status;
   predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count);
+  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, TRAIN_DIGITS);
   close_logistic(&model);
   return TRAIN_OK;
 }

@@ -40,7 +40,7 @@ static void insert(neighbours *n, float distance, uint8_t label) {
 /* count <= BLOCK pictures. |a|^2 is left out: it changes no order. */
 static void find_block(const nearest *m, const uint8_t *pixels, size_t count, neighbours *out) {
   const int width = (int)m->samples.width;
-  train_feature_make(TRAIN_FEATURE_PIXELS, pixels, count, m->height, m->width, m->block);
+  train_feature_make(TRAIN_FEATURE_PIXELS, pixels, count, m->height, m->width, m->block, NULL);
   for (size_t i = 0; i < count; i++) out[i].count = 0;
   for (size_t first = 0; first < m->samples.count; first += CHUNK) {
     const size_t rest = m->samples.count - first, chunk = rest < CHUNK ? rest : CHUNK;
@@ -115,7 +115,7 @@ static int try_k(void *user, size_t setting, char *text, double *accuracy, train
   (void)error;
   const trials *t = user;
   for (size_t i = 0; i < t->count; i++) vote(&t->found[i], choices[setting], t->scores + i * TRAIN_DIGITS);
-  *accuracy = train_compare_accuracy(t->scores, t->labels, t->count);
+  *accuracy = train_compare_accuracy(t->scores, t->labels, t->count, TRAIN_DIGITS);
   snprintf(text, TRAIN_SETTINGS_SIZE, "k = %d", choices[setting]);
   return TRAIN_OK;
 }

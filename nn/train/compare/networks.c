@@ -31,7 +31,8 @@ static const struct recipe {
 typedef struct network {
   nn_model *model;
   nn_session *session;
-  int map[MOST_CLASSES]; /* of the model's classes to the digits */
+  int classes;           /* the problem's */
+  int map[MOST_CLASSES]; /* of the model's classes to these */
 } network;
 
 /* ---- a model file ---- */
@@ -45,25 +46,38 @@ void train_network_close_file(void **model) {
   *model = NULL;
 }
 
-static int open_model(network *m, const char *path, train_error *error) {
+static int open_model(network *m, const char *path, const train_problem *problem, train_error *error) {
   nn_error failure = {0};
   const int status = train_model_open(&m->model, path, NN_PRECISION_BEST, error);
   if (status) return status;
   const nn_model_info *info = nn_model_get_info(m->model);
   if (info->classes > MOST_CLASSES)
-    return train_fail(error, TRAIN_ERR_FORMAT, "%s: %zu classes are more than a digits model has", path, info->classes);
+    return train_fail(error, TRAIN_ERR_FORMAT, "%s: %zu classes are more than a model of glyphs has", path,
+                      info->classes);
   if (nn_session_open(&m->session, m->model, BATCH, &failure))
     return train_fail(error, TRAIN_ERR_MEMORY, "%s", failure.message);
-  return train_map_classes(info->class_names, info->classes, train_class_names, TRAIN_DIGITS, m->map, error);
+  m->classes = problem->classes;
+  return train_map_classes(info->class_names, info->classes, problem->class_names, (size_t)problem->classes, m->map,
+                           error);
 }
 
-int train_network_open_file(void **model, const char *path, train_error *error) {
+int train_network_open_file(void **model, const char *path, const train_problem *problem, train_error *error) {
   network *m = calloc(1, sizeof *m);
   *model = m;
   if (!m) return train_fail_memory(error);
-  const int status = open_model(m, path, error);
+  const int status = open_model(m, path, problem, error);
   if (status) train_network_close_file(model);
   return status;
+}
+
+const nn_model_info *train_network_info(const void *model) {
+  return nn_model_get_info(((const network *)model)->model);
+}
+
+int train_network_classify(void *model, const uint8_t *pixels, size_t count, float *probabilities, train_error *error) {
+  const network *m = model;
+  if (nn_session_classify(m->session, pixels, count, probabilities) == NN_OK) return TRAIN_OK;
+  return train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
 }
 
 int train_network_predict(void *model, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
@@ -72,20 +86,20 @@ int train_network_predict(void *model, const uint8_t *pixels, size_t count, floa
   const size_t picture = (size_t)info->height * (size_t)info->width;
   float probabilities[BATCH * MOST_CLASSES];
   for (size_t first = 0; first < count; first += BATCH) {
-    const size_t rest = count - first, batch = rest < BATCH ? rest : BATCH;
-    if (nn_session_classify(m->session, pixels + first * picture, batch, probabilities))
-      return train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
+    const size_t rest = count - first, batch = rest < BATCH ? rest : BATCH, classes = (size_t)m->classes;
+    const int status = train_network_classify(model, pixels + first * picture, batch, probabilities, error);
+    if (status) return status;
     for (size_t i = 0; i < batch; i++) {
-      double digits[TRAIN_DIGITS];
-      train_map_probabilities(m->map, probabilities + i * info->classes, info->classes, digits, TRAIN_DIGITS);
-      for (int c = 0; c < TRAIN_DIGITS; c++) scores[(first + i) * TRAIN_DIGITS + (size_t)c] = (float)digits[c];
+      double sums[TRAIN_COMPARED_CLASSES_MOST];
+      train_map_probabilities(m->map, probabilities + i * info->classes, info->classes, sums, classes);
+      for (size_t c = 0; c < classes; c++) scores[(first + i) * classes + c] = (float)sums[c];
     }
   }
   return TRAIN_OK;
 }
 
 void train_network_measure(const void *model, train_row *row) {
-  const nn_model_info *info = nn_model_get_info(((const network *)model)->model);
+  const nn_model_info *info = train_network_info(model);
   row->parameters += info->parameters;
   row->bytes += info->parameters * sizeof(float);
 }
@@ -184,8 +198,8 @@ static int make_file(const train_compare *compare, const train_family *family, c
 
 int train_network_file(const train_compare *compare, const char *name, char *path, size_t size, train_row *row,
                        train_error *error) {
-  size_t count;
-  const train_family *const *families = train_compare_families(&count);
+  const size_t count = compare->problem->family_count;
+  const train_family *const *families = compare->problem->families;
   const train_family *family = NULL;
   int found = 0;
   for (size_t i = 0; i < count; i++)
@@ -203,13 +217,11 @@ int train_network_file(const train_compare *compare, const char *name, char *pat
   return TRAIN_OK;
 }
 
-/* What the model file's record says of its training. */
-static void describe_taken(const char *path, const network *m, train_row *row) {
-  json_t *record = json_loads(nn_model_get_info(m->model)->training_record, 0, NULL);
+void train_network_describe(const void *model, const char *path, train_row *row) {
+  json_t *record = json_loads(train_network_info(model)->training_record, 0, NULL);
   const json_t *run = json_object_get(record, "run");
   row->training_seconds = json_number_value(json_object_get(run, "seconds"));
-  snprintf(row->settings, sizeof row->settings, "%s, as it is",
-           train_is_built_in(path) ? "the built-in model" : path);
+  snprintf(row->settings, sizeof row->settings, "%s, as it is", train_is_built_in(path) ? "the built-in model" : path);
   json_decref(record);
 }
 
@@ -219,13 +231,13 @@ static int train(void **model, const train_compare *compare, const train_family 
   train_config config;
   *model = NULL;
   if (is_taken(compare, family)) {
-    const int status = train_network_open_file(model, compare->shipped, error);
+    const int status = train_network_open_file(model, compare->shipped, compare->problem, error);
     if (status) return status;
-    describe_taken(compare->shipped, *model, row);
+    train_network_describe(*model, compare->shipped, row);
   } else {
     int status = make_path(path, compare, family->name, ".glnn", error);
     if (!status) status = make_file(compare, family, path, &row->training_seconds, error);
-    if (!status) status = train_network_open_file(model, path, error);
+    if (!status) status = train_network_open_file(model, path, compare->problem, error);
     if (status) return status;
     make_config(compare, family, &config);
     snprintf(row->settings, sizeof row->settings, "%s, %d epochs of distorted pictures, seed %llu", config.architecture,

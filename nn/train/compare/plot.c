@@ -108,18 +108,18 @@ static void print_frame(FILE *file, const plot *p, const train_table *t) {
           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
           "font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n"
           "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
-          "<text x=\"%d\" y=\"28\" font-size=\"16\">Handwritten digits: test error against prediction time%s</text>\n",
-          WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT,
+          "<text x=\"%d\" y=\"28\" font-size=\"16\">%s: test error against prediction time%s</text>\n",
+          WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT, t->compare->problem->title,
           t->compare->quick ? " (quick, small part of the data)" : "");
   print_ticks(file, &p->time, 1);
   print_ticks(file, &p->error, 0);
   fprintf(file,
           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#222\"/>\n"
-          "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">microseconds a digit, one thread</text>\n"
+          "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">microseconds a %s, one thread</text>\n"
           "<text transform=\"translate(24 %d) rotate(-90)\" text-anchor=\"middle\">test error, %%, with 95 %% "
           "interval</text>\n",
           LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16,
-          (TOP + HEIGHT - BOTTOM) / 2);
+          t->compare->problem->item, (TOP + HEIGHT - BOTTOM) / 2);
 }
 
 /* In pixels; top and bottom are those of what is drawn. */

@@ -38,9 +38,11 @@ static void read_processor(char *name, size_t size) {
   if (file) fclose(file);
 }
 
-/* "9.5 KB", "1.2 MB" */
+/* "16 bytes", "9.5 KB", "1.2 MB" */
 static void print_bytes(FILE *file, size_t bytes) {
-  if (bytes < 1000000)
+  if (bytes < 1000)
+    fprintf(file, "%zu bytes", bytes);
+  else if (bytes < 1000000)
     fprintf(file, "%.1f KB", (double)bytes / 1e3);
   else
     fprintf(file, "%.1f MB", (double)bytes / 1e6);
@@ -53,32 +55,39 @@ static void print_seconds(FILE *file, double seconds) {
     fprintf(file, "%.1f min", seconds / 60.0);
 }
 
+/* The mean, and each of them. */
+static int count_corrupted_columns(const train_table *t) {
+  return t->compare->problem->corruptions ? t->compare->problem->corruptions + 1 : 0;
+}
+
 static void print_head(FILE *file, const train_table *t) {
   char processor[128];
   read_processor(processor, sizeof processor);
   fprintf(file,
-          "%s%zu training pictures, %zu test pictures. Training with %d thread%s, prediction with one, on %s (%ld "
+          "%s%zu training pictures, %zu test pictures.%s Training with %d thread%s, prediction with one, on %s (%ld "
           "cores).\n\n",
           t->compare->quick ? "A quick comparison on a small part of the data: its figures say that all works, not how "
                               "good the models are.\n\n"
                             : "",
-          t->compare->training->count, t->compare->test->count, t->compare->threads,
+          t->compare->training->count, t->compare->test->count, t->compare->problem->note, t->compare->threads,
           t->compare->threads == 1 ? "" : "s", processor, sysconf(_SC_NPROCESSORS_ONLN));
-  fputs("| model | test accuracy, % | 95 % interval | corrupted, mean |", file);
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++)
-    fprintf(file, " %s |", train_corruption_describe((train_corruption)c)->name);
-  fputs(" parameters | size | training | prediction, us a digit |\n|---|---|---|---|", file);
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fputs("---|", file);
+  const int corruptions = t->compare->problem->corruptions;
+  fputs("| model | test accuracy, % | 95 % interval |", file);
+  if (corruptions) fputs(" corrupted, mean |", file);
+  for (int c = 0; c < corruptions; c++) fprintf(file, " %s |", train_corruption_describe((train_corruption)c)->name);
+  fprintf(file, " parameters | size | training | prediction, us a %s |\n|---|---|---|", t->compare->problem->item);
+  for (int c = 0; c < count_corrupted_columns(t); c++) fputs("---|", file);
   fputs("---|---|---|---|\n", file);
 }
 
-static void print_row(FILE *file, const train_family *family, const train_row *row) {
+static void print_row(FILE *file, const train_table *t, size_t i) {
+  const train_row *row = &t->rows[i];
   double low, high;
   train_wilson(row->correct, row->images, &low, &high);
-  fprintf(file, "| %s | %.2f | %.2f to %.2f | %.1f |", family->title,
-          100.0 * (double)row->correct / (double)row->images, 100.0 * low, 100.0 * high,
-          100.0 * train_row_corrupted_mean(row));
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fprintf(file, " %.1f |", 100.0 * row->corrupted[c]);
+  fprintf(file, "| %s | %.2f | %.2f to %.2f |", t->families[i]->title,
+          100.0 * (double)row->correct / (double)row->images, 100.0 * low, 100.0 * high);
+  if (t->compare->problem->corruptions) fprintf(file, " %.1f |", 100.0 * train_row_corrupted_mean(row));
+  for (int c = 0; c < t->compare->problem->corruptions; c++) fprintf(file, " %.1f |", 100.0 * row->corrupted[c]);
   if (row->parameters)
     fprintf(file, " %zu | ", row->parameters);
   else
@@ -90,10 +99,10 @@ static void print_row(FILE *file, const train_family *family, const train_row *r
 }
 
 /* A row without figures, with the reason. */
-static void print_absent(FILE *file, const train_family *family) {
+static void print_absent(FILE *file, const train_table *t, const train_family *family) {
   const char *why = family->missing ? family->missing() : NULL;
   fprintf(file, "| %s | %s |", family->title, why ? "not built in" : "not measured");
-  for (int c = 0; c < TRAIN_CORRUPTIONS + 6; c++) fputs(" |", file);
+  for (int c = 0; c < count_corrupted_columns(t) + 5; c++) fputs(" |", file);
   fputc('\n', file);
 }
 
@@ -110,13 +119,16 @@ static void print_notes(FILE *file, const train_table *t) {
       print_seconds(file, t->rows[i].choosing_seconds);
       fputc(')', file);
     }
-    fprintf(file, ". `glyphlift-train compare --data DIR%s --only %s`\n", t->compare->quick ? " --quick" : "",
-            t->families[i]->name);
+    fprintf(file, ". `glyphlift-train compare%s --data DIR%s --only %s`\n", t->compare->problem->option,
+            t->compare->quick ? " --quick" : "", t->families[i]->name);
   }
-  fputs("\nCorruptions of the test pictures, one severity each, unknown to the classic models; the networks' training "
+  const int corruptions = t->compare->problem->corruptions;
+  if (corruptions)
+    fputs(
+        "\nCorruptions of the test pictures, one severity each, unknown to the classic models; the networks' training "
         "distorts pictures by smaller turns, shifts and changes of stroke:\n\n",
         file);
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) {
+  for (int c = 0; c < corruptions; c++) {
     const train_corruption_info *info = train_corruption_describe((train_corruption)c);
     fprintf(file, "- %s: %s\n", info->name, info->description);
   }
@@ -127,25 +139,27 @@ static void print_markdown(FILE *file, const train_table *t) {
   print_head(file, t);
   for (size_t i = 0; i < t->count; i++)
     if (t->measured[i])
-      print_row(file, t->families[i], &t->rows[i]);
+      print_row(file, t, i);
     else
-      print_absent(file, t->families[i]);
+      print_absent(file, t, t->families[i]);
   print_notes(file, t);
 }
 
 static void print_csv(FILE *file, const train_table *t) {
-  fputs("name,model,images,correct,accuracy,low,high,corrupted_mean", file);
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++)
-    fprintf(file, ",%s", train_corruption_describe((train_corruption)c)->name);
+  const int corruptions = t->compare->problem->corruptions;
+  fputs("name,model,images,correct,accuracy,low,high", file);
+  if (corruptions) fputs(",corrupted_mean", file);
+  for (int c = 0; c < corruptions; c++) fprintf(file, ",%s", train_corruption_describe((train_corruption)c)->name);
   fputs(",parameters,bytes,training_seconds,choosing_seconds,prediction_microseconds,settings\n", file);
   for (size_t i = 0; i < t->count; i++) {
     const train_row *row = &t->rows[i];
     double low, high;
     if (!t->measured[i]) continue;
     train_wilson(row->correct, row->images, &low, &high);
-    fprintf(file, "%s,\"%s\",%zu,%zu,%.6f,%.6f,%.6f,%.6f", t->families[i]->name, t->families[i]->title, row->images,
-            row->correct, (double)row->correct / (double)row->images, low, high, train_row_corrupted_mean(row));
-    for (int c = 0; c < TRAIN_CORRUPTIONS; c++) fprintf(file, ",%.6f", row->corrupted[c]);
+    fprintf(file, "%s,\"%s\",%zu,%zu,%.6f,%.6f,%.6f", t->families[i]->name, t->families[i]->title, row->images,
+            row->correct, (double)row->correct / (double)row->images, low, high);
+    if (corruptions) fprintf(file, ",%.6f", train_row_corrupted_mean(row));
+    for (int c = 0; c < corruptions; c++) fprintf(file, ",%.6f", row->corrupted[c]);
     fprintf(file, ",%zu,%zu,%.3f,%.3f,%.3f,\"", row->parameters, row->bytes, row->training_seconds,
             row->choosing_seconds, row->prediction_microseconds);
     for (const char *p = row->settings; *p; p++) fputs(*p == '"' ? "\"\"" : (const char[]){*p, '\0'}, file);

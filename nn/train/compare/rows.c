@@ -33,9 +33,9 @@ static int make_path(char path[PATH_SIZE], const train_compare *compare, const t
   return train_fail(error, TRAIN_ERR_ARGUMENT, "the name of the work folder is too long");
 }
 
-static json_t *row_to_json(const train_row *row) {
+static json_t *row_to_json(const train_compare *compare, const train_row *row) {
   json_t *corrupted = json_object();
-  for (int c = 0; c < TRAIN_CORRUPTIONS && corrupted; c++)
+  for (int c = 0; c < compare->problem->corruptions && corrupted; c++)
     json_object_set_new(corrupted, train_corruption_describe((train_corruption)c)->name, json_real(row->corrupted[c]));
   return json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "settings", row->settings, "images",
                    (json_int_t)row->images, "correct", (json_int_t)row->correct, "parameters",
@@ -50,7 +50,7 @@ int train_row_write(const train_compare *compare, const train_family *family, co
   int status = make_path(path, compare, family, ".json", error);
   if (!status) status = make_path(part, compare, family, ".json.part", error);
   if (status) return status;
-  json_t *object = json_pack("{s:o, s:o}", "key", make_key(compare, family), "row", row_to_json(row));
+  json_t *object = json_pack("{s:o, s:o}", "key", make_key(compare, family), "row", row_to_json(compare, row));
   if (!object) return train_fail_memory(error);
   if (json_dump_file(object, part, JSON_INDENT(2)) || rename(part, path))
     status = train_fail(error, TRAIN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
@@ -58,7 +58,7 @@ int train_row_write(const train_compare *compare, const train_family *family, co
   return status;
 }
 
-static int row_from_json(const json_t *json, train_row *row) {
+static int row_from_json(const train_compare *compare, const json_t *json, train_row *row) {
   const char *settings;
   json_int_t images, correct, parameters, bytes;
   json_t *corrupted;
@@ -75,7 +75,7 @@ static int row_from_json(const json_t *json, train_row *row) {
   row->correct = (size_t)correct;
   row->parameters = (size_t)parameters;
   row->bytes = (size_t)bytes;
-  for (int c = 0; c < TRAIN_CORRUPTIONS; c++) {
+  for (int c = 0; c < compare->problem->corruptions; c++) {
     const json_t *value = json_object_get(corrupted, train_corruption_describe((train_corruption)c)->name);
     if (!json_is_number(value)) return 0;
     row->corrupted[c] = json_number_value(value);
@@ -93,7 +93,7 @@ int train_row_read(const train_compare *compare, const train_family *family, tra
   json_t *object = json_load_file(path, 0, &failure), *key = make_key(compare, family);
   if (!key)
     status = train_fail_memory(error);
-  else if (!object || !row_from_json(json_object_get(object, "row"), row))
+  else if (!object || !row_from_json(compare, json_object_get(object, "row"), row))
     status = train_fail(error, TRAIN_ERR_FORMAT,
                         "%s: not a row of this comparison, or damaged; --overwrite measures anew", path);
   else if (!json_equal(key, json_object_get(object, "key")))

@@ -1,4 +1,4 @@
-/* What all rows share: the list of families, the choice of settings, and the measuring. */
+/* What all rows share: the choice of settings, and the measuring. */
 #include <cblas.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,17 +9,6 @@
 #include "../interruption.h"
 #include "../../../shim/module.h"
 #include "compare.h"
-
-static const train_family *const families[] = {
-    &train_family_logistic, &train_family_nearest,    &train_family_forest_pixels, &train_family_forest_hog,
-    &train_family_boosted,  &train_family_svm_pixels, &train_family_svm_hog,       &train_family_perceptron,
-    &train_family_lenet,    &train_family_shipped,    &train_family_large,         &train_family_ensemble,
-};
-
-const train_family *const *train_compare_families(size_t *count) {
-  *count = sizeof families / sizeof *families;
-  return families;
-}
 
 void train_compare_say(const train_compare *compare, const char *format, ...) {
   if (compare->quiet) return;
@@ -34,6 +23,7 @@ train_split train_compare_split(const train_compare *compare, size_t fitting, si
   const train_dataset *all = compare->training;
   const size_t pixels = (size_t)all->height * (size_t)all->width;
   if (held > all->count / 5) held = all->count / 5;
+  if (compare->held) held = compare->held;
   if (held == 0) held = 1;
   const size_t first_held = all->count - held;
   if (fitting > first_held) fitting = first_held;
@@ -47,12 +37,12 @@ train_split train_compare_split(const train_compare *compare, size_t fitting, si
   return split;
 }
 
-static size_t count_correct(const float *scores, const uint8_t *labels, size_t count) {
+static size_t count_correct(const float *scores, const uint8_t *labels, size_t count, int classes) {
   size_t correct = 0;
   for (size_t i = 0; i < count; i++) {
-    const float *row = scores + i * TRAIN_DIGITS;
+    const float *row = scores + i * (size_t)classes;
     int best = 0;
-    for (int c = 1; c < TRAIN_DIGITS; c++)
+    for (int c = 1; c < classes; c++)
       if (row[c] > row[best]) best = c;
     correct += best == labels[i];
   }
@@ -65,8 +55,8 @@ const char *train_compare_missing_ml(void) {
   return why;
 }
 
-double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count) {
-  return count ? (double)count_correct(scores, labels, count) / (double)count : 0.0;
+double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count, int classes) {
+  return count ? (double)count_correct(scores, labels, count, classes) / (double)count : 0.0;
 }
 
 int train_compare_choose(const train_compare *compare, const train_family *family, size_t count, train_trial *trial,
@@ -96,16 +86,17 @@ int train_compare_choose(const train_compare *compare, const train_family *famil
 static int measure(const train_compare *compare, const train_family *family, void *model, train_row *row,
                    train_error *error) {
   const train_dataset *test = compare->test;
-  float *scores = malloc(test->count * TRAIN_DIGITS * sizeof *scores);
+  const int classes = compare->problem->classes;
+  float *scores = malloc(test->count * (size_t)classes * sizeof *scores);
   if (!scores) return train_fail_memory(error);
   openblas_set_num_threads(1);
   const double start = train_clock_seconds(CLOCK_THREAD_CPUTIME_ID);
   int status = family->predict(model, test->pixels, test->count, scores, error);
   row->prediction_microseconds = 1e6 * (train_clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / (double)test->count;
   row->images = test->count;
-  if (!status) row->correct = count_correct(scores, test->labels, test->count);
+  if (!status) row->correct = count_correct(scores, test->labels, test->count, classes);
   openblas_set_num_threads(compare->threads);
-  for (int c = 0; c < TRAIN_CORRUPTIONS && !status; c++) {
+  for (int c = 0; c < compare->problem->corruptions && !status; c++) {
     train_dataset corrupted;
     if (train_interruption_asked(NULL)) {
       status = train_fail(error, TRAIN_ERR_STOPPED, "stopped while it was measured");
@@ -113,7 +104,7 @@ static int measure(const train_compare *compare, const train_family *family, voi
     }
     status = train_corrupt(&corrupted, test, (train_corruption)c, error);
     if (!status) status = family->predict(model, corrupted.pixels, corrupted.count, scores, error);
-    if (!status) row->corrupted[c] = train_compare_accuracy(scores, corrupted.labels, corrupted.count);
+    if (!status) row->corrupted[c] = train_compare_accuracy(scores, corrupted.labels, corrupted.count, classes);
     train_dataset_free(&corrupted);
   }
   free(scores);

@@ -11,22 +11,28 @@
 #include "compare.h"
 #include "features.h"
 
-enum { BLOCK = 64, FITTING = 10000, HELD = 5000, PAIRS = TRAIN_DIGITS * (TRAIN_DIGITS - 1) / 2 };
+enum { BLOCK = 64, FITTING = 10000, HELD = 5000 };
 
-/* With --quick the first QUICK_SETTINGS alone. */
+/* With --quick the first QUICK_SETTINGS alone. Where features are few, the classes part in narrower folds. */
 static const struct setting {
   double penalty, width;
-} settings[] = {{10, 0.5}, {10, 1}, {10, 0.25}, {10, 2}, {3, 0.5}, {3, 1}};
+} settings_of_many[] = {{10, 0.5}, {10, 1}, {10, 0.25}, {10, 2}, {3, 0.5}, {3, 1}},
+  settings_of_few[] = {{10, 5}, {10, 1}, {3, 5}, {30, 1}, {3, 20}, {1, 5}};
 
-enum { SETTINGS = sizeof settings / sizeof *settings, QUICK_SETTINGS = 2 };
+enum { SETTINGS = sizeof settings_of_many / sizeof *settings_of_many, QUICK_SETTINGS = 2 };
+_Static_assert(sizeof settings_of_few == sizeof settings_of_many, "as many settings of one as of the other");
+
+static const struct setting *settings_of(train_feature feature) {
+  return feature == TRAIN_FEATURE_SHAPE_HU ? settings_of_few : settings_of_many;
+}
 
 typedef struct machine {
   const shim_ml_table *ml;
   shim_svm svm;
   train_feature feature;
-  int height, width;
+  int height, width, classes;
   float *squares;                /* |v|^2 of each support vector */
-  float *block, *kernels, *sums; /* BLOCK x features, BLOCK x vectors, BLOCK x PAIRS */
+  float *block, *kernels, *sums; /* BLOCK x features, BLOCK x vectors, BLOCK x pairs */
 } machine;
 
 static void close_machine(void **model) {
@@ -46,7 +52,7 @@ static int prepare(machine *m, train_error *error) {
   m->squares = malloc(s->vector_count * sizeof *m->squares);
   m->block = malloc(BLOCK * s->width * sizeof *m->block);
   m->kernels = malloc(BLOCK * s->vector_count * sizeof *m->kernels);
-  m->sums = malloc((size_t)BLOCK * PAIRS * sizeof *m->sums);
+  m->sums = malloc(BLOCK * s->pair_count * sizeof *m->sums);
   if (!m->squares || !m->block || !m->kernels || !m->sums) return train_fail_memory(error);
   for (size_t i = 0; i < s->vector_count; i++) {
     const float *vector = s->vectors + i * s->width;
@@ -56,23 +62,24 @@ static int prepare(machine *m, train_error *error) {
 }
 
 /* One vote a pair; of equal votes the larger sum decides. */
-static void vote(const shim_svm *s, const float *sums, float *scores) {
-  float totals[TRAIN_DIGITS] = {0};
-  for (int c = 0; c < TRAIN_DIGITS; c++) scores[c] = 0.0f;
-  for (int i = 0, pair = 0; i < TRAIN_DIGITS; i++)
-    for (int j = i + 1; j < TRAIN_DIGITS; j++, pair++) {
+static void vote(const shim_svm *s, int classes, const float *sums, float *scores) {
+  float totals[TRAIN_COMPARED_CLASSES_MOST] = {0};
+  for (int c = 0; c < classes; c++) scores[c] = 0.0f;
+  for (int i = 0, pair = 0; i < classes; i++)
+    for (int j = i + 1; j < classes; j++, pair++) {
       const float sum = sums[pair] - (float)s->offsets[pair];
       scores[sum > 0.0f ? i : j] += 1.0f;
       totals[i] += sum;
       totals[j] -= sum;
     }
-  for (int c = 0; c < TRAIN_DIGITS; c++) scores[c] += totals[c] / (3.0f * (1.0f + fabsf(totals[c])));
+  for (int c = 0; c < classes; c++) scores[c] += totals[c] / (3.0f * (1.0f + fabsf(totals[c])));
 }
 
-static void predict_block(const machine *m, const uint8_t *pixels, size_t count, float *scores) {
+static int predict_block(const machine *m, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
   const shim_svm *s = &m->svm;
-  const int width = (int)s->width, vectors = (int)s->vector_count;
-  train_feature_make(m->feature, pixels, count, m->height, m->width, m->block);
+  const int width = (int)s->width, vectors = (int)s->vector_count, pairs = (int)s->pair_count;
+  const int status = train_feature_make(m->feature, pixels, count, m->height, m->width, m->block, error);
+  if (status) return status;
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, vectors, width, -2.0f, m->block, width, s->vectors,
               width, 0.0f, m->kernels, vectors);
   for (size_t i = 0; i < count; i++) {
@@ -80,20 +87,22 @@ static void predict_block(const machine *m, const uint8_t *pixels, size_t count,
     float *row = m->kernels + i * s->vector_count;
     for (int k = 0; k < vectors; k++) row[k] = expf((float)-s->gamma * (square + m->squares[k] + row[k]));
   }
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, PAIRS, vectors, 1.0f, m->kernels, vectors,
-              s->weights, vectors, 0.0f, m->sums, PAIRS);
-  for (size_t i = 0; i < count; i++) vote(s, m->sums + i * PAIRS, scores + i * TRAIN_DIGITS);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, pairs, vectors, 1.0f, m->kernels, vectors,
+              s->weights, vectors, 0.0f, m->sums, pairs);
+  for (size_t i = 0; i < count; i++) vote(s, m->classes, m->sums + i * s->pair_count, scores + i * (size_t)m->classes);
+  return TRAIN_OK;
 }
 
 static int predict(void *model, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
-  (void)error;
   const machine *m = model;
+  int status = TRAIN_OK;
   const size_t picture = (size_t)m->height * (size_t)m->width;
-  for (size_t first = 0; first < count; first += BLOCK) {
+  for (size_t first = 0; first < count && !status; first += BLOCK) {
     const size_t rest = count - first;
-    predict_block(m, pixels + first * picture, rest < BLOCK ? rest : BLOCK, scores + first * TRAIN_DIGITS);
+    status = predict_block(m, pixels + first * picture, rest < BLOCK ? rest : BLOCK,
+                           scores + first * (size_t)m->classes, error);
   }
-  return TRAIN_OK;
+  return status;
 }
 
 /* The sum of all features' variances. */
@@ -122,7 +131,7 @@ static int learn(machine *m, const train_dataset *set, const struct setting *set
                              .labels = labels,
                              .count = samples.count,
                              .width = samples.width,
-                             .classes = TRAIN_DIGITS};
+                             .classes = m->classes};
   const double variance = total_variance(&samples);
   if (!status && m->ml->svm_train(&view, setting->penalty, setting->width / (variance > 0.0 ? variance : 1.0), &m->svm))
     status = train_fail(error, TRAIN_ERR_INTERNAL, "support vector machine: %s", m->ml->error());
@@ -131,12 +140,13 @@ static int learn(machine *m, const train_dataset *set, const struct setting *set
   return status;
 }
 
-static int fit(void **model, const train_dataset *set, train_feature feature, const struct setting *setting,
-               train_error *error) {
+static int fit(void **model, const train_dataset *set, train_feature feature, int classes,
+               const struct setting *setting, train_error *error) {
   machine *m = calloc(1, sizeof *m);
   *model = m;
   if (!m) return train_fail_memory(error);
-  *m = (machine){.ml = shim_module_ml(NULL), .feature = feature, .height = set->height, .width = set->width};
+  *m = (machine){
+      .ml = shim_module_ml(NULL), .feature = feature, .height = set->height, .width = set->width, .classes = classes};
   int status = learn(m, set, setting, error);
   if (!status) status = prepare(m, error);
   if (status) close_machine(model);
@@ -146,39 +156,43 @@ static int fit(void **model, const train_dataset *set, train_feature feature, co
 typedef struct trials {
   train_split split;
   train_feature feature;
+  int classes;
   float *scores;
 } trials;
 
 static int try_setting(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
   const trials *t = user;
+  const struct setting *tried = &settings_of(t->feature)[setting];
   void *model;
-  snprintf(text, TRAIN_SETTINGS_SIZE, "C = %g, gamma = %g / variance", settings[setting].penalty,
-           settings[setting].width);
-  int status = fit(&model, &t->split.fitting, t->feature, &settings[setting], error);
+  snprintf(text, TRAIN_SETTINGS_SIZE, "C = %g, gamma = %g / variance", tried->penalty, tried->width);
+  int status = fit(&model, &t->split.fitting, t->feature, t->classes, tried, error);
   if (status) return status;
-  predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count);
+  status = predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
+  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, t->classes);
   close_machine(&model);
   return status;
 }
 
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
                  train_error *error) {
-  trials t = {.split = train_compare_split(compare, FITTING, HELD), .feature = (train_feature)family->variant};
+  const int classes = compare->problem->classes;
+  trials t = {.split = train_compare_split(compare, family->fitting ? family->fitting : FITTING, HELD),
+              .feature = (train_feature)family->variant,
+              .classes = classes};
   size_t best;
   *model = NULL;
-  t.scores = malloc(t.split.held.count * TRAIN_DIGITS * sizeof *t.scores);
+  t.scores = malloc(t.split.held.count * (size_t)classes * sizeof *t.scores);
   if (!t.scores) return train_fail_memory(error);
   int status = train_compare_choose(compare, family, compare->quick ? QUICK_SETTINGS : SETTINGS, try_setting, &t, row,
                                     &best, error);
   free(t.scores);
-  if (!status) status = fit(model, compare->training, t.feature, &settings[best], error);
+  if (!status) status = fit(model, compare->training, t.feature, classes, &settings_of(t.feature)[best], error);
   if (status) return status;
   const shim_svm *s = &((const machine *)*model)->svm;
   const size_t used = strlen(row->settings);
   snprintf(row->settings + used, TRAIN_SETTINGS_SIZE - used, "; gamma = %.4g, %zu support vectors", s->gamma,
            s->vector_count);
-  row->parameters = s->vector_count * (s->width + TRAIN_DIGITS - 1) + s->pair_count;
+  row->parameters = s->vector_count * (s->width + (size_t)classes - 1) + s->pair_count;
   row->bytes = row->parameters * sizeof(float);
   return TRAIN_OK;
 }
@@ -201,3 +215,23 @@ const train_family train_family_svm_hog = {.name = "svm-hog",
                                            .train = train,
                                            .predict = predict,
                                            .close = close_machine};
+const train_family train_family_svm_hu = {.name = "svm-hu",
+                                          .title = "RBF SVM of Hu's moments",
+                                          .variant = TRAIN_FEATURE_SHAPE_HU,
+                                          .fitting = 1500,
+                                          .full_seconds = 60,
+                                          .quick_seconds = 3,
+                                          .missing = train_compare_missing_ml,
+                                          .train = train,
+                                          .predict = predict,
+                                          .close = close_machine};
+const train_family train_family_svm_shape_hog = {.name = "svm-hog",
+                                                 .title = "RBF SVM of HOG",
+                                                 .variant = TRAIN_FEATURE_SHAPE_HOG,
+                                                 .fitting = 1500,
+                                                 .full_seconds = 300,
+                                                 .quick_seconds = 12,
+                                                 .missing = train_compare_missing_ml,
+                                                 .train = train,
+                                                 .predict = predict,
+                                                 .close = close_machine};
