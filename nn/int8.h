@@ -1,19 +1,20 @@
-/* The int8 kernels of the reader. Every level gives the same bytes, the scalar one included: sums are exact, and what is
- * rounded is rounded as defined here.
+/* The int8 kernels of the reader. Every level gives the same bytes, the scalar one included: sums are exact, and what
+ * is rounded is rounded as defined here.
  *
  * A tensor's values are bytes from 0 to NN_INT8_MAX, value = scale * (byte - zero): seven bits, so that two products
- * with weights from -127 to 127 fit into the 16 bits of instructions that would saturate beyond (vpmaddubsw), and so that
- * a byte is the same signed and unsigned. Weights have a scale an output channel. A convolution makes
+ * with weights from -127 to 127 fit into the 16 bits of instructions that would saturate beyond (vpmaddubsw), and so
+ * that a byte is the same signed and unsigned. Weights have a scale an output channel. A convolution makes
  *
  *   sum     = bias + sum of byte * weight                     exact in 32 bits
  *   value   = (float)sum * multiplier[channel]                rounded after each operation, never fused
  *             + (float)(residual - residual_zero) * residual_multiplier
  *   byte    = zero + round to nearest, ties to even, of value, clamped to lowest .. NN_INT8_MAX
  *
- * where bias already makes up for the input's zero. Files that round are compiled without contraction (-ffp-contract=off).
+ * where bias already makes up for the input's zero. Files that round are compiled without contraction
+ * (-ffp-contract=off).
  *
- * The scheme is that of Jacob et al., Quantization and training of neural networks for efficient integer-arithmetic-only
- * inference (2018), but for the seven bits and the multiplier in float. */
+ * The scheme is that of Jacob et al., Quantization and training of neural networks for efficient
+ * integer-arithmetic-only inference (2018), but for the seven bits and the multiplier in float. */
 #ifndef GLYPHLIFT_NN_INT8_H
 #define GLYPHLIFT_NN_INT8_H
 

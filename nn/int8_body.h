@@ -9,9 +9,9 @@
  *   start_sums(bias), load_weights(from), load_bytes(from), add_products(sums, bytes, weights), total_sums(sums),
  *   min_floats(a, b), max_floats(a, b)
  *
- * Method: as kernels_body.h (an implicit matrix product, a tile of pixels by output channels in registers), but with four
- * inputs of a window's row at a time. A row is padded with weights of zero to a multiple of four; the bytes read past it
- * are the next pixel's, or the slack behind the buffer.
+ * Method: as kernels_body.h (an implicit matrix product, a tile of pixels by output channels in registers), but with
+ * four inputs of a window's row at a time. A row is padded with weights of zero to a multiple of four; the bytes read
+ * past it are the next pixel's, or the slack behind the buffer.
  *
  * Where it is weak: few input channels in an uneven window (1 channel, 5x5: 5 inputs of 8 count), and output channels
  * that are no multiple of LANES. */
@@ -125,7 +125,8 @@ static inline void store_bytes(uint8_t *to, bytes values, int channels) {
   }
 }
 
-/* One vector of channels of a tile's pixels; `step` sums lie between two pixels. What is const is known when compiled. */
+/* One vector of channels of a tile's pixels; `step` sums lie between two pixels. What is const is known when
+ * compiled. */
 static inline __attribute__((always_inline)) void finish_column(const int32_t *sums, int step, int pixels, int channels,
                                                                 const int has_residual, const float *multiplier,
                                                                 const uint8_t *const *residual, ptrdiff_t first,

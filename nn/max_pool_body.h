@@ -1,9 +1,9 @@
 /* Max pooling of NHWC rows, compiled for floats and for bytes. The file that includes it defines VALUE, the type, and
  * VIEW, that of the pictures.
  *
- * Method: the rows of a window's height are brought down to one row of maxima, then each of its columns to the maximum of
- * those a window's width from it on, all channels and columns at once; of these every stride-th is kept. All but the last
- * are vectors, whatever the channels; a stride larger than 1 throws some of it away. */
+ * Method: the rows of a window's height are brought down to one row of maxima, then each of its columns to the maximum
+ * of those a window's width from it on, all channels and columns at once; of these every stride-th is kept. All but the
+ * last are vectors, whatever the channels; a stride larger than 1 throws some of it away. */
 #include <string.h>
 
 #include "kernels.h"

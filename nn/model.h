@@ -63,8 +63,8 @@ struct nn_model {
 /* Takes the content's texts and frees the rest of it, also on failure. */
 int nn_model_open_content(nn_model **out, nn_model_content *content, nn_precision precision, nn_error *error);
 
-/* Fills steps, tensors and parameters, with content's weights in the precision that model->is_int8 says; keeps nothing of
- * content. */
+/* Fills steps, tensors and parameters, with content's weights in the precision that model->is_int8 says; keeps nothing
+ * of content. */
 int nn_plan_make(nn_model *model, const nn_model_content *content, nn_error *error);
 /* A convolution that makes the logits, and nothing after its sums: in int8 it gives them as floats. */
 static inline int nn_step_gives_logits(const nn_model *model, const nn_step *step) {

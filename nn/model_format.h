@@ -36,9 +36,10 @@
  *   fully connected  flattens height, width, channels in this order: weights [outputs][flattened], then biases
  *   softmax          only as the last layer; nn_session_run stops before it
  *
- * In int8 (int8.h) a layer's integers are its weights divided by their scale, rounded to nearest, ties to even, from -127
- * to 127. The picture's byte is round(127 / 255 byte); its zero is what padding puts around it. Tensors that a relu or an
- * addition takes over from the layer before it are not looked at; a lone relu and a max pool keep scale and zero.
+ * In int8 (int8.h) a layer's integers are its weights divided by their scale, rounded to nearest, ties to even, from
+ * -127 to 127. The picture's byte is round(127 / 255 byte); its zero is what padding puts around it. Tensors that a
+ * relu or an addition takes over from the layer before it are not looked at; a lone relu and a max pool keep scale and
+ * zero.
  *
  * The last tensor has height and width 1 and a channel for each class. */
 #ifndef GLYPHLIFT_NN_MODEL_FORMAT_H

@@ -24,8 +24,8 @@ typedef struct nn_model_content {
 /* These verify the whole model before it is given away. On failure *out is empty. */
 int nn_model_read_memory(nn_model_content *out, const void *data, size_t size, nn_error *error);
 int nn_model_read_file(nn_model_content *out, const char *path, nn_error *error);
-/* The models embedded by the build, which has verified them: neither the checksum nor each weight is looked at again, and
- * the weights stay where they are. */
+/* The models embedded by the build, which has verified them: neither the checksum nor each weight is looked at again,
+ * and the weights stay where they are. */
 int nn_model_read_digits(nn_model_content *out, nn_error *error);
 int nn_model_read_shapes(nn_model_content *out, nn_error *error);
 /* These files, byte for byte. */

@@ -40,8 +40,8 @@ typedef struct nn_session nn_session;
  * copied. */
 NN_API int nn_model_open_file(nn_model **out, const char *path, nn_error *error);
 NN_API int nn_model_open_memory(nn_model **out, const void *data, size_t size, nn_error *error);
-/* The models embedded by the build, which has verified their checksums: digits in MNIST's form, and shapes as lines two pixels
- * wide (nn/models/SHAPES_CARD.md). */
+/* The models embedded by the build, which has verified their checksums: digits in MNIST's form, and shapes as lines two
+ * pixels wide (nn/models/SHAPES_CARD.md). */
 NN_API int nn_model_open_digits(nn_model **out, nn_error *error);
 NN_API int nn_model_open_shapes(nn_model **out, nn_error *error);
 NN_API void nn_model_close(nn_model **model);

@@ -1,6 +1,6 @@
 /* The convolution of pairs: its window is as wide as two windows a stride apart, its filters are the layer's twice, the
- * second time a stride further to the right. A window that is no whole number of pairs wide would read pixels that are not
- * there; it stays as it is. */
+ * second time a stride further to the right. A window that is no whole number of pairs wide would read pixels that are
+ * not there; it stays as it is. */
 #include "pairs.h"
 
 #include <string.h>

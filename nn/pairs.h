@@ -1,6 +1,6 @@
 /* Two pixels side by side as one: a convolution with few output channels leaves most of a vector empty, so that it is
- * cheaper to compute two neighbours in one vector, with a window that holds both of theirs. In memory (NHWC) they already
- * lie so: a picture of half the width and twice the channels. No kernel knows of it. */
+ * cheaper to compute two neighbours in one vector, with a window that holds both of theirs. In memory (NHWC) they
+ * already lie so: a picture of half the width and twice the channels. No kernel knows of it. */
 #ifndef GLYPHLIFT_NN_PAIRS_H
 #define GLYPHLIFT_NN_PAIRS_H
 

@@ -1,5 +1,5 @@
-/* The int8 part of a plan: the tensors' scales, and weights rounded to integers and packed for the CPU's kernels. All of
- * it follows from the model file in exactly rounded steps, so that it is the same on every machine. */
+/* The int8 part of a plan: the tensors' scales, and weights rounded to integers and packed for the CPU's kernels. All
+ * of it follows from the model file in exactly rounded steps, so that it is the same on every machine. */
 #include "model.h"
 
 #include <stdlib.h>

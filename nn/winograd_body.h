@@ -60,8 +60,8 @@ static size_t winograd_size(const nn_conv_shape *shape) {
   return POSITIONS * (size_t)shape->in_channels * (size_t)vectors_for(shape->out_channels) * LANES;
 }
 
-/* LANES input channels of one output channel, `count` of which there are, to all positions, `position_step` floats apart;
- * input channels are `row` floats apart. */
+/* LANES input channels of one output channel, `count` of which there are, to all positions, `position_step` floats
+ * apart; input channels are `row` floats apart. */
 static void pack_filters(const nn_conv_shape *shape, const float *weights, int count, ptrdiff_t position_step, int row,
                          float *packed) {
   vec taps[9], columns[SQUARE_IN * 3], all[POSITIONS];
@@ -110,7 +110,8 @@ static square square_at(const winograd_job *job, size_t index) {
                   SQUARE_OUT * (int)(rest % (size_t)job->across)};
 }
 
-/* The inputs of a square, `rows` by `columns` of which are in memory, LANES channels of each; the others count as zero. */
+/* The inputs of a square, `rows` by `columns` of which are in memory, LANES channels of each; the others count as
+ * zero. */
 static inline __attribute__((always_inline)) void transform_square(const float *from, ptrdiff_t row_stride,
                                                                    int pixel_stride, const int rows, const int columns,
                                                                    float *to, ptrdiff_t position_step) {

@@ -1,5 +1,5 @@
-/* From boxes on a page to lines, and to numbers in the cells of tables. A box stands in the cell its centre lies in. Whether
- * a grid is a table shows in what is written there: on squared paper, digits stand on the lines. */
+/* From boxes on a page to lines, and to numbers in the cells of tables. A box stands in the cell its centre lies in.
+ * Whether a grid is a table shows in what is written there: on squared paper, digits stand on the lines. */
 #include "cells.h"
 
 #include <math.h>

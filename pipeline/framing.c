@@ -1,7 +1,8 @@
-/* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its lines (angle.c) are proposals;
- * the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet costs nothing as
- * long as its digits read better without it. In a video what was decided serves the next frames too, each with its own sheet. What lies outside the sheet is left out, unless sure digits stand there. A page that
- * reads well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. */
+/* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its lines (angle.c) are
+ * proposals; the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet
+ * costs nothing as long as its digits read better without it. In a video what was decided serves the next frames too,
+ * each with its own sheet. What lies outside the sheet is left out, unless sure digits stand there. A page that reads
+ * well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. */
 #include "framing.h"
 
 #include <math.h>
@@ -146,8 +147,8 @@ static int sheet_holds_digits(const framing_source *source, const proposals *p, 
   return status;
 }
 
-/* The gray that is lighter than half of the picture. What lies beyond the picture's border is given it: a lighter one makes dark
- * strips of the table that is left along the border. */
+/* The gray that is lighter than half of the picture. What lies beyond the picture's border is given it: a lighter one
+ * makes dark strips of the table that is left along the border. */
 static uint8_t middle_gray(const shim_image *picture) {
   size_t histogram[256] = {0}, count = 0, below = 0;
   for (int y = 0; y < picture->height; y += GRID)

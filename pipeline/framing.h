@@ -36,12 +36,12 @@ typedef struct framing {
   framing_memory memory;
 } framing;
 
-/* Glyphs that lie outside a sheet which holds the digits are dropped from source->glyphs where the picture may be read as it is.
- * A negative status is the shim's. */
+/* Glyphs that lie outside a sheet which holds the digits are dropped from source->glyphs where the picture may be read
+ * as it is. A negative status is the shim's. */
 int framing_find(const framing_source *source, framing *out);
 
-/* The same for a picture that lies as the one before, told without a glyph: of source, picture and page are used. *known is 0,
- * and *out empty, where the sheet that it takes is not found in this picture. */
+/* The same for a picture that lies as the one before, told without a glyph: of source, picture and page are used.
+ * *known is 0, and *out empty, where the sheet that it takes is not found in this picture. */
 int framing_resume(const framing_source *source, const framing_memory *memory, framing *out, int *known);
 /* What framing_find does to the glyphs of a picture that is read as it is and whose sheet holds the digits. */
 void framing_drop_outside(const framing_source *source);

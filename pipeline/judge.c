@@ -107,9 +107,9 @@ double judge_digit_probability(const glyph_glyph *g) {
   return sum < 1 ? sum : 1;
 }
 
-/* How often ink in the table's cells is no digit, beside how often it is one, as the network's own answers explain it best:
- * the share of a mixture, by expectation and maximisation (Saerens, Latinne & Decaestecker 2002). One digit and a quarter of a
- * mark that is none stand in for what is known before. */
+/* How often ink in the table's cells is no digit, beside how often it is one, as the network's own answers explain it
+ * best: the share of a mixture, by expectation and maximisation (Saerens, Latinne & Decaestecker 2002). One digit and a
+ * quarter of a mark that is none stand in for what is known before. */
 static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdicts) {
   enum { ROUNDS = 12 };
   double odds = 1;
@@ -137,8 +137,8 @@ static double reflected(const stage_glyph *g) {
   return g->contrast / (g->contrast + g->gray + 1);
 }
 
-/* What is far fainter than the table's sure digits is what shows through from the other side, or a fold; so is a somewhat
- * fainter hair that reads as a 1. */
+/* What is far fainter than the table's sure digits is what shows through from the other side, or a fold; so is a
+ * somewhat fainter hair that reads as a 1. */
 static int mark_faint(const stage_glyphs *glyphs, size_t table, judge_verdict *verdicts) {
   sample *contrasts = malloc(2 * (glyphs->count + 1) * sizeof *contrasts), *strokes = contrasts + glyphs->count + 1;
   size_t n = 0;
@@ -205,8 +205,8 @@ static int writes_faintly(const stage_glyphs *glyphs, const judge_verdict *verdi
   return digits >= TINY_SURE_MIN && (double)digits >= faint_sure_min * (double)all;
 }
 
-/* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. Ones count for little:
- * they have the least shape, so that what is no digit at all reads as one. */
+/* Typical means: where half of all the ink is, so that a hundred specks do not outvote one digit. Ones count for
+ * little: they have the least shape, so that what is no digit at all reads as one. */
 static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdicts, company *out) {
   *out = (company){0, 0, writes_faintly(glyphs, verdicts)};
   sample *heights = malloc(2 * (glyphs->count + 1) * sizeof *heights);
@@ -229,8 +229,8 @@ static int find_company(const stage_glyphs *glyphs, const judge_verdict *verdict
   return 1;
 }
 
-/* So surely a digit that its company does not matter. A 1 may be any stroke, and what shows through from the back of the sheet is
- * mirrored: then a 0 and an 8 still are. */
+/* So surely a digit that its company does not matter. A 1 may be any stroke, and what shows through from the back of
+ * the sheet is mirrored: then a 0 and an 8 still are. */
 static int is_plain_digit(const stage_glyph *glyph, const glyph_glyph *reading, double height, const company *typical) {
   return reading->confidence >= plain_confidence_min && height >= TINY_PIXELS && !strchr("018", reading->text[0]) &&
          glyph->contrast >= plain_contrast_min * typical->contrast;

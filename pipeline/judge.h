@@ -21,8 +21,8 @@ typedef struct judge_verdict {
   int scrap;        /* not 0: in a table, what may be left of a line, or is far fainter than the digits there */
 } judge_verdict;
 
-/* Text, confidence and alternatives from class probabilities. Classes whose name is not one digit are no readings: their
- * probability lowers the confidence of all. */
+/* Text, confidence and alternatives from class probabilities. Classes whose name is not one digit are no readings:
+ * their probability lowers the confidence of all. */
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out);
 
 /* Of being a digit, whichever. */
@@ -31,9 +31,9 @@ double judge_digit_probability(const glyph_glyph *reading);
 /* Rejected for its shape alone, in which its context may overrule the network. */
 int judge_doubts_shape(const judge_verdict *verdict);
 
-/* Ink of a digit's size in a table's cell is a digit more often than ink elsewhere: how much more often, the table's own
- * cells tell. Sets in_cell, one_a_cell, in_singles and scrap, and weighs the probability of being no digit
- * anew. SHIM_ERR_MEMORY is the only failure. */
+/* Ink of a digit's size in a table's cell is a digit more often than ink elsewhere: how much more often, the table's
+ * own cells tell. Sets in_cell, one_a_cell, in_singles and scrap, and weighs the probability of being no digit anew.
+ * SHIM_ERR_MEMORY is the only failure. */
 int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);
 
 /* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to

@@ -1,6 +1,7 @@
-/* Which way up a page lies, told by its digits: some of the glyphs are turned every way and read, and the way stands that makes
- * them most probable together. The network has a class for what is no digit, which is what it answers to most digits that lie
- * on their side. Glyphs are taken in rounds, so that a page that lies plainly upright costs a single one.
+/* Which way up a page lies, told by its digits: some of the glyphs are turned every way and read, and the way stands
+ * that makes them most probable together. The network has a class for what is no digit, which is what it answers to
+ * most digits that lie on their side. Glyphs are taken in rounds, so that a page that lies plainly upright costs a
+ * single one.
  *
  * Glyphs that read badly every way (letters, drawings) say nothing, because the probability of each has a floor. */
 #include "orientation.h"
@@ -39,8 +40,8 @@ static int compare_mass(const void *a, const void *b) {
   return p->mass != q->mass ? (p->mass < q->mass ? 1 : -1) : (p->index > q->index) - (p->index < q->index);
 }
 
-/* Half of them those with the most ink, half spread over the upper half of the rest, by turns: digits are larger than dust, but
- * need not be the largest that stands on a page. */
+/* Half of them those with the most ink, half spread over the upper half of the rest, by turns: digits are larger than
+ * dust, but need not be the largest that stands on a page. */
 static int choose(const orientation_source *source, size_t chosen[ORIENTATION_GLYPHS_MAX], size_t *count) {
   ranked *order = malloc((source->count + 1) * sizeof *order);
   if (!order) return SHIM_ERR_MEMORY;

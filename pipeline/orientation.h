@@ -30,8 +30,8 @@ typedef struct orientation {
   double mean;      /* log probability of a glyph, in the mean of those looked at */
 } orientation;
 
-/* Reads at most ORIENTATION_GLYPHS_MAX of the glyphs every way and every quarter turn round. A negative status of the shim, or
- * SHIM_ERR_FAILED where the network does not run. */
+/* Reads at most ORIENTATION_GLYPHS_MAX of the glyphs every way and every quarter turn round. A negative status of the
+ * shim, or SHIM_ERR_FAILED where the network does not run. */
 int orientation_find(const orientation_source *source, orientation *out);
 
 #endif

@@ -317,7 +317,8 @@ static double evidence(const glyph_page *page) {
   return sum;
 }
 
-/* The same for the choice between two turns of a page: the specks are the same in both, but what is large need not be a digit. */
+/* The same for the choice between two turns of a page: the specks are the same in both, but what is large need not be a
+ * digit. */
 static double digits_read(const glyph_page *page) {
   double sum = 0;
   for (size_t i = 0; i < page->glyph_count; i++)

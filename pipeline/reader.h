@@ -7,8 +7,8 @@
 #include "expect.h"
 #include "judge.h"
 
-/* Sees a page's candidates before their context decides on them, their boxes in the picture: what the context's model is
- * fitted on. */
+/* Sees a page's candidates before their context decides on them, their boxes in the picture: what the context's model
+ * is fitted on. */
 typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts);
 #include "framing.h"
 

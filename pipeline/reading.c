@@ -1,5 +1,5 @@
-/* What every way of reading a page does alike: how it starts and ends, its stages' statuses and times, crops for the network
- * and its verdicts. */
+/* What every way of reading a page does alike: how it starts and ends, its stages' statuses and times, crops for the
+ * network and its verdicts. */
 #include "reading.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* One reading of a page, and what every way of reading does alike: statuses, times, crops and the network. Internal to the
- * pipeline. */
+/* One reading of a page, and what every way of reading does alike: statuses, times, crops and the network. Internal to
+ * the pipeline. */
 #ifndef GLYPHLIFT_READING_H
 #define GLYPHLIFT_READING_H
 
@@ -64,9 +64,9 @@ glyph_box reading_picture_box(const reading *r, const stage_glyph *glyph);
 /* The stages from contours on to the verdicts, of a pyramid whose levels are thresholded. */
 int reader_judge_ink(reading *r);
 
-/* Puts the accepted glyphs into numbers and lines, and fills the page. With groups (one a glyph; NULL: all are one group)
- * what is not of the same group stands in no line together; lines follow group by group, and line_counts[i] gets how many
- * group i has. Glyphs of a negative group are left out. */
+/* Puts the accepted glyphs into numbers and lines, and fills the page. With groups (one a glyph; NULL: all are one
+ * group) what is not of the same group stands in no line together; lines follow group by group, and line_counts[i] gets
+ * how many group i has. Glyphs of a negative group are left out. */
 int reading_run_lines(reading *r, const int *groups, int group_count, size_t *line_counts);
 
 #endif

@@ -1,5 +1,5 @@
-/* From verdicts to numbers and lines: the accepted glyphs in reading order, the marks between them, what is expected of each
- * number, and the page that callers see. */
+/* From verdicts to numbers and lines: the accepted glyphs in reading order, the marks between them, what is expected of
+ * each number, and the page that callers see. */
 #include <stdlib.h>
 
 #include "expect.h"
@@ -94,7 +94,8 @@ static int add_marks(reading *r, line_work *w) {
   return status;
 }
 
-/* Arranges the glyphs picked, from place `first` on, whose group is `group`; lines and numbers count on from what is there. */
+/* Arranges the glyphs picked, from place `first` on, whose group is `group`; lines and numbers count on from what is
+ * there. */
 static int arrange_group(reading *r, line_work *w, const int *groups, int group, size_t first, size_t *end,
                          double *skew) {
   stage_box *boxes = malloc((w->count + 1) * sizeof *boxes);

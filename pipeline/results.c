@@ -73,8 +73,8 @@ glyph_box results_picture_box(const glyph_page *page, const stage_map *map, stag
                      clamp_to(ceil(box[3] - 1e-6), page->height) - y};
 }
 
-/* The glyphs' boxes enclosed by a rectangle of the reading frame that is turned by the lines' skew. Each box is represented
- * by its centre line, so that a turned rectangle does not grow by the corners of upright boxes. */
+/* The glyphs' boxes enclosed by a rectangle of the reading frame that is turned by the lines' skew. Each box is
+ * represented by its centre line, so that a turned rectangle does not grow by the corners of upright boxes. */
 static void enclose(const results_glyph *glyphs, size_t count, double skew_degrees, double quad[4][2]) {
   const double c = cos(skew_degrees * pi / 180), s = sin(skew_degrees * pi / 180);
   double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;

@@ -27,7 +27,8 @@ typedef struct results_source {
 
 enum { RESULTS_TIMINGS_MAX = 16 };
 
-/* An empty page, number 1, with room for RESULTS_TIMINGS_MAX timings; NULL without memory. Freed by glyph_page_close. */
+/* An empty page, number 1, with room for RESULTS_TIMINGS_MAX timings; NULL without memory. Freed by
+ * glyph_page_close. */
 glyph_page *results_page_new(int width, int height);
 /* Groups the glyphs into numbers and lines. GLYPH_ERR_MEMORY leaves the page closable. */
 int results_fill(glyph_page *page, const results_source *source);

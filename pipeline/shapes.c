@@ -1,5 +1,5 @@
-/* The shapes of a page: the one place that joins their geometry with the network. read_shapes() is the list of stages. The
- * page is looked at in a frame of moderate size, because a drawn shape's strokes are never as fine as a digit's. */
+/* The shapes of a page: the one place that joins their geometry with the network. read_shapes() is the list of stages.
+ * The page is looked at in a frame of moderate size, because a drawn shape's strokes are never as fine as a digit's. */
 #include "shapes.h"
 
 #include <math.h>

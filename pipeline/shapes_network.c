@@ -1,5 +1,5 @@
-/* Names by the shapes network: each outline, drawn anew at one size with one pen, so that neither writing inside nor strokes
- * that touch it are seen, and what geometry says of circles and four corners. */
+/* Names by the shapes network: each outline, drawn anew at one size with one pen, so that neither writing inside nor
+ * strokes that touch it are seen, and what geometry says of circles and four corners. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* Shapes in the order in which a page is read: rows from the top, each from the left, a frame before what is in it. A row
- * goes on as long as the middle of either shape is beside the other; of a drawing that stands askew, rows may fall apart. */
+/* Shapes in the order in which a page is read: rows from the top, each from the left, a frame before what is in it. A
+ * row goes on as long as the middle of either shape is beside the other; of a drawing that stands askew, rows may fall
+ * apart. */
 #include <stdlib.h>
 
 #include "shapes.h"

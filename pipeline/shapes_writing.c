@@ -1,5 +1,6 @@
-/* What stands in shapes: where writing is, and its digits, read as on any page once the outlines are taken away. Letters are
- * not read, and a shape in which they outnumber the digits has none, since a letter here and there looks like a digit. */
+/* What stands in shapes: where writing is, and its digits, read as on any page once the outlines are taken away.
+ * Letters are not read, and a shape in which they outnumber the digits has none, since a letter here and there looks
+ * like a digit. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,8 +75,8 @@ static int keep_inside(const writing *w, stage_level *level) {
 
 /* ---- where writing is --------------------------------------------------------------------------------------------- */
 
-/* Calls for the parts of the finest level that lie in a shape; returns how many it has, and widens boxes[shape] around them
- * where boxes is not NULL. `least` is the height of a part that counts, per shape. */
+/* Calls for the parts of the finest level that lie in a shape; returns how many it has, and widens boxes[shape] around
+ * them where boxes is not NULL. `least` is the height of a part that counts, per shape. */
 static void count_parts(const writing *w, const double *least, double (*boxes)[4], int *counts) {
   const stage_page_parts *parts = &w->analysis->parts;
   for (size_t i = 0; i < parts->count; i++) {

@@ -1,6 +1,7 @@
-/* One digit a cell: whether a table is filled so, which its sure digits tell, and what follows. There, ink of a digit's size
- * is not cut into several, and of two digits in a cell one is a scrap or the neighbour's, which hangs over the line.
- * Fails on tables of few digits, which do not tell, and on numbers in square cells where nearly all have one digit. */
+/* One digit a cell: whether a table is filled so, which its sure digits tell, and what follows. There, ink of a digit's
+ * size is not cut into several, and of two digits in a cell one is a scrap or the neighbour's, which hangs over the
+ * line. Fails on tables of few digits, which do not tell, and on numbers in square cells where nearly all have one
+ * digit. */
 #include "single_cells.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ static stage_box box_of(const stage_glyph *glyph) {
   return (stage_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};
 }
 
-/* The place of the grid that the glyph's centre lies in, of that table, not that of a joined cell, whose lines may have been
- * overlooked; -1 where it lies in another or none. */
+/* The place of the grid that the glyph's centre lies in, of that table, not that of a joined cell, whose lines may have
+ * been overlooked; -1 where it lies in another or none. */
 static int place_of(const stage_tables *tables, size_t table, const stage_glyph *glyph) {
   const stage_box b = box_of(glyph);
   size_t found;

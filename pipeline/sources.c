@@ -1,5 +1,5 @@
-/* Where pictures come from: pixels, memory, files, pages of documents. Each becomes a gray picture, upright after EXIF, and goes to
- * reader.c. */
+/* Where pictures come from: pixels, memory, files, pages of documents. Each becomes a gray picture, upright after EXIF,
+ * and goes to reader.c. */
 #include <string.h>
 
 #include "input/input.h"

@@ -1,5 +1,6 @@
-/* FILE:PAGES names pages of a file: 3, 3-7, 3- (to the last), -7 (from the first), and several of these with commas. A file
- * that is really called so wins. A range that goes beyond the last page gives those that are there and one failure. */
+/* FILE:PAGES names pages of a file: 3, 3-7, 3- (to the last), -7 (from the first), and several of these with commas. A
+ * file that is really called so wins. A range that goes beyond the last page gives those that are there and one
+ * failure. */
 #include "inputs.h"
 
 #include "message.h"
@@ -24,8 +25,8 @@ static int read_page_number(const char **text) {
   return number;
 }
 
-/* The first part of `range`, as first and last page; the rest of it, NULL where nothing is left, goes to *rest. -1: it is no
- * range. */
+/* The first part of `range`, as first and last page; the rest of it, NULL where nothing is left, goes to *rest. -1: it
+ * is no range. */
 static int read_part(const char *range, int *first, int *last, const char **rest) {
   *first = 1;
   if (*range != '-' && (*first = read_page_number(&range)) < 0) return -1;

@@ -1,4 +1,5 @@
-/* The pages of the files named on the command line, one after the other; each file is opened when its first page is due. */
+/* The pages of the files named on the command line, one after the other; each file is opened when its first page is
+ * due. */
 #ifndef GLYPHLIFT_PROGRAM_INPUTS_H
 #define GLYPHLIFT_PROGRAM_INPUTS_H
 

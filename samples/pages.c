@@ -244,7 +244,8 @@ static int choose_thread_count(const options *options) {
   return count > 1 ? (int)count : 1;
 }
 
-/* The first of the readers, which tells whether there can be any; the other workers open theirs when they have a page. */
+/* The first of the readers, which tells whether there can be any; the other workers open theirs when they have a
+ * page. */
 static int open_first_reader(run *run) {
   glyph_error error = {0};
   if (!glyph_reader_open(&run->readers[0], &run->options->reader, &error)) return 0;

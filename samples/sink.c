@@ -1,7 +1,7 @@
-/* The output file: written without a name into its folder, named beside its place and renamed at the end, so that neither
- * a failure nor a signal leaves half a file or takes an older one away. Where the file system knows no files without a
- * name it has a temporary one from the start, and a signal leaves that behind. (Signals are not caught: OpenCV's libraries
- * start threads before main, which blocking does not reach, and a handler needs a global.) */
+/* The output file: written without a name into its folder, named beside its place and renamed at the end, so that
+ * neither a failure nor a signal leaves half a file or takes an older one away. Where the file system knows no files
+ * without a name it has a temporary one from the start, and a signal leaves that behind. (Signals are not caught:
+ * OpenCV's libraries start threads before main, which blocking does not reach, and a handler needs a global.) */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "sink.h"
 

@@ -1,6 +1,7 @@
-/* The heif module: HEIC (what telephones write) and AVIF pictures through libheif, as far as its decoders go. The primary
- * picture is the one page. How it is to be turned stands in the file's own properties, which libheif follows; an EXIF
- * orientation beside them says the same again and is left alone, as the format demands (ISO/IEC 23008-12, section 6.5). */
+/* The heif module: HEIC (what telephones write) and AVIF pictures through libheif, as far as its decoders go. The
+ * primary picture is the one page. How it is to be turned stands in the file's own properties, which libheif follows;
+ * an EXIF orientation beside them says the same again and is left alone, as the format demands (ISO/IEC 23008-12,
+ * section 6.5). */
 #include "pages_module.h"
 
 #include <pthread.h>
@@ -51,8 +52,8 @@ static int open_file(const uint8_t *data, size_t size, shim_pages_file **out, in
   return SHIM_OK;
 }
 
-/* libheif gives the sizes of pictures as they stand upright, those of the stored ones included, so that the cap is asked with
- * the one and the picture made with what has come. */
+/* libheif gives the sizes of pictures as they stand upright, those of the stored ones included, so that the cap is
+ * asked with the one and the picture made with what has come. */
 static int hand_over(const struct heif_image *image, int channels, const shim_page_sink *sink, int64_t expected) {
   int stride, width = heif_image_get_width(image, heif_channel_interleaved);
   int height = heif_image_get_height(image, heif_channel_interleaved);

@@ -1,6 +1,6 @@
 /* The loader of the shim's modules: shared objects with what is rarely needed and slow to start (OpenCV's file codecs,
- * cameras, windows, the trainer's classic models), and the libraries behind TIFF, PDF and HEIC. Each is loaded on first use
- * and stays. */
+ * cameras, windows, the trainer's classic models), and the libraries behind TIFF, PDF and HEIC. Each is loaded on first
+ * use and stays. */
 #ifndef GLYPHLIFT_SHIM_MODULE_H
 #define GLYPHLIFT_SHIM_MODULE_H
 

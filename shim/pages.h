@@ -27,16 +27,16 @@ typedef struct shim_page_sink {
 typedef struct shim_pages {
   uint32_t version; /* SHIM_PAGES_VERSION */
   uint32_t size;    /* bytes of this table */
-  /* Why the last call on this thread failed: a sentence without its subject ("it is encrypted"). Valid until the thread's
-   * next call. */
+  /* Why the last call on this thread failed: a sentence without its subject ("it is encrypted"). Valid until the
+   * thread's next call. */
   const char *(*error)(void);
-  /* The bytes must outlive the file. *page_count is at least 1: a file without pages is an error, a page that is damaged
-   * counts, and fails when it is read. */
+  /* The bytes must outlive the file. *page_count is at least 1: a file without pages is an error, a page that is
+   * damaged counts, and fails when it is read. */
   int (*open)(const uint8_t *data, size_t size, shim_pages_file **out, int *page_count);
   /* Accepts NULL. */
   void (*close)(shim_pages_file *file);
-  /* Page `page`, from 0. as_stored: not turned; the EXIF orientation (1..8) that would turn it is in *orientation, 1 where
-   * the module has turned it or there is none. */
+  /* Page `page`, from 0. as_stored: not turned; the EXIF orientation (1..8) that would turn it is in *orientation, 1
+   * where the module has turned it or there is none. */
   int (*decode)(shim_pages_file *file, int page, int as_stored, const shim_page_sink *sink, int *orientation);
 } shim_pages;
 

@@ -2,14 +2,14 @@
  * module that may be left out.)
  *
  * A page is drawn, with all that stands on it: a form's scan and the ink that a tablet has put over it. Where it is one
- * picture, as scanners make it, it is drawn at that picture's own resolution, pixel on pixel; otherwise at 300 dots an inch.
- * Never with more than DRAWN_PIXELS_MAX: that is an A4 page at 640 dots an inch. The pictures themselves cannot be asked
- * for safely: poppler decodes whatever size a file claims, while what is drawn is scaled row by row.
+ * picture, as scanners make it, it is drawn at that picture's own resolution, pixel on pixel; otherwise at 300 dots an
+ * inch. Never with more than DRAWN_PIXELS_MAX: that is an A4 page at 640 dots an inch. The pictures themselves cannot
+ * be asked for safely: poppler decodes whatever size a file claims, while what is drawn is scaled row by row.
  *
- * Poppler does not tell a picture's size in pixels without decoding it. Pictures' dictionaries stand in the open in every PDF
- * (streams cannot lie in object streams; ISO 32000-1, section 7.5.7), so their sizes are gathered from the bytes, and the
- * page's is the one of its proportions. A file of pages of one shape scanned at different resolutions is drawn at the finest
- * of them. */
+ * Poppler does not tell a picture's size in pixels without decoding it. Pictures' dictionaries stand in the open in
+ * every PDF (streams cannot lie in object streams; ISO 32000-1, section 7.5.7), so their sizes are gathered from the
+ * bytes, and the page's is the one of its proportions. A file of pages of one shape scanned at different resolutions is
+ * drawn at the finest of them. */
 #define _GNU_SOURCE /* memmem */
 #include "pages_module.h"
 
@@ -139,7 +139,8 @@ typedef struct page_pictures {
   double width, height; /* of the largest one's place, in points */
 } page_pictures;
 
-/* Poppler gives a place rounded outwards to points, and that of a turned page unturned: a picture of the page's size fills it. */
+/* Poppler gives a place rounded outwards to points, and that of a turned page unturned: a picture of the page's size
+ * fills it. */
 static bool fills(double width, double height, const double points[2]) {
   return fabs(width - points[0]) <= PLACE_TOLERANCE_POINTS && fabs(height - points[1]) <= PLACE_TOLERANCE_POINTS;
 }
@@ -169,8 +170,8 @@ static double misfit(const page_pictures *pictures, const picture_size *size, in
   return fabs(scale[0] / scale[1] - 1);
 }
 
-/* Pixels a point, across and down, that show the page's picture pixel on pixel: the finest of those that fit best. False
- * where none fits. */
+/* Pixels a point, across and down, that show the page's picture pixel on pixel: the finest of those that fit best.
+ * False where none fits. */
 static bool native_scale(const shim_pages_file *file, const page_pictures *pictures, double best[2]) {
   double least = PROPORTION_TOLERANCE, scale[2];
   best[0] = best[1] = 0;

@@ -86,13 +86,14 @@ typedef struct shim_components {
 int shim_components_find(const shim_image *binary, shim_components *out);
 void shim_components_free(shim_components *components);
 
-/* The ellipse nearest to at least five points (direct least squares, Fitzgibbon 1999): its centre x y, its radii, the longer
- * one first, and the longer one's angle in degrees clockwise from x, 0..180. */
+/* The ellipse nearest to at least five points (direct least squares, Fitzgibbon 1999): its centre x y, its radii, the
+ * longer one first, and the longer one's angle in degrees clockwise from x, 0..180. */
 int shim_fit_ellipse(const float *points, size_t count, double centre[2], double radii[2], double *angle_degrees);
-/* The line nearest to at least two points, points far from it counting less (Huber): a point of it and its unit direction. */
+/* The line nearest to at least two points, points far from it counting less (Huber): a point of it and its unit
+ * direction. */
 int shim_fit_line(const float *points, size_t count, double point[2], double direction[2]);
-/* The polyline with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count) gets
- * the indices of the points that stay, in order. */
+/* The polyline with no more points than needed to stay within epsilon (Douglas & Peucker 1973). kept (room for count)
+ * gets the indices of the points that stay, in order. */
 int shim_simplify(const float *points, size_t count, double epsilon, size_t *kept, size_t *kept_count);
 /* Hu's seven moment invariants (1962) of a gray picture's levels. */
 int shim_hu_moments(const shim_image *gray, double out[7]);

@@ -1,9 +1,9 @@
-/* The tiff module: pages of TIFF files through libtiff, with whatever compression that was built with (Group 3 and 4, LZW,
- * deflate, JPEG ...), 1 to 16 bits a sample, tiles and strips, any of the photometric kinds libtiff makes RGBA of.
+/* The tiff module: pages of TIFF files through libtiff, with whatever compression that was built with (Group 3 and 4,
+ * LZW, deflate, JPEG ...), 1 to 16 bits a sample, tiles and strips, any of the photometric kinds libtiff makes RGBA of.
  *
- * The chain of directories is walked here and not by libtiff, which gives a file up whose first directory is damaged: so
- * damage costs its own page only. Directories of thumbnails and masks (tag NewSubfileType) are no pages. A page is read in
- * bands of whole strips, so that a page of one large strip costs four bytes a pixel on the way, others little.
+ * The chain of directories is walked here and not by libtiff, which gives a file up whose first directory is damaged:
+ * so damage costs its own page only. Directories of thumbnails and masks (tag NewSubfileType) are no pages. A page is
+ * read in bands of whole strips, so that a page of one large strip costs four bytes a pixel on the way, others little.
  * Samples of floating point are refused, and pixels that are not square (204 x 98 dots an inch, coarse faxes) stay so.
  * Layouts: TIFF 6.0, section 2; BigTIFF as libtiff's documentation describes it. */
 #include "pages_module.h"
@@ -80,8 +80,8 @@ static bool is_known(const uint64_t *offsets, int count, uint64_t offset) {
   return false;
 }
 
-/* All directories' offsets; pages come first in the order of the chain, `*pages` of them. A chain that comes back to itself
- * ends there. */
+/* All directories' offsets; pages come first in the order of the chain, `*pages` of them. A chain that comes back to
+ * itself ends there. */
 static int walk(shim_pages_file *file, const layout *l, uint64_t first) {
   uint64_t *met = malloc(PAGES_MAX * sizeof *met);
   int met_count = 0;

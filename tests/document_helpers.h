@@ -49,8 +49,8 @@ static inline void page_or_fail(glyph_document *document, int page, const input_
   if (decode_document(document, page, options, out, &error)) fail_msg("%s", error.message);
 }
 
-/* Opens exactly `size` bytes, so that a sanitizer sees every byte read too far, and reads all pages. Whatever happens must be
- * told in a sentence. Returns how many pages could be read. */
+/* Opens exactly `size` bytes, so that a sanitizer sees every byte read too far, and reads all pages. Whatever happens
+ * must be told in a sentence. Returns how many pages could be read. */
 static inline int read_what_is_there(const uint8_t *data, size_t size) {
   glyph_document *document;
   glyph_error error = {0};

@@ -1,5 +1,5 @@
-/* Pictures of drawn shapes for the tests: strokes of a round pen on paper, a little blurred, with a waver that follows from a
- * seed. */
+/* Pictures of drawn shapes for the tests: strokes of a round pen on paper, a little blurred, with a waver that follows
+ * from a seed. */
 #ifndef GLYPHLIFT_TESTS_SHAPES_DRAWING_H
 #define GLYPHLIFT_TESTS_SHAPES_DRAWING_H
 

@@ -1,5 +1,5 @@
-/* Where frames come from: cameras that are unplugged, readers that are too slow, videos that end early (by a video module
- * made up here), and image sequences. */
+/* Where frames come from: cameras that are unplugged, readers that are too slow, videos that end early (by a video
+ * module made up here), and image sequences. */
 #include "input_helpers.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
-/* The camera on a drawn video: a sheet comes, drifts, goes out of focus, leaves, comes back, and another one follows. Each of
- * its numbers must be told once each time it is there, and nothing else. Prints frame rate and latency. */
+/* The camera on a drawn video: a sheet comes, drifts, goes out of focus, leaves, comes back, and another one follows.
+ * Each of its numbers must be told once each time it is there, and nothing else. Prints frame rate and latency. */
 #include "input_helpers.h"
 
 #include "../pipeline/camera/camera.h"

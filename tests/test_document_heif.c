@@ -1,5 +1,5 @@
-/* HEIC pictures through libheif, as telephones write them: upright by the file's own turn, and damage told. libheif writes
- * the files, where it has an encoder. */
+/* HEIC pictures through libheif, as telephones write them: upright by the file's own turn, and damage told. libheif
+ * writes the files, where it has an encoder. */
 #include "document_helpers.h"
 
 #include "../shim/module.h"

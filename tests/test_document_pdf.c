@@ -1,5 +1,6 @@
-/* PDF files through poppler: pages that are one picture come out pixel on pixel, others drawn; what cannot be read is told
- * in a sentence; and none of the libraries is loaded before such a file is met. The files are written here by hand. */
+/* PDF files through poppler: pages that are one picture come out pixel on pixel, others drawn; what cannot be read is
+ * told in a sentence; and none of the libraries is loaded before such a file is met. The files are written here by
+ * hand. */
 #include "pdf_writer.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* TIFF files through libtiff: every kind of page that scanners write comes out right, each page of several is there, and
- * damage costs the page it stands in. libtiff writes the files. */
+/* TIFF files through libtiff: every kind of page that scanners write comes out right, each page of several is there,
+ * and damage costs the page it stands in. libtiff writes the files. */
 #include "document_helpers.h"
 
 #include <pthread.h>

@@ -1,7 +1,8 @@
 /* Goldens: what is read from each sample page, digit by digit with its box, as it was when somebody last looked at it.
  * Digits, their order, numbers and lines must be the same; boxes may differ by two pixels, confidences are not kept.
  *
- * GLYPHLIFT_WRITE_GOLDENS=1 test_golden_pages writes tests/goldens anew: look at the difference before committing it. */
+ * GLYPHLIFT_WRITE_GOLDENS=1 test_golden_pages writes tests/goldens anew: look at the difference before committing
+ * it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

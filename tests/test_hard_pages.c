@@ -1,6 +1,6 @@
-/* The suite's accuracy floor: 200 hard pages, and pages of letters without a digit. The floors lie a little under what the
- * reader reached; whoever betters it raises them. glyphlift-hard-pages prints the same figures of each kind of page, and
- * draws an overview of the worst. */
+/* The suite's accuracy floor: 200 hard pages, and pages of letters without a digit. The floors lie a little under what
+ * the reader reached; whoever betters it raises them. glyphlift-hard-pages prints the same figures of each kind of
+ * page, and draws an overview of the worst. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* PNG, read and written: every colour type and depth, transparency, interlacing, damage; files made here with libpng. */
+/* PNG, read and written: every colour type and depth, transparency, interlacing, damage; files made here with
+ * libpng. */
 #include "input_helpers.h"
 
 #include <fcntl.h>

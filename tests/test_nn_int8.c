@@ -1,6 +1,6 @@
-/* int8: every level's kernels give the scalar ones' bytes and floats, for all tail sizes, strides, kernels and paddings,
- * unaligned buffers and extreme values, and write to nothing else; whole networks give the same bits at every level; model
- * files carry what they need.
+/* int8: every level's kernels give the scalar ones' bytes and floats, for all tail sizes, strides, kernels and
+ * paddings, unaligned buffers and extreme values, and write to nothing else; whole networks give the same bits at every
+ * level; model files carry what they need.
  *
  * usage: test_nn_int8 [--bench]   the second: microseconds of each level's kernels on typical layers */
 #define _POSIX_C_SOURCE 200809L

@@ -179,8 +179,8 @@ static void check_forward(const nn_kernels *k, const layer_case *c, const operan
   buffer_free(&packed);
 }
 
-/* The kernels' stated tolerance: a share of the sum of the products' magnitudes, which for values up to 1 is at most the
- * number of products. */
+/* The kernels' stated tolerance: a share of the sum of the products' magnitudes, which for values up to 1 is at most
+ * the number of products. */
 static void assert_winograd(const layer_case *c, const nn_view *expected, const nn_view *found) {
   const float most = 1e-5f * (9 * (float)c->shape.in_channels + 2);
   const int border = c->out_border;

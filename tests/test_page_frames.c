@@ -1,4 +1,5 @@
-/* How a page lies in its picture must not change what is read: quarter turns, any tilt, a sheet on a table seen from the side. */
+/* How a page lies in its picture must not change what is read: quarter turns, any tilt, a sheet on a table seen from
+ * the side. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

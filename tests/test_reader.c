@@ -1,5 +1,5 @@
-/* The library's public face: options, errors, the shape of results, cancelling, dumps. What is read on pages is judged in
- * test_pages.c. */
+/* The library's public face: options, errors, the shape of results, cancelling, dumps. What is read on pages is judged
+ * in test_pages.c. */
 #include "grid.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
-/* The shapes network's input: the same picture whatever the pen, the size and the place; and what becomes of odd masks. */
+/* The shapes network's input: the same picture whatever the pen, the size and the place; and what becomes of odd
+ * masks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Shapes of a page: what drawn shapes are named, how near their fits are to what was drawn, which outlines of a drawing are
- * shapes, connectors, writing inside, and pages without shapes. */
+/* Shapes of a page: what drawn shapes are named, how near their fits are to what was drawn, which outlines of a drawing
+ * are shapes, connectors, writing inside, and pages without shapes. */
 #include "shapes_drawing.h"
 
 #include "../pipeline/glyphlift.h"

@@ -1,5 +1,5 @@
-/* The SVG of a drawing, rendered and laid over the drawing: ink where ink was, and nowhere else. Skips the rendering where
- * there is no rsvg-convert. */
+/* The SVG of a drawing, rendered and laid over the drawing: ink where ink was, and nowhere else. Skips the rendering
+ * where there is no rsvg-convert. */
 #include "shapes_drawing.h"
 
 #include <stdio.h>

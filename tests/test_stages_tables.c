@@ -1,5 +1,5 @@
-/* Lines that are traced, removed and made into tables, on drawn pictures: every way a table is bent, doubled, broken or open
- * at its sides, and strokes that cross what is taken away. */
+/* Lines that are traced, removed and made into tables, on drawn pictures: every way a table is bent, doubled, broken or
+ * open at its sides, and strokes that cross what is taken away. */
 #include "grid.h"
 
 #include "../pipeline/stages/stages.h"
@@ -186,7 +186,8 @@ static double mean_darkness(const shim_image *image, int x, int y, int width, in
   return sum / (width * height);
 }
 
-/* A rule goes, a stroke through it stays whole, whichever of the two is darker; upright, aslant, and along both directions. */
+/* A rule goes, a stroke through it stays whole, whichever of the two is darker; upright, aslant, and along both
+ * directions. */
 static void test_strokes_stay_whole(void **state) {
   (void)state;
   static const double slants[] = {0, 20, -30};

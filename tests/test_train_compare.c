@@ -1,5 +1,5 @@
-/* glyphlift-train compare: the corruptions, the minimiser, HOG and Wilson's interval by themselves; whole comparisons of
- * small sets with an interruption; and a quick one on MNIST, whose table, CSV and plot must be whole, and whose
+/* glyphlift-train compare: the corruptions, the minimiser, HOG and Wilson's interval by themselves; whole comparisons
+ * of small sets with an interruption; and a quick one on MNIST, whose table, CSV and plot must be whole, and whose
  * accuracies must lie above floors and in a sensible order. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -244,7 +244,8 @@ static void test_built_in_model_and_ensemble(void **state) {
   assert_true(csv_number(csv, "large", "parameters") > 3.0 * csv_number(csv, "shipped", "parameters"));
 }
 
-/* SIGTERM while a network trains: the finished row is in the table, and the same command goes on from the last epoch. */
+/* SIGTERM while a network trains: the finished row is in the table, and the same command goes on from the last
+ * epoch. */
 static void test_interruption(void **state) {
   (void)state;
   char program[600], data[520], out[520], err[520];

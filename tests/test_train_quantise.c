@@ -1,5 +1,5 @@
-/* The int8 part that the trainer finds: its answers are near those of fp32, whose weights stay what they were; finding it
- * again changes nothing; what it cannot do it says. */
+/* The int8 part that the trainer finds: its answers are near those of fp32, whose weights stay what they were; finding
+ * it again changes nothing; what it cannot do it says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

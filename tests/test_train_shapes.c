@@ -1,5 +1,5 @@
-/* The shapes network's training: the generator's drawings, people's drawings and their index, labels that stand for several
- * classes, options; and how the shipped model does on drawings that it has not seen. */
+/* The shapes network's training: the generator's drawings, people's drawings and their index, labels that stand for
+ * several classes, options; and how the shipped model does on drawings that it has not seen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,8 @@
 #include "train_data.h"
 
 enum { DRAWINGS = 60, NAMED_A_KIND = 40, PEOPLE = 6, SIDE = 70 };
-/* Below what `glyphlift-shape-report 100 9000` measures (nn/models/SHAPES_CARD.md), by what so few drawings can deviate. */
+/* Below what `glyphlift-shape-report 100 9000` measures (nn/models/SHAPES_CARD.md), by what so few drawings can
+ * deviate. */
 static const double named_right = 0.95;
 
 /* ---- drawings ---- */

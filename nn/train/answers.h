@@ -1,8 +1,9 @@
-/* What teachers say of the distorted training pictures, computed once and kept in a file for all runs that learn from it
- * (distillation: Hinton, Vinyals, Dean, Distilling the knowledge in a neural network, 2015).
+/* What teachers say of the distorted training pictures, computed once and kept in a file for all runs that learn from
+ * it (distillation: Hinton, Vinyals, Dean, Distilling the knowledge in a neural network, 2015).
  *
- * The distortions are drawn from a stream that does not depend on the run's seed: in its full-strength epochs a run goes
- * through the first `copies` of each picture, again and again, and in its late epochs through the `late_copies`. */
+ * The distortions are drawn from a stream that does not depend on the run's seed: in its full-strength epochs a run
+ * goes through the first `copies` of each picture, again and again, and in its late epochs through the
+ * `late_copies`. */
 #ifndef GLYPHLIFT_TRAIN_ANSWERS_H
 #define GLYPHLIFT_TRAIN_ANSWERS_H
 

@@ -1,5 +1,5 @@
-/* glyphlift-train compare: trains and measures different kinds of classifiers on MNIST, or with --shapes on people's drawings,
- * row by row. */
+/* glyphlift-train compare: trains and measures different kinds of classifiers on MNIST, or with --shapes on people's
+ * drawings, row by row. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

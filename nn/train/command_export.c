@@ -1,6 +1,6 @@
 /* glyphlift-train export: a model file from a checkpoint, ONNX from a model, or a model's int8 part. For the first the
- * data set is needed again, since the batch-norm statistics of the averaged weights are measured on it; for the last, too,
- * since its scales are. */
+ * data set is needed again, since the batch-norm statistics of the averaged weights are measured on it; for the last,
+ * too, since its scales are. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

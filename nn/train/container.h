@@ -1,5 +1,5 @@
-/* A file of the trainer's own: JSON text and arrays of floats, with a checksum. For the machine that wrote it: the arrays
- * are as the machine has them, and a file of the other byte order is told by its magic number. */
+/* A file of the trainer's own: JSON text and arrays of floats, with a checksum. For the machine that wrote it: the
+ * arrays are as the machine has them, and a file of the other byte order is told by its magic number. */
 #ifndef GLYPHLIFT_TRAIN_CONTAINER_H
 #define GLYPHLIFT_TRAIN_CONTAINER_H
 

@@ -33,7 +33,8 @@ enum { TRAIN_DATASET_PATH = 4096 };
 /* path gets folder/PART-REST, or with .gz behind it where only that is there. */
 int train_dataset_find(char path[TRAIN_DATASET_PATH], const char *folder, const char *part, const char *rest,
                        train_error *error);
-/* folder/PART-images-idx3-ubyte and PART-labels-idx1-ubyte, with or without .gz. MNIST's parts are "train" and "t10k". */
+/* folder/PART-images-idx3-ubyte and PART-labels-idx1-ubyte, with or without .gz. MNIST's parts are "train" and
+ * "t10k". */
 int train_dataset_read_folder(train_dataset *out, const char *folder, const char *part, int classes,
                               train_error *error);
 void train_dataset_free(train_dataset *dataset);

@@ -1,6 +1,6 @@
-/* What is none of the shapes: letters and digits, marks, scribbles, open and half shapes, solids, several shapes in one. What a
- * person would take for one of the shapes must not come out: no O or 0, no +, X or l, no triangle with a stroke missing by a
- * hair. Scribbles are not looked at. */
+/* What is none of the shapes: letters and digits, marks, scribbles, open and half shapes, solids, several shapes in
+ * one. What a person would take for one of the shapes must not come out: no O or 0, no +, X or l, no triangle with a
+ * stroke missing by a hair. Scribbles are not looked at. */
 #include <math.h>
 
 #include "outlines.h"

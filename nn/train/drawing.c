@@ -1,4 +1,5 @@
-/* From a kind to a drawing: the hand's strokes, what people put in and at shapes, and how the page lies before the eye. */
+/* From a kind to a drawing: the hand's strokes, what people put in and at shapes, and how the page lies before the
+ * eye. */
 #include "drawing.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
-/* Drawings of shapes as people make them: strokes with overshoot, gaps, wobble, rounded corners, tilt, whose kind and corners
- * are known. They train the shapes network, and the tests draw their pages with them. Coordinates: the ink's box has its
- * longer side 1 and its top left at 0, 0; y downwards. */
+/* Drawings of shapes as people make them: strokes with overshoot, gaps, wobble, rounded corners, tilt, whose kind and
+ * corners are known. They train the shapes network, and the tests draw their pages with them. Coordinates: the ink's
+ * box has its longer side 1 and its top left at 0, 0; y downwards. */
 #ifndef GLYPHLIFT_TRAIN_DRAWING_H
 #define GLYPHLIFT_TRAIN_DRAWING_H
 
@@ -41,8 +41,8 @@ typedef struct train_drawing {
   train_stroke strokes[TRAIN_DRAWING_STROKES];
   size_t stroke_count;
   train_stroke area; /* what is inked beside the strokes, of a filled shape; otherwise of no point */
-  /* The corners meant, in order; of circles and ellipses the four ends of the axes; none of hearts, lines, what is other, or
-   * drawn without an outline. */
+  /* The corners meant, in order; of circles and ellipses the four ends of the axes; none of hearts, lines, what is
+   * other, or drawn without an outline. */
   train_point corners[TRAIN_DRAWING_CORNERS];
   size_t corner_count;
   float width, height; /* of the box of all strokes; the longer one is 1 */

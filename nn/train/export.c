@@ -1,5 +1,5 @@
-/* The trainer's layers as those of the model file: a convolution or fully connected layer takes the batch norm behind it
- * into its weights, dropout vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it
+/* The trainer's layers as those of the model file: a convolution or fully connected layer takes the batch norm behind
+ * it into its weights, dropout vanishes, a ReLU inside batch norm or addition becomes a layer of its own (nn fuses it
  * again). */
 #include "export.h"
 

@@ -1,5 +1,5 @@
-/* The folded network of a model file trained on: the person's pictures, distorted, among MNIST's and the drawn ones, a few
- * passes of AdamW at a low rate. Then the weights go back towards the old ones as far as MNIST asks for it: between
+/* The folded network of a model file trained on: the person's pictures, distorted, among MNIST's and the drawn ones, a
+ * few passes of AdamW at a low rate. Then the weights go back towards the old ones as far as MNIST asks for it: between
  * weights that lie in one basin of the loss accuracy changes smoothly (Wortsman and others: Robust fine-tuning of
  * zero-shot models, 2022). Fails where the person's sevens look as everybody else's ones: both cannot be kept. */
 #include "finetune.h"

@@ -1,5 +1,6 @@
-/* How outlines become strokes. What people's drawings show was taken for a model: sides bow, one corner is rounder than the
- * others, strokes end too early or too late or beside where they began, and a shape has one stroke, one a side, or two. */
+/* How outlines become strokes. What people's drawings show was taken for a model: sides bow, one corner is rounder than
+ * the others, strokes end too early or too late or beside where they began, and a shape has one stroke, one a side, or
+ * two. */
 #include "hand.h"
 
 #include <math.h>
@@ -109,8 +110,8 @@ static void reverse(train_point *points, size_t count) {
   }
 }
 
-/* One pull of the pen along the way; ends: standard deviation of what is too long or too short there. Points are changed; room
- * for two more. */
+/* One pull of the pen along the way; ends: standard deviation of what is too long or too short there. Points are
+ * changed; room for two more. */
 static void pull(train_hand *h, train_point *points, size_t count, float ends) {
   const float dx = h->drift * train_random_normal(h->random), dy = h->drift * train_random_normal(h->random);
   for (size_t i = 0; i < count; i++) { /* the hand drifts away */
@@ -141,7 +142,8 @@ static size_t run_side(train_hand *h, train_point *points, size_t count, train_p
   return count;
 }
 
-/* Bends the way around the corner at index `at`, from `reach` points before to as many after; of `count` points, closed. */
+/* Bends the way around the corner at index `at`, from `reach` points before to as many after; of `count` points,
+ * closed. */
 static void round_corner(train_point *points, size_t count, size_t at, size_t reach) {
   const train_point from = points[(at + count - reach) % count], corner = points[at % count];
   const train_point to = points[(at + reach) % count];

@@ -1,5 +1,5 @@
-/* The hand that draws: ideal outlines in, strokes out. Used by what makes drawings (drawing.h). Units: shapes are about one
- * wide. */
+/* The hand that draws: ideal outlines in, strokes out. Used by what makes drawings (drawing.h). Units: shapes are about
+ * one wide. */
 #ifndef GLYPHLIFT_TRAIN_HAND_H
 #define GLYPHLIFT_TRAIN_HAND_H
 
@@ -24,8 +24,8 @@ float train_hand_between(train_hand *hand, float low, float high);
 int train_hand_chance(train_hand *hand, float probability);
 uint32_t train_hand_below(train_hand *hand, uint32_t bound);
 
-/* A closed polygon of straight sides, in one stroke, a stroke a side, or something between. The corners are moved first,
- * in place. */
+/* A closed polygon of straight sides, in one stroke, a stroke a side, or something between. The corners are moved
+ * first, in place. */
 void train_hand_polygon(train_hand *hand, train_point *corners, size_t count);
 /* A closed curve through many points. */
 void train_hand_loop(train_hand *hand, const train_point *points, size_t count);

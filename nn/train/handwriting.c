@@ -1,5 +1,5 @@
-/* Reads the crops of a folder class by class, in the order of their names, so that the same folder always gives the same
- * two sets. Where names follow the order of writing, every fifth picture spreads the held ones over all of it. */
+/* Reads the crops of a folder class by class, in the order of their names, so that the same folder always gives the
+ * same two sets. Where names follow the order of writing, every fifth picture spreads the held ones over all of it. */
 #include "handwriting.h"
 
 #include <dirent.h>

@@ -47,12 +47,13 @@ void train_dropout(const nn_view *in, size_t picture, float rate, train_random r
  * everywhere added. gradient (may be NULL): classes floats, multiplied by scale. */
 double train_cross_entropy(const float *logits, int classes, int label, float smoothing, float scale, float *gradient);
 
-/* Minus the logarithm of the probability that softmax gives all the classes of a set together (bit c: class c); the gradient
- * as above. For labels that tell but that it is one of several. */
+/* Minus the logarithm of the probability that softmax gives all the classes of a set together (bit c: class c); the
+ * gradient as above. For labels that tell but that it is one of several. */
 double train_set_cross_entropy(const float *logits, int classes, uint32_t set, float scale, float *gradient);
 
-/* Cross entropy of softmax(logits / temperature) against softmax(answer / temperature), times temperature squared, so that
- * its gradient weighs the same at every temperature. gradient: `classes` floats, `scale` times the gradient is added. */
+/* Cross entropy of softmax(logits / temperature) against softmax(answer / temperature), times temperature squared, so
+ * that its gradient weighs the same at every temperature. gradient: `classes` floats, `scale` times the gradient is
+ * added. */
 double train_distillation(const float *logits, int classes, const float *answer, float temperature, float scale,
                           float *gradient);
 

@@ -1,5 +1,5 @@
-/* All that a model is trained and judged on: MNIST's training pictures, the extra ones, and those held out; or the same of
- * shapes. */
+/* All that a model is trained and judged on: MNIST's training pictures, the extra ones, and those held out; or the same
+ * of shapes. */
 #ifndef GLYPHLIFT_TRAIN_MATERIAL_H
 #define GLYPHLIFT_TRAIN_MATERIAL_H
 
@@ -18,8 +18,8 @@ typedef struct train_material {
   const uint32_t *sets;        /* NULL, or what the labels stand for (train_trainer_allow_sets) */
 } train_material;
 
-/* Reads MNIST, or people's drawings of shapes, from the folder and draws the extra pictures that the config asks for. On
- * failure *out is zeroed. */
+/* Reads MNIST, or people's drawings of shapes, from the folder and draws the extra pictures that the config asks for.
+ * On failure *out is zeroed. */
 int train_material_open(train_material *out, const train_config *config, const char *folder, int threads,
                         train_error *error);
 void train_material_close(train_material *material);
@@ -45,8 +45,8 @@ int train_material_judge(const train_material *material, train_trainer *trainer,
                          train_error *error);
 /* Whether there are held-out pictures to judge on. */
 int train_material_has_verdict(const train_material *material);
-/* {"fonts", "families", "held_families", "printed", "printed_accuracy", ...}, of shapes {"drawings", "drawings_accuracy"};
- * NULL without memory. */
+/* {"fonts", "families", "held_families", "printed", "printed_accuracy", ...}, of shapes {"drawings",
+ * "drawings_accuracy"}; NULL without memory. */
 json_t *train_verdict_to_json(const train_verdict *verdict, const train_material *material);
 
 #endif

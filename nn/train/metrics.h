@@ -46,7 +46,8 @@ double train_fit_temperature(const float *logits, const uint8_t *labels, size_t 
 double train_fit_temperature_of_sets(const float *logits, const uint8_t *labels, const uint32_t *sets, size_t count,
                                      size_t classes);
 
-/* {"images", "correct", "accuracy", "nll", "ece", "errors_removed_by_1_percent", "risk_coverage"}; NULL without memory. */
+/* {"images", "correct", "accuracy", "nll", "ece", "errors_removed_by_1_percent", "risk_coverage"}; NULL without
+ * memory. */
 json_t *train_metrics_to_json(const train_metrics *metrics);
 
 #endif

@@ -1,4 +1,5 @@
-/* Models as --model and its like name them: "digits" and "shapes" are the built-in ones, everything else a model file. */
+/* Models as --model and its like name them: "digits" and "shapes" are the built-in ones, everything else a model
+ * file. */
 #ifndef GLYPHLIFT_TRAIN_NAMED_MODEL_H
 #define GLYPHLIFT_TRAIN_NAMED_MODEL_H
 

@@ -1,5 +1,5 @@
-/* Numbers on the command line. Their whole text is a number in decimal digits, within a range; the sentence of a failure
- * names the option and the range. */
+/* Numbers on the command line. Their whole text is a number in decimal digits, within a range; the sentence of a
+ * failure names the option and the range. */
 #ifndef GLYPHLIFT_TRAIN_NUMBER_H
 #define GLYPHLIFT_TRAIN_NUMBER_H
 

@@ -1,5 +1,5 @@
-/* The named shapes. Where two kinds border on each other, a strip is left out that nobody could name: parallelograms lean by
- * at least 20 degrees, trapezoids narrow by a quarter, diamonds stand within 10 degrees of upright. */
+/* The named shapes. Where two kinds border on each other, a strip is left out that nobody could name: parallelograms
+ * lean by at least 20 degrees, trapezoids narrow by a quarter, diamonds stand within 10 degrees of upright. */
 #include "outlines.h"
 
 #include <math.h>

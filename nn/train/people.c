@@ -1,5 +1,5 @@
-/* Reads a set of people's drawings. The index is trusted no more than the pictures: a row too few, a number too many is an
- * error that names file and row. */
+/* Reads a set of people's drawings. The index is trusted no more than the pictures: a row too few, a number too many is
+ * an error that names file and row. */
 #include "people.h"
 
 #include <errno.h>

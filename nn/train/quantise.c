@@ -1,5 +1,5 @@
-/* Post-training quantisation (int8.h has the scheme). A tensor's scale is the one whose rounding and clamping together do
- * the least squared error to a histogram of its values; an output's is that of its largest weight. Biases take the
+/* Post-training quantisation (int8.h has the scheme). A tensor's scale is the one whose rounding and clamping together
+ * do the least squared error to a histogram of its values; an output's is that of its largest weight. Biases take the
  * rounded weights' own sums into account, so that a zero that is no whole number (the picture's) costs nothing.
  *
  * Where it is weak: weights are rounded one by one, to nearest; a network with channels of very different sizes in one

@@ -342,8 +342,8 @@ static int draw_printed_pair(drawing *d, train_error *error) {
   return status;
 }
 
-/* A digit on its side, or on its head where that is no digit: what a page shows that has to be turned first. Not 0, which
- * stays one. */
+/* A digit on its side, or on its head where that is no digit: what a page shows that has to be turned first. Not 0,
+ * which stays one. */
 static int draw_turned(drawing *d, train_error *error) {
   static const struct {
     int digit, quarters;

@@ -5,7 +5,8 @@
 #include "canvas.h"
 #include "scan.h"
 
-/* The ink box of a MNIST picture (28 x 28) scaled to `height` pixels, as coverage (shim_image_free it); a shim status. */
+/* The ink box of a MNIST picture (28 x 28) scaled to `height` pixels, as coverage (shim_image_free it); a shim
+ * status. */
 int train_rescan_enlarge(const uint8_t *picture, float height, shim_image *out);
 
 /* The digit drawn at a random size, slightly blemished, photographed and cut out again, in MNIST's form. *found as for

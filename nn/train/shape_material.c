@@ -1,4 +1,5 @@
-/* Puts the shapes network's pictures together, on all threads; what a picture shows follows from seed and index alone. */
+/* Puts the shapes network's pictures together, on all threads; what a picture shows follows from seed and index
+ * alone. */
 #include "shape_material.h"
 
 #include <math.h>

@@ -61,8 +61,8 @@ typedef struct train_answers train_answers; /* answers.h */
 void train_distort(train_augmenter *augmenter, const train_config *config, int copy, uint32_t picture,
                    const uint8_t *pixels, float *out);
 
-/* The architecture ends in eleven classes with config->rejects, otherwise in ten, of shapes in as many as there are. The data set must outlive the
- * trainer. threads: 1 or more; their number changes no result. */
+/* The architecture ends in eleven classes with config->rejects, otherwise in ten, of shapes in as many as there are.
+ * The data set must outlive the trainer. threads: 1 or more; their number changes no result. */
 int train_trainer_open(train_trainer **out, const train_config *config, const train_dataset *dataset, int threads,
                        train_error *error);
 /* The same with layers of the caller's; config->architecture is not looked at. */
@@ -70,11 +70,11 @@ int train_trainer_open_specs(train_trainer **out, const train_config *config, co
                              const train_dataset *dataset, int threads, train_error *error);
 void train_trainer_close(train_trainer **trainer);
 
-/* From now on the loss of MNIST's pictures is a mixture of the label's and the teachers' (config's distill). The answers
- * must outlive the trainer. */
+/* From now on the loss of MNIST's pictures is a mixture of the label's and the teachers' (config's distill). The
+ * answers must outlive the trainer. */
 void train_trainer_learn_from(train_trainer *trainer, const train_answers *answers);
-/* From now on a label stands for any of several classes: bit c of sets[label] says whether for class c. What the network is
- * taught is that one of them it is. sets must outlive the trainer. */
+/* From now on a label stands for any of several classes: bit c of sets[label] says whether for class c. What the
+ * network is taught is that one of them it is. sets must outlive the trainer. */
 void train_trainer_allow_sets(train_trainer *trainer, const uint32_t *sets);
 
 const train_config *train_trainer_config(const train_trainer *trainer);

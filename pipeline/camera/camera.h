@@ -59,8 +59,8 @@ typedef enum glyph_camera_event {
 typedef struct glyph_camera_frame {
   const glyph_page *page; /* all that the reader found in this frame alone */
   const glyph_page *live; /* the same numbers, each as the frames so far read it */
-  /* Those of them that have become steady with this frame: often none. With shapes, where one of them or a number in them has:
-   * all the steady ones in sight, for a drawing is a whole. */
+  /* Those of them that have become steady with this frame: often none. With shapes, where one of them or a number in
+   * them has: all the steady ones in sight, for a drawing is a whole. */
   const glyph_page *steady;
   size_t news;       /* how many numbers and shapes have become steady with it */
   double latency_ms; /* from the frame's arrival to its results */
@@ -70,8 +70,8 @@ typedef struct glyph_camera_frame {
  * good, or a video ended before its time. */
 GLYPH_API int glyph_camera_next(glyph_camera *camera, int timeout_ms, glyph_camera_frame *out, glyph_error *error);
 
-/* Shows the last frame with its readings in a window (needs keep_picture). Call it from the main thread, also while there
- * is no frame, so that the window answers. *key is the key pressed or -1; 'q' where the window was closed. */
+/* Shows the last frame with its readings in a window (needs keep_picture). Call it from the main thread, also while
+ * there is no frame, so that the window answers. *key is the key pressed or -1; 'q' where the window was closed. */
 GLYPH_API int glyph_camera_show(glyph_camera *camera, int *key, glyph_error *error);
 
 typedef struct glyph_camera_stats {

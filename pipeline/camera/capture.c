@@ -1,9 +1,9 @@
-/* Capturing: a thread fills one of three frames while the latest stands ready and the reader has the third, so neither ever
- * waits for the other (triple buffering). A frame that is not taken before the next one is there is dropped.
+/* Capturing: a thread fills one of three frames while the latest stands ready and the reader has the third, so neither
+ * ever waits for the other (triple buffering). A frame that is not taken before the next one is there is dropped.
  *
- * A file plays at its own speed, as a camera would, so that rates and latencies are honest: a frame is there at its time,
- * and its decoding counts into its latency although it was done ahead. A camera that gives no more frames has likely
- * been unplugged: it is opened again and again until it is back or the patience is at its end. */
+ * A file plays at its own speed, as a camera would, so that rates and latencies are honest: a frame is there at its
+ * time, and its decoding counts into its latency although it was done ahead. A camera that gives no more frames has
+ * likely been unplugged: it is opened again and again until it is back or the patience is at its end. */
 #include "capture.h"
 
 #include "../input/input.h"

@@ -24,8 +24,8 @@ void capture_close(capture **c); /* ends the thread; accepts NULL and a pointer 
 
 typedef enum capture_event { CAPTURE_FRAME, CAPTURE_WAITING, CAPTURE_TROUBLE, CAPTURE_END } capture_event;
 
-/* The latest frame, which is the caller's until the next call. A capture_event (with CAPTURE_TROUBLE *error says what is
- * wrong), or a negative status: there will be no more. */
+/* The latest frame, which is the caller's until the next call. A capture_event (with CAPTURE_TROUBLE *error says what
+ * is wrong), or a negative status: there will be no more. */
 int capture_take(capture *c, int timeout_ms, const capture_frame **out, glyph_error *error);
 
 typedef struct capture_stats {

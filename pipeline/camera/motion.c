@@ -1,7 +1,7 @@
-/* The motion of a sheet in front of a camera, or of the camera above it, told by the numbers themselves: each pair of like
- * texts proposes a shift, the shift that most pairs support stands (consensus of minimal samples, after Fischler and
- * Bolles 1981; all samples are tried, there are few), and a similarity is fitted to its supporters by least squares. It
- * fails where equal numbers stand in a raster and move by more than half its pitch between two frames. */
+/* The motion of a sheet in front of a camera, or of the camera above it, told by the numbers themselves: each pair of
+ * like texts proposes a shift, the shift that most pairs support stands (consensus of minimal samples, after Fischler
+ * and Bolles 1981; all samples are tried, there are few), and a similarity is fitted to its supporters by least
+ * squares. It fails where equal numbers stand in a raster and move by more than half its pitch between two frames. */
 #include "motion.h"
 
 #include <math.h>

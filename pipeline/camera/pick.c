@@ -1,5 +1,5 @@
-/* Picks numbers out of a page: lines, cells and tables shrink to what is left in them, and the digits say what all frames
- * together say. One allocation holds the page, its arrays and its texts. */
+/* Picks numbers out of a page: lines, cells and tables shrink to what is left in them, and the digits say what all
+ * frames together say. One allocation holds the page, its arrays and its texts. */
 #include "pick.h"
 
 #include <stdlib.h>
@@ -25,7 +25,8 @@ typedef struct picking {
 
 static int allocate(picking *p) {
   const glyph_page *from = p->from;
-  /* Each glyph's text stands in its number's and in its line's or cell's, where a blank or the end follows each number. */
+  /* Each glyph's text stands in its number's and in its line's or cell's, where a blank or the end follows each
+   * number. */
   const size_t text_size = 2 * (from->glyph_count * GLYPH_TEXT_MAX + from->number_count);
   const size_t size = sizeof *p->page + from->number_count * sizeof *p->numbers +
                       from->glyph_count * sizeof *p->glyphs + from->line_count * sizeof *p->lines +

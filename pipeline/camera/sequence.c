@@ -1,5 +1,5 @@
-/* Image sequences: every file of a folder, or those whose name a pattern like frame_%04d.png matches, gaps allowed. Names
- * sort as people count: frame_9 before frame_10. Hidden files and what is no file are left out. */
+/* Image sequences: every file of a folder, or those whose name a pattern like frame_%04d.png matches, gaps allowed.
+ * Names sort as people count: frame_9 before frame_10. Hidden files and what is no file are left out. */
 #define _GNU_SOURCE /* strverscmp */
 #include "sequence.h"
 

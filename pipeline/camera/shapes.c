@@ -1,5 +1,5 @@
-/* A shape is followed as a number of one glyph, which reads as the shape's kind: votes, steadiness and the sheet's motion are
- * the same. The start of a kind's name tells it from all others. */
+/* A shape is followed as a number of one glyph, which reads as the shape's kind: votes, steadiness and the sheet's
+ * motion are the same. The start of a kind's name tells it from all others. */
 #include "shapes.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Tracks: each number in sight is one, moved along with the sheet (motion.c), read again in every frame (vote.c), and told
- * once it has read the same for a while. Between "steady" and "gone" lies a hysteresis: a number that is blurred,
+/* Tracks: each number in sight is one, moved along with the sheet (motion.c), read again in every frame (vote.c), and
+ * told once it has read the same for a while. Between "steady" and "gone" lies a hysteresis: a number that is blurred,
  * covered or misread for a moment is the same number afterwards and is not told again; one that reads differently for
  * longer than a new one would need has changed, and is.
  *

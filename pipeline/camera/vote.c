@@ -1,11 +1,11 @@
-/* The temporal vote: the log probabilities that the frames give a digit at its place in the number are summed, so that one
- * sure frame outweighs several doubtful ones, and older frames count less and less, so that a changed number is seen as
- * changed. Numbers of different length (a digit missed, two numbers run together) are counted apart; the length seen
- * most often stands.
+/* The temporal vote: the log probabilities that the frames give a digit at its place in the number are summed, so that
+ * one sure frame outweighs several doubtful ones, and older frames count less and less, so that a changed number is
+ * seen as changed. Numbers of different length (a digit missed, two numbers run together) are counted apart; the length
+ * seen most often stands.
  *
- * Frames of a video err together: the same ink in the same light is misread the same way. So their evidence does not add
- * up without end; however many there are, they count as independent_max (Kish's effective sample size for observations
- * that correlate). It fails where all frames are wrong alike. */
+ * Frames of a video err together: the same ink in the same light is misread the same way. So their evidence does not
+ * add up without end; however many there are, they count as independent_max (Kish's effective sample size for
+ * observations that correlate). It fails where all frames are wrong alike. */
 #include "vote.h"
 
 #include <math.h>

@@ -27,7 +27,8 @@ typedef struct vote {
   double time_ms;
 } vote;
 
-/* Adds a frame's reading of the number, of 1 to VOTE_GLYPHS_MAX glyphs. Times do not go back. A zeroed vote is empty. */
+/* Adds a frame's reading of the number, of 1 to VOTE_GLYPHS_MAX glyphs. Times do not go back. A zeroed vote is
+ * empty. */
 void vote_add(vote *v, const glyph_page *page, const glyph_number *number, double time_ms);
 
 /* The length that most frames agree on; NULL where none was added. */

@@ -1,10 +1,10 @@
-/* Files of one or more pages. TIFF, PDF and HEIF (HEIC, AVIF) are read by modules that are loaded when such a file is met;
- * everything else has one page, the picture itself. The bytes stay in memory while a document is open, and a page's pixels
- * while it is read, so that memory does not grow with the number of pages.
+/* Files of one or more pages. TIFF, PDF and HEIF (HEIC, AVIF) are read by modules that are loaded when such a file is
+ * met; everything else has one page, the picture itself. The bytes stay in memory while a document is open, and a
+ * page's pixels while it is read, so that memory does not grow with the number of pages.
  *
- * A document's pages may be read by several threads at once. The libraries behind the modules do not allow that of one open
- * file, so each thread takes an idle one or opens another on the same bytes. Of HEIF files the primary picture is the only
- * page: the others are its kin (bursts, depth, thumbnails). */
+ * A document's pages may be read by several threads at once. The libraries behind the modules do not allow that of one
+ * open file, so each thread takes an idle one or opens another on the same bytes. Of HEIF files the primary picture is
+ * the only page: the others are its kin (bursts, depth, thumbnails). */
 #include "input.h"
 
 #include "../../shim/module.h"

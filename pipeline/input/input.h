@@ -18,14 +18,15 @@ typedef struct input_options {
 
 typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_PAGED, INPUT_OTHER } input_format;
 
-/* Reads a whole file, or standard input where path is "-". Fails on a directory, a missing, unreadable or empty file. */
+/* Reads a whole file, or standard input where path is "-". Fails on a directory, a missing, unreadable or empty
+ * file. */
 int input_read_file(const char *path, input_bytes *out, glyph_error *error);
 void input_bytes_free(input_bytes *bytes);
 
 /* Decodes by the magic number, not by the file's name, into *out (owned by the caller, shim_image_free), upright unless
  * ignore_orientation. Alpha is laid on white, 16 bits become 8, CMYK and YCCK are converted. `name` stands in error
- * sentences. A picture over max_pixels is refused (GLYPH_ERR_LIMIT) before its pixels are allocated. Of a file of several
- * pages the first is read. */
+ * sentences. A picture over max_pixels is refused (GLYPH_ERR_LIMIT) before its pixels are allocated. Of a file of
+ * several pages the first is read. */
 int input_decode(const uint8_t *data, size_t size, const char *name, const input_options *options, shim_image *out,
                  glyph_error *error);
 

@@ -1,8 +1,8 @@
-/* Everything that has no decoder of its own: the magic number names the format, its header tells the picture's size, and
- * only then is OpenCV's codecs module loaded to decode it. What cannot be read is told by name where its beginning
+/* Everything that has no decoder of its own: the magic number names the format, its header tells the picture's size,
+ * and only then is OpenCV's codecs module loaded to decode it. What cannot be read is told by name where its beginning
  * says what it is. EXIF blocks in these formats are left alone: the orientation is always 1. Of files with several
- * frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER;
- * WebP: RFC 9649; JPEG 2000: ISO/IEC 15444-1 annexes A and I; Sun raster: its rasterfile.h. */
+ * frames the first is read. Sources of the layouts: BMP: Windows GDI, BITMAPFILEHEADER; WebP: RFC 9649; JPEG 2000:
+ * ISO/IEC 15444-1 annexes A and I; Sun raster: its rasterfile.h. */
 #include "input.h"
 
 #include "../../shim/module.h"

@@ -16,8 +16,8 @@ void output_string_add_text(output_string *string, const char *text);
 void output_string_add_format(output_string *string, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A probability with four decimals and a point, whatever the locale. */
 void output_string_add_confidence(output_string *string, double confidence);
-/* A field of a row: quoted as RFC 4180 has it where the separator is a comma, else with \t, \n, \r and \\ for what would
- * break the row. */
+/* A field of a row: quoted as RFC 4180 has it where the separator is a comma, else with \t, \n, \r and \\ for what
+ * would break the row. */
 void output_string_add_field(output_string *row, const char *field, char separator);
 
 /* The NUL-terminated string, the caller's to free; NULL where an allocation failed. *string is {0} afterwards. */

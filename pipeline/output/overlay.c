@@ -1,6 +1,6 @@
 /* The overlay: the page's picture with what was read drawn in. Each glyph has a box whose colour tells how sure the
- * reading is, and the reading above it; a thin frame holds a number together, and lines are counted at their left. Tables have their
- * grid drawn in.
+ * reading is, and the reading above it; a thin frame holds a number together, and lines are counted at their left.
+ * Tables have their grid drawn in.
  *
  * Sizes follow from the glyph, so that a page of 12 megapixels stays legible when it is looked at as a whole; small
  * pictures are enlarged first. Readings of lines that stand closer than half a digit reach into the line above. */
@@ -75,8 +75,8 @@ static int label_baseline(const canvas *canvas, glyph_box box, int height) {
   return below + gap <= canvas->image.height ? below : box.y + gap + height;
 }
 
-/* What the number that the glyph stands in says of it: '?' where it is not sure enough. `numbers` begins at or before that
- * number. Numbers whose glyphs are not one character each show them as they were read. */
+/* What the number that the glyph stands in says of it: '?' where it is not sure enough. `numbers` begins at or before
+ * that number. Numbers whose glyphs are not one character each show them as they were read. */
 static const char *label_of(const glyph_page *page, const glyph_number *numbers, size_t glyph) {
   while (glyph >= numbers->first_glyph + numbers->glyph_count) numbers++;
   const size_t place = glyph - numbers->first_glyph;

@@ -1,6 +1,6 @@
-/* A page's shapes as a drawing that can be edited: one element a shape with its kind as class, connectors with markers, and
- * a group where writing stands, with what was read of it. Coordinates are the picture's pixels with one decimal, written
- * without printf's floating point, whose decimal point is the locale's. */
+/* A page's shapes as a drawing that can be edited: one element a shape with its kind as class, connectors with markers,
+ * and a group where writing stands, with what was read of it. Coordinates are the picture's pixels with one decimal,
+ * written without printf's floating point, whose decimal point is the locale's. */
 #include "output.h"
 #include "output_string.h"
 

@@ -1,6 +1,6 @@
-/* Results as comma- or tab-separated rows: one number a row, one row of a table a row, or one picture a row for classified
- * glyphs. Commas go with
- * the quoting of RFC 4180 (rows end with a bare newline, as Unix programs expect); tabs with backslash escapes. */
+/* Results as comma- or tab-separated rows: one number a row, one row of a table a row, or one picture a row for
+ * classified glyphs. Commas go with the quoting of RFC 4180 (rows end with a bare newline, as Unix programs expect);
+ * tabs with backslash escapes. */
 #include "output.h"
 #include "output_string.h"
 

@@ -1,6 +1,6 @@
-/* Results as plain text: a line of the page a line and a row of a table a line with its cells apart by tabs, as people read
- * it: a table where it stands among the lines. A picture of one glyph is one line, an empty one
- * where there is no ink, so that lines and pictures stay in step. */
+/* Results as plain text: a line of the page a line and a row of a table a line with its cells apart by tabs, as people
+ * read it: a table where it stands among the lines. A picture of one glyph is one line, an empty one where there is no
+ * ink, so that lines and pictures stay in step. */
 #include "output.h"
 #include "output_string.h"
 

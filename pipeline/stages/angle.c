@@ -1,7 +1,7 @@
-/* The direction in which digits stand beside each other, before anything is read: of the pairs of close neighbours of like
- * size more stand side by side in a line than in any other direction (O'Gorman's docstrum, 1993). Lines and columns
- * alike speak for it, so that it is known up to quarter turns. Fails on scattered digits: no direction stands out there, and the
- * share of pairs that agree says so. */
+/* The direction in which digits stand beside each other, before anything is read: of the pairs of close neighbours of
+ * like size more stand side by side in a line than in any other direction (O'Gorman's docstrum, 1993). Lines and
+ * columns alike speak for it, so that it is known up to quarter turns. Fails on scattered digits: no direction stands
+ * out there, and the share of pairs that agree says so. */
 #include "stages.h"
 
 #include <math.h>

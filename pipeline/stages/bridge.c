@@ -1,6 +1,6 @@
-/* Gaps of drawn outlines, drawn shut: from where a stroke ends to the nearest other end, or to the ink that it heads for. How
- * far a stroke may reach depends on the size of what it belongs to: a box of 300 pixels may stay open by 40, a letter by a
- * few. Fails where a shape is left open by more than a sixth of itself. */
+/* Gaps of drawn outlines, drawn shut: from where a stroke ends to the nearest other end, or to the ink that it heads
+ * for. How far a stroke may reach depends on the size of what it belongs to: a box of 300 pixels may stay open by 40, a
+ * letter by a few. Fails where a shape is left open by more than a sixth of itself. */
 #include "shapes.h"
 
 #include <math.h>
@@ -67,7 +67,8 @@ static int branch_length(const shim_image *line, const stroke_end *end, int limi
       const int nx = x + stage_around[i][0], ny = y + stage_around[i][1], here = stage_line_at(line, nx, ny);
       ways += here && !before;
       before = here;
-      /* Of two neighbours beside each other the straight one leads on; what lies next to the place before leads back. */
+      /* Of two neighbours beside each other the straight one leads on; what lies next to the place before leads
+       * back. */
       if (here && (abs(nx - from_x) > 1 || abs(ny - from_y) > 1 || from_x < 0) && (next < 0 || i % 2 == 0)) next = i;
     }
     if (ways > 2 || next < 0) break;
@@ -119,7 +120,8 @@ static int is_faint_ink(const shim_image *depth, double x0, double y0, double x1
   return dark > faint_share * (steps - 1);
 }
 
-/* How far the other end is, or INFINITY where the end does not head for it. Ends that face each other are one stroke. */
+/* How far the other end is, or INFINITY where the end does not head for it. Ends that face each other are one
+ * stroke. */
 static double gap_to(const stage_strokes *s, const stroke_end *end, const stroke_end *other) {
   const double dx = other->x - end->x, dy = other->y - end->y, distance = hypot(dx, dy);
   const double ahead = dx * end->heading[0] + dy * end->heading[1];

@@ -1,7 +1,7 @@
-/* Which of the outlines found are the page's shapes. The same shape shows on several levels, a divided one in parts and as a
- * whole, and a loop of connectors encloses paper as well as a box does. The likeliest outline is taken first; others are
- * left out where it already explains them. Loops of letters and digits go by their company: ink of their size beside them
- * that encloses nothing is text. Fails for a 0 that stands alone: it is a circle. */
+/* Which of the outlines found are the page's shapes. The same shape shows on several levels, a divided one in parts and
+ * as a whole, and a loop of connectors encloses paper as well as a box does. The likeliest outline is taken first;
+ * others are left out where it already explains them. Loops of letters and digits go by their company: ink of their
+ * size beside them that encloses nothing is text. Fails for a 0 that stands alone: it is a circle. */
 #include "shapes.h"
 
 #include <math.h>
@@ -117,7 +117,8 @@ static int is_whole(const stage_shape *shape) {
   return stage_box_overlap(all, shape->part_box) > overlap_whole;
 }
 
-/* Ink of its size stands beside it, or the page is full of it, and encloses nothing: this is a letter's or digit's loop. */
+/* Ink of its size stands beside it, or the page is full of it, and encloses nothing: this is a letter's or digit's
+ * loop. */
 static int is_writing(const chooser *c, const stage_shape *shape) {
   const double *box = shape->part_box, height = box[3] - box[1];
   int beside = 0, similar = 0, outlines = 0;
@@ -165,7 +166,8 @@ static int is_within(const stage_outline *inner, const stage_outline *outer) {
   return inner->area < outer->area && stage_outline_holds(outer, x, y);
 }
 
-/* How large a shape in another must be, in the other's shorter sides: what is part of more ink is likelier a letter's loop. */
+/* How large a shape in another must be, in the other's shorter sides: what is part of more ink is likelier a letter's
+ * loop. */
 static double least_nested(const stage_shape *shape) {
   return is_whole(shape) && shape->outline.drawn > whole_drawn ? nested_side_min : nested_loop_min;
 }

@@ -1,7 +1,7 @@
-/* Lines and arrows between shapes: what is left of the strokes' centre lines when the shapes are taken away, and ends near
- * two of them. Its path is the shortest way along the line from one to the other, so that spurs do no harm. An arrow head is
- * told by its ink: near the end, it spreads to both sides of the path as the middle of the path does not, be it filled, open
- * or a small triangle. Fails for lines in pieces, and where a line runs along a shape's side. */
+/* Lines and arrows between shapes: what is left of the strokes' centre lines when the shapes are taken away, and ends
+ * near two of them. Its path is the shortest way along the line from one to the other, so that spurs do no harm. An
+ * arrow head is told by its ink: near the end, it spreads to both sides of the path as the middle of the path does not,
+ * be it filled, open or a small triangle. Fails for lines in pieces, and where a line runs along a shape's side. */
 #include "shapes.h"
 
 #include <math.h>
@@ -115,7 +115,8 @@ static void attach(const tracer *t, double length, double stroke, terminal *end)
   }
 }
 
-/* Adds the piece's nearest place for each shape that it reaches: its ends, or other pixels, whose distance counts double. */
+/* Adds the piece's nearest place for each shape that it reaches: its ends, or other pixels, whose distance counts
+ * double. */
 static int add_terminals(const tracer *t, int piece, double stroke, int ends, terminal *out, int count) {
   const shim_component *c = &t->pieces.items[piece];
   const double length = c->area * t->scale;
@@ -137,7 +138,8 @@ static int add_terminals(const tracer *t, int piece, double stroke, int ends, te
 
 /* ---- paths ---------------------------------------------------------------------------------------------------------- */
 
-/* The shortest way along the piece between two of its pixels: *path (malloc'd) gets level pixels' middles from a to b. */
+/* The shortest way along the piece between two of its pixels: *path (malloc'd) gets level pixels' middles from a to
+ * b. */
 static int walk(const tracer *t, int piece, const terminal *a, const terminal *b, float **path, size_t *count) {
   const shim_component *c = &t->pieces.items[piece];
   const size_t cells = (size_t)c->width * (size_t)c->height;
@@ -196,8 +198,8 @@ static double both_sides(const tracer *t, int part, const double p[2], const dou
               spread(t, part, p[0], p[1], -normal[0], -normal[1], farthest));
 }
 
-/* Whether the path ends in a head; with `back`, at its last point. The head's axis is where the shaft points to: the path
- * itself may end in a corner of the head. All in level pixels. */
+/* Whether the path ends in a head; with `back`, at its last point. The head's axis is where the shaft points to: the
+ * path itself may end in a corner of the head. All in level pixels. */
 static int has_head(const tracer *t, int part, double stroke, const float *path, size_t count, int back) {
   const double limit = 6 * stroke + 8;
   const size_t zone = (size_t)fmin(2 * limit, (double)count / 2);

@@ -67,7 +67,8 @@ static double share_of_core(const size_t depths[256], double area) {
   return core / area;
 }
 
-/* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as half. */
+/* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as
+ * half. */
 static void measure(const shim_contours *contours, size_t index, const stage_level *level, stage_glyph *glyph) {
   size_t boundary = contours->contours[index].point_count;
   for (int hole = contours->contours[index].first_hole; hole >= 0; hole = contours->contours[hole].next_hole) {

@@ -1,6 +1,6 @@
-/* Cuts a glyph out in MNIST's form, as measured on its pictures: paper 0, ink 255, the longer side of the ink's box exactly
- * 20 pixels with the aspect kept, anti-aliased, then moved by whole pixels so that the centre of mass lies at index 14.
- * Made from the depth of the ink (gray levels), not from the binary mask; other glyphs' ink is left out. */
+/* Cuts a glyph out in MNIST's form, as measured on its pictures: paper 0, ink 255, the longer side of the ink's box
+ * exactly 20 pixels with the aspect kept, anti-aliased, then moved by whole pixels so that the centre of mass lies at
+ * index 14. Made from the depth of the ink (gray levels), not from the binary mask; other glyphs' ink is left out. */
 #include "stages.h"
 
 #include <math.h>

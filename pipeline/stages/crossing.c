@@ -1,7 +1,8 @@
-/* Where traced lines cross, and which of them belong together: a line of a table crosses or meets several others, so what
- * does not is taken away again and again (the k-core of the graph of crossings), and the cells that hang together by their
- * corners then are one candidate for a table. Three crossings are more than any stroke of a digit in a cell has; two are all that the short
- * lines in a row of boxes have, and then they must end where they meet the others and look like them. */
+/* Where traced lines cross, and which of them belong together: a line of a table crosses or meets several others, so
+ * what does not is taken away again and again (the k-core of the graph of crossings), and the cells that hang together
+ * by their corners then are one candidate for a table. Three crossings are more than any stroke of a digit in a cell
+ * has; two are all that the short lines in a row of boxes have, and then they must end where they meet the others and
+ * look like them. */
 #include "crossing.h"
 
 #include <math.h>

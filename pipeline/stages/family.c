@@ -1,6 +1,7 @@
-/* One direction of a table's lines as one model: a fan of curves, so that pieces of a line far apart are known for one, and
- * lines that were not seen everywhere can be placed. Perspective makes the slope, paper curl the bend, and both vary from
- * line to line about linearly; all lines are fitted together by least squares. Fails where paper is folded sharply. */
+/* One direction of a table's lines as one model: a fan of curves, so that pieces of a line far apart are known for one,
+ * and lines that were not seen everywhere can be placed. Perspective makes the slope, paper curl the bend, and both
+ * vary from line to line about linearly; all lines are fitted together by least squares. Fails where paper is folded
+ * sharply. */
 #include "family.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
-/* Filled shapes: solid ink that stands alone. A coarse level, on which the threshold's window is larger than the shape, tells
- * where one is; the level's gray halfway between the shape and the paper around it then tells its edge on the finest one.
- * What has ink right beside it is a blot on a stroke or an arrow's head. Fails for shapes larger than about a third of the
- * picture, which no level's window spans. */
+/* Filled shapes: solid ink that stands alone. A coarse level, on which the threshold's window is larger than the shape,
+ * tells where one is; the level's gray halfway between the shape and the paper around it then tells its edge on the
+ * finest one. What has ink right beside it is a blot on a stroke or an arrow's head. Fails for shapes larger than about
+ * a third of the picture, which no level's window spans. */
 #include "shapes.h"
 
 #include <math.h>
@@ -46,7 +46,8 @@ static void look_at(const stage_level *fine, const stage_level *coarse, const sh
   out->box[2] = out->box[0] + part->width * scale, out->box[3] = out->box[1] + part->height * scale;
 }
 
-/* The middle between the grays inside the part's box, the darker half of which is ink, and outside. -1: they are too alike. */
+/* The middle between the grays inside the part's box, the darker half of which is ink, and outside. -1: they are too
+ * alike. */
 static int find_middle(const spot *s, double *contrast) {
   int inside[HISTOGRAM] = {0}, outside[HISTOGRAM] = {0}, in = 0, out = 0;
   for (int y = 0; y < s->gray.height; y++)

@@ -1,8 +1,8 @@
-/* What a fitted outline is, by geometry alone. Each kind is weighed as a model of the way: how near the way is to it (the
- * distances taken as Gaussian noise of unknown size, so that a wobbly hand is no worse for one kind than for another), and
- * how many numbers it takes to say it. Quadrilaterals are then told apart by their angles and sides; a
- * diamond has equal sides and stands on a corner, a rhombus that lies on a side is a parallelogram. "Other" is what every
- * model misses by more than people's hands do. Aspect ratios up to 1 : 1.15 are a circle's or a square's. */
+/* What a fitted outline is, by geometry alone. Each kind is weighed as a model of the way: how near the way is to it
+ * (the distances taken as Gaussian noise of unknown size, so that a wobbly hand is no worse for one kind than for
+ * another), and how many numbers it takes to say it. Quadrilaterals are then told apart by their angles and sides; a
+ * diamond has equal sides and stands on a corner, a rhombus that lies on a side is a parallelogram. "Other" is what
+ * every model misses by more than people's hands do. Aspect ratios up to 1 : 1.15 are a circle's or a square's. */
 #include "shapes.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
-/* The network and geometry together. The network says what a drawing is meant to be, which wobbling lines and rounded corners
- * hide from any fit; it knows all that has four corners as rectangles, and circles as ellipses. Which of these one is,
- * geometry says, by the angles and sides of what was fitted. */
+/* The network and geometry together. The network says what a drawing is meant to be, which wobbling lines and rounded
+ * corners hide from any fit; it knows all that has four corners as rectangles, and circles as ellipses. Which of these
+ * one is, geometry says, by the angles and sides of what was fitted. */
 #include "shapes.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Groups glyph boxes into lines and numbers, in reading order.
  *
- * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to right
- * and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a gap
- * starts a new number where it is wide: beside the page's other gaps where these make two heaps, else for the digits'
- * height. Columns are kept apart by the white that runs through the lines above and below as well; but on squared paper
- * with a digit a square it does so everywhere, and there a square left free parts.
+ * The page's skew is the median slope between right-hand neighbours. With it undone, glyphs are taken from left to
+ * right and each goes to the line whose last glyphs it overlaps best in height, so that lines may bend. Within a line a
+ * gap starts a new number where it is wide: beside the page's other gaps where these make two heaps, else for the
+ * digits' height. Columns are kept apart by the white that runs through the lines above and below as well; but on
+ * squared paper with a digit a square it does so everywhere, and there a square left free parts.
  *
  * Fails on columns whose gaps are no wider than those within numbers, and on fewer lines than tell a column. */
 #include "stages.h"
@@ -20,8 +20,8 @@ static const double gap_of_height = 0.62;   /* a wider gap parts numbers where t
 static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits ... */
 static const double gap_loose_max = 0.85;   /* ... but for wider ones: those stand alone */
 static const double tight_gap = 0.45;       /* heights */
-/* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its neighbourhood,
- * and how few must lie between the heaps, as a share of the smaller one's height. */
+/* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its
+ * neighbourhood, and how few must lie between the heaps, as a share of the smaller one's height. */
 static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
 static const double valley_depth = 0.35, heaps_apart = 0.35; /* the latter of their medians */
 static const double channel_min = 0.33;      /* heights: narrower white parts no columns */
@@ -85,8 +85,8 @@ static size_t neighbour(const stage_box *boxes, size_t count, size_t i) {
   return best;
 }
 
-/* Median slope over neighbours; bottoms are steadier than centres, since digits stand on the line. 0 for fewer than three
- * pairs, which say little. */
+/* Median slope over neighbours; bottoms are steadier than centres, since digits stand on the line. 0 for fewer than
+ * three pairs, which say little. */
 static int find_skew(const stage_box *boxes, size_t count, double *radians) {
   *radians = 0;
   double *slopes = malloc(count * sizeof *slopes);
@@ -201,8 +201,8 @@ static double heap_at(const double *gaps, size_t count, double place) {
   return sum;
 }
 
-/* Blanks and the gaps within numbers make two heaps, which part in the lowest place between them. Where there is no such
- * place, or few gaps, they tell nothing. The gaps come sorted. */
+/* Blanks and the gaps within numbers make two heaps, which part in the lowest place between them. Where there is no
+ * such place, or few gaps, they tell nothing. The gaps come sorted. */
 static double find_limit(const double *gaps, size_t count) {
   double limit = gap_of_height, least = INFINITY, before = 0;
   size_t below = 0;
@@ -239,8 +239,8 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
   return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count), holds_digits ? square : 0};
 }
 
-/* How wide the white at x is, within [from, to], that runs through all the other lines that reach beyond it on both sides;
- * 0 where these are few. */
+/* How wide the white at x is, within [from, to], that runs through all the other lines that reach beyond it on both
+ * sides; 0 where these are few. */
 static double channel_width(const node *nodes, size_t count, int line, double x, double from, double to) {
   int lines = 0;
   for (size_t first = 0, last; first < count; first = last) {

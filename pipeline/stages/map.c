@@ -1,7 +1,7 @@
-/* The projective map between the frame a page is read in and the picture it came from (Hartley & Zisserman, Multiple View
- * Geometry, 2nd ed., 4.1). Both directions are kept, so that neither a stage nor a result has to invert anything. A
- * homography fails on the page's vanishing line: stage_map_from_quad refuses quads that are not convex, whose inside that
- * line would cross. */
+/* The projective map between the frame a page is read in and the picture it came from (Hartley & Zisserman, Multiple
+ * View Geometry, 2nd ed., 4.1). Both directions are kept, so that neither a stage nor a result has to invert anything.
+ * A homography fails on the page's vanishing line: stage_map_from_quad refuses quads that are not convex, whose inside
+ * that line would cross. */
 #include "stages.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
-/* What strokes enclose. The paper within an outline is a hole of the ink: connectors that touch the outline from outside,
- * corners drawn too far and text inside change nothing about its border, which makes holes a safer sign of a shape than the
- * strokes are. Shapes that overlap or are divided have several holes: those beside each other are also taken together, and
- * the page decides later which of all these ways are shapes. A way that runs into the hole, as text that touches the
- * outline does, is closed over; then the border is moved out to the middle of the stroke. */
+/* What strokes enclose. The paper within an outline is a hole of the ink: connectors that touch the outline from
+ * outside, corners drawn too far and text inside change nothing about its border, which makes holes a safer sign of a
+ * shape than the strokes are. Shapes that overlap or are divided have several holes: those beside each other are also
+ * taken together, and the page decides later which of all these ways are shapes. A way that runs into the hole, as text
+ * that touches the outline does, is closed over; then the border is moved out to the middle of the stroke. */
 #include "shapes.h"
 
 #include <math.h>

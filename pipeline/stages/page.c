@@ -1,13 +1,13 @@
-/* Finds the sheet of paper on a table or a floor: four straight sides, all of them lighter inside than outside, or all of
- * them darker.
+/* Finds the sheet of paper on a table or a floor: four straight sides, all of them lighter inside than outside, or all
+ * of them darker.
  *
- * Works on a picture of a few hundred pixels. A closing takes the writing out, and the joints of a floor; every edge pixel
- * votes for the lines through it that its own gradient allows (Ballard's Hough transform of 1981, with the gradient's
- * sign, so that the two sides of a sheet never mix); the strongest lines are refined by least squares. Of all ways to
- * make four sides out of them the one is taken whose sides are seen along most of their length and stop at the corners.
- * A corner may lie outside the picture, and one side may be missing altogether: then the sheet goes on to the picture's border.
- * Fails on sheets that hardly differ from what they lie on, on crumpled ones, and on round ones; it then says that there is none,
- * as it does in doubt: a wrong sheet would cost digits. */
+ * Works on a picture of a few hundred pixels. A closing takes the writing out, and the joints of a floor; every edge
+ * pixel votes for the lines through it that its own gradient allows (Ballard's Hough transform of 1981, with the
+ * gradient's sign, so that the two sides of a sheet never mix); the strongest lines are refined by least squares. Of
+ * all ways to make four sides out of them the one is taken whose sides are seen along most of their length and stop at
+ * the corners. A corner may lie outside the picture, and one side may be missing altogether: then the sheet goes on to
+ * the picture's border. Fails on sheets that hardly differ from what they lie on, on crumpled ones, and on round ones;
+ * it then says that there is none, as it does in doubt: a wrong sheet would cost digits. */
 #include "stages.h"
 
 #include <math.h>
@@ -39,7 +39,8 @@ static const double perimeter_seen_min = 0.4;
 static const double outside_max = 0.75; /* how far corners may lie outside the picture, in its sides */
 static const double unseen_weight = 1.5;
 static const double score_min = 0.8;     /* of the shorter side */
-/* Of the sheet's longer side. A strip of a dark table along the border would be ink, beside which the pen's is too faint. */
+/* Of the sheet's longer side. A strip of a dark table along the border would be ink, beside which the pen's is too
+ * faint. */
 static const double frame_inset = 0.004;
 static const double overrun = 0.08;      /* of the shorter side: how far past its corners a side is looked for */
 
@@ -222,8 +223,8 @@ static int cross(const line *a, const line *b, double out[2]) {
 
 enum { SAMPLES_MAX = 512, SAMPLE_SPACING = 2, STEP_NEAR = 3, STEP_FAR = 9, OUT_OF_SIGHT = -1000 };
 
-/* By how many gray levels the inside is lighter (polarity 1) or darker (-1) than the outside at (x, y): the least of what
- * is found near the side and farther from it, since beyond a printed line it soon is as light again. */
+/* By how many gray levels the inside is lighter (polarity 1) or darker (-1) than the outside at (x, y): the least of
+ * what is found near the side and farther from it, since beyond a printed line it soon is as light again. */
 static double step_at(const look *l, double x, double y, const line *side, int polarity) {
   const shim_image *s = &l->small;
   double least = INFINITY;
@@ -339,7 +340,8 @@ static int look_at_sheet(const look *l, int polarity, sheet *s) {
   return seen >= perimeter_seen_min * length;
 }
 
-/* The side that the picture's border cut off: opposite to `facing`, through the picture's corner that lies farthest in. */
+/* The side that the picture's border cut off: opposite to `facing`, through the picture's corner that lies farthest
+ * in. */
 static line make_up_side(const look *l, const line *facing) {
   line made = {0, 0, -facing->normal_x, -facing->normal_y, fmod(facing->angle + 180, 360)};
   double farthest = -INFINITY;
@@ -360,8 +362,8 @@ static void keep_better(const look *l, int polarity, sheet *tried, sheet *best) 
   if (look_at_sheet(l, polarity, tried) && tried->score > best->score) *best = *tried;
 }
 
-/* Every four lines that go around clockwise, and every three of four. The first is the one with the least index, so that
- * none comes twice. */
+/* Every four lines that go around clockwise, and every three of four. The first is the one with the least index, so
+ * that none comes twice. */
 static void search(const look *l, int polarity, const line *sides, sheet *best) {
   const int n = l->line_count;
   for (int a = 0; a < n; a++)

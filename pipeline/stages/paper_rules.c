@@ -1,6 +1,6 @@
-/* The lines of the paper among straight lines, on a page of drawings: several of them, equally dark, from one end of the paper
- * to the other, and evenly spaced. Whatever else is straight was drawn. Fails on paper of which fewer than four lines are in
- * sight. */
+/* The lines of the paper among straight lines, on a page of drawings: several of them, equally dark, from one end of
+ * the paper to the other, and evenly spaced. Whatever else is straight was drawn. Fails on paper of which fewer than
+ * four lines are in sight. */
 #include "stages.h"
 
 #include <math.h>
@@ -43,7 +43,8 @@ static double find_spacing(const paper_line *lines, size_t count, double *gaps) 
   return gaps[n / 2];
 }
 
-/* Whether the line lies a whole number of spacings from its neighbours in the family; perspective changes the spacing slowly. */
+/* Whether the line lies a whole number of spacings from its neighbours in the family; perspective changes the spacing
+ * slowly. */
 static int is_even(const paper_line *lines, size_t count, size_t i, double spacing) {
   for (size_t k = 0; k < count; k++) {
     const double steps = fabs(lines[k].position - lines[i].position) / spacing, off = fabs(steps - floor(steps + 0.5));

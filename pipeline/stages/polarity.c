@@ -2,8 +2,8 @@
  * holds both, the mean lies on the paper's side of the middle between the extremes. Blocks of several sizes vote, since
  * a small block can lie inside a thick stroke. Edges of shadows and sheets vote either way and cancel.
  *
- * On a picture that holds one glyph and little else, ink may well cover more than half. There the rim votes too, most of all
- * its corners, which hardly any digit reaches; ink and paper are told apart by Otsu's threshold (1979). */
+ * On a picture that holds one glyph and little else, ink may well cover more than half. There the rim votes too, most
+ * of all its corners, which hardly any digit reaches; ink and paper are told apart by Otsu's threshold (1979). */
 #include "stages.h"
 
 #include <math.h>
@@ -61,8 +61,8 @@ double stage_polarity(const shim_image *gray) {
   return weight > 0 ? votes / weight : 0;
 }
 
-/* *separability: the share of the variance that lies between the two classes; high where ink and paper are all there is,
- * low where light and shadow spread the grays. */
+/* *separability: the share of the variance that lies between the two classes; high where ink and paper are all there
+ * is, low where light and shadow spread the grays. */
 static double otsu_threshold(const shim_image *gray, double *separability) {
   double histogram[256] = {0}, total = 0, sum = 0, squares = 0, count = 0, below = 0, best = 0, threshold = 127.5;
   for (int y = 0; y < gray->height; y++)
@@ -81,7 +81,8 @@ static double otsu_threshold(const shim_image *gray, double *separability) {
   return threshold;
 }
 
-/* -1..1: positive where the rim is lighter than the threshold; the nearer to 0 the less the threshold is to be trusted. */
+/* -1..1: positive where the rim is lighter than the threshold; the nearer to 0 the less the threshold is to be
+ * trusted. */
 static double rim(const shim_image *gray) {
   double separability;
   const double threshold = otsu_threshold(gray, &separability);

@@ -1,10 +1,10 @@
-/* Ruled lines, squared paper, and the lines of tables and boxes: found among the traced lines, and painted over with paper
- * before the page is thresholded, so that neither the binary picture nor the gray levels of the crops show them.
+/* Ruled lines, squared paper, and the lines of tables and boxes: found among the traced lines, and painted over with
+ * paper before the page is thresholded, so that neither the binary picture nor the gray levels of the crops show them.
  *
- * Across a line's band every column is looked at on its own. What is clearly darker than the line is a pen's ink on it and
- * stays. Ink that touches the band from both sides crossed it: the stroke is drawn in again from one side to the other, in
- * its own gray (after the stroke repair of form removal, Yoo et al. 2000). Fails where a stroke runs along a line that is as
- * dark as itself: it goes with the line. */
+ * Across a line's band every column is looked at on its own. What is clearly darker than the line is a pen's ink on it
+ * and stays. Ink that touches the band from both sides crossed it: the stroke is drawn in again from one side to the
+ * other, in its own gray (after the stroke repair of form removal, Yoo et al. 2000). Fails where a stroke runs along a
+ * line that is as dark as itself: it goes with the line. */
 #include "stages.h"
 
 #include <math.h>
@@ -69,7 +69,8 @@ static int is_free_rule(const stage_track *track, double length_min) {
 }
 
 /* Whether the track runs through the inside of a table's cells and is short beside the table: upright strokes of digits
- * below each other. A line of the table that was overlooked goes through most of it, or along the border of its cells. */
+ * below each other. A line of the table that was overlooked goes through most of it, or along the border of its
+ * cells. */
 static int is_in_cells(const stage_tables *tables, const stage_track *track) {
   const int upright = track->upright;
   const stage_table *t = NULL;
@@ -310,8 +311,9 @@ static void widen_profile(band *b) {
   }
 }
 
-/* The line's mean cross section: the median depth at every distance from its middle, as a share of the paper's brightness.
- * What it is at the band's edges is no line but the grain by which the brightest paper near by surpasses the mean. */
+/* The line's mean cross section: the median depth at every distance from its middle, as a share of the paper's
+ * brightness. What it is at the band's edges is no line but the grain by which the brightest paper near by surpasses
+ * the mean. */
 static int measure_profile(band *b) {
   enum { PARTS = 256 };
   b->bin_count = 2 * (b->height + 2);

@@ -121,8 +121,8 @@ static int lies_on_top(const stage_glyph *fine, const stage_glyph *coarse) {
   return coarse->gray - fine->gray > 0.5 * fine->contrast && fine->contrast > 0.4 * coarse->contrast;
 }
 
-/* A faint or grainy stroke falls into pieces on the fine level, which the coarse one still shows whole. Of digits that stand
- * close the coarse level makes one as well: but then two pieces have its height, or they are small on it. */
+/* A faint or grainy stroke falls into pieces on the fine level, which the coarse one still shows whole. Of digits that
+ * stand close the coarse level makes one as well: but then two pieces have its height, or they are small on it. */
 static int fell_apart(const stage_glyph *coarse, size_t pieces, size_t high_pieces, double largest_share) {
   return pieces >= 2 && high_pieces < 2 && largest_share < whole_share && coarse->height >= WHOLE_HEIGHT_MIN &&
          coarse->width <= whole_aspect_max * coarse->height;

@@ -1,9 +1,9 @@
-/* The shapes network's input: one picture size, one pen. A 2 pixel pencil line on a photograph of 3000 pixels, a marker on a
- * 20 pixel box and a finger drawing must look alike, so the ink is brought to a working size, thinned to its centre line
- * (Zhang & Suen, A fast parallel algorithm for thinning digital patterns, 1984) and drawn again with a pen of fixed width,
- * the longer side of the centre line's box fitted, aspect kept, the box in the middle. A filled shape has no centre line
- * worth the name: its outline is taken. Fails where strokes are so fat that holes close up, and a slender filled shape is
- * taken for a fat line. */
+/* The shapes network's input: one picture size, one pen. A 2 pixel pencil line on a photograph of 3000 pixels, a marker
+ * on a 20 pixel box and a finger drawing must look alike, so the ink is brought to a working size, thinned to its
+ * centre line (Zhang & Suen, A fast parallel algorithm for thinning digital patterns, 1984) and drawn again with a pen
+ * of fixed width, the longer side of the centre line's box fitted, aspect kept, the box in the middle. A filled shape
+ * has no centre line worth the name: its outline is taken. Fails where strokes are so fat that holes close up, and a
+ * slender filled shape is taken for a fat line. */
 #include "shapes.h"
 
 #include <math.h>
@@ -193,8 +193,8 @@ int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAG
 
 /* ---- a picture of one shape --------------------------------------------------------------------------------------- */
 
-/* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps as
- * wide as itself. */
+/* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps
+ * as wide as itself. */
 int stage_shape_ink(const stage_single *single, stage_glyph *out) {
   const stage_glyph *main_part = &single->glyph;
   stage_glyphs parts = {0};

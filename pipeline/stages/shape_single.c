@@ -1,7 +1,7 @@
-/* A picture that holds one drawn shape: its outline, found as a page's are. The picture is enlarged first, since a page's
- * outlines need room inside. Of several outlines the one that encloses most is taken, where it is drawn well. Where nothing is
- * enclosed, a filled shape's edge. Where gaps are too wide
- * to be bridged, the hull of all strokes, which fails for what is not convex or has strokes sticking out. */
+/* A picture that holds one drawn shape: its outline, found as a page's are. The picture is enlarged first, since a
+ * page's outlines need room inside. Of several outlines the one that encloses most is taken, where it is drawn well.
+ * Where nothing is enclosed, a filled shape's edge. Where gaps are too wide to be bridged, the hull of all strokes,
+ * which fails for what is not convex or has strokes sticking out. */
 #include "shapes.h"
 
 #include <math.h>
@@ -42,7 +42,8 @@ static int find_largest(const stage_level *level, stage_outline *out, int *found
   return status;
 }
 
-/* The mask, `factor` times as large, without what lies deeper than EDGE: a filled shape as a drawn one, with paper around. */
+/* The mask, `factor` times as large, without what lies deeper than EDGE: a filled shape as a drawn one, with paper
+ * around. */
 static int draw_edge(const shim_image *mask, int factor, shim_image *out) {
   shim_image large = {0}, paper = {0}, near = {0};
   const int width = mask->width * factor + 2 * FRAME, height = mask->height * factor + 2 * FRAME;
@@ -103,8 +104,8 @@ static double turn_of(const int *a, const int *b, const int *c) {
   return (double)(b[0] - a[0]) * (c[1] - a[1]) - (double)(b[1] - a[1]) * (c[0] - a[0]);
 }
 
-/* The convex hull of the non-zero pixels (Andrew's monotone chain, 1979): `points` has room for 4 * height + 4 pairs and
- * gets the corners, `row_ends` 2 * height pairs. Returns their number. */
+/* The convex hull of the non-zero pixels (Andrew's monotone chain, 1979): `points` has room for 4 * height + 4 pairs
+ * and gets the corners, `row_ends` 2 * height pairs. Returns their number. */
 static size_t find_hull(const shim_image *line, int *row_ends, int *points) {
   size_t ends = 0, count = 0;
   for (int y = 0; y < line->height; y++) {

@@ -1,7 +1,7 @@
 /* A picture that holds one glyph. It is framed with paper, because such pictures are often cut close, enlarged where it
- * is tiny, and then goes through the same pyramid, threshold, contours and segmentation as a page. The plainest glyph is
- * taken, with all ink near it that is not a speck: parts of a broken digit belong to it, while ruled lines along the sides
- * and the ends of neighbours' strokes do not. Fails where such a line touches the digit. */
+ * is tiny, and then goes through the same pyramid, threshold, contours and segmentation as a page. The plainest glyph
+ * is taken, with all ink near it that is not a speck: parts of a broken digit belong to it, while ruled lines along the
+ * sides and the ends of neighbours' strokes do not. Fails where such a line touches the digit. */
 #include "stages.h"
 
 #include <math.h>
@@ -30,8 +30,8 @@ static int paper_gray(const shim_image *gray, int dark_ink) {
   return value;
 }
 
-/* Every pixel becomes scale x scale pixels, so that the crop can bring back the very pixels that came in: what is already
- * in MNIST's form stays as it is. */
+/* Every pixel becomes scale x scale pixels, so that the crop can bring back the very pixels that came in: what is
+ * already in MNIST's form stays as it is. */
 static int enlarge(const shim_image *gray, int scale, shim_image *out) {
   const int status = shim_image_create(out, gray->width * scale, gray->height * scale, 1);
   if (status != SHIM_OK) return status;
@@ -223,7 +223,8 @@ static int find_any(const stage_single *single, stage_glyph *best, int *any) {
   return status;
 }
 
-/* Whether the plain glyph is but scraps of `all`: that has far more ink, or strokes too wide for the plain one's level. */
+/* Whether the plain glyph is but scraps of `all`: that has far more ink, or strokes too wide for the plain one's
+ * level. */
 static int is_scraps(const stage_glyph *plain, const stage_glyph *all) {
   if (all->contrast <= scrap_contrast * plain->contrast) return 0;
   const double area = page_area(all), stroke = ldexp(all->stroke_width, all->level - plain->level);

@@ -32,8 +32,8 @@ void stage_map_to_reading(const stage_map *map, const double picture[2], double 
 void stage_map_compose(const stage_map *outer, const stage_map *inner, stage_map *out);
 /* The new reading frame is a part of the old one, whose (x, y) becomes its origin. */
 void stage_map_shift(stage_map *map, double x, double y);
-/* The new frame is the old one of width x height with a clockwise turn by `degrees` undone, just large enough for all of
- * it: turned_width x turned_height. */
+/* The new frame is the old one of width x height with a clockwise turn by `degrees` undone, just large enough for all
+ * of it: turned_width x turned_height. */
 void stage_map_turn(stage_map *map, double degrees, int width, int height, int *turned_width, int *turned_height);
 /* The reading frame's rectangle width x height shows the picture's quad (clockwise from its top left corner as read).
  * SHIM_ERR_ARGUMENT, and *map untouched, where the quad is not convex. */
@@ -81,17 +81,17 @@ void stage_pyramid_free(stage_pyramid *pyramid);
 
 /* ---- polarity.c --------------------------------------------------------------------------------------------------- */
 
-/* About -1..1: positive where the ink is darker than the paper, negative where it is lighter (a blackboard); near 0 where
- * the picture does not tell. */
+/* About -1..1: positive where the ink is darker than the paper, negative where it is lighter (a blackboard); near 0
+ * where the picture does not tell. */
 double stage_polarity(const shim_image *gray);
 /* The same of a picture that holds one glyph, which may fill it. */
 double stage_polarity_single(const shim_image *gray);
 
 /* ---- track.c ------------------------------------------------------------------------------------------------------ */
 
-/* A thin line, followed where it leads. Coordinates are pixels of the page whose edges are whole numbers: pixel 0 reaches
- * from 0 to 1. It runs along x (upright 0) or y (upright 1) and is known at samples `step` apart, of which sample i lies at
- * (first + i + 0.5) * step. */
+/* A thin line, followed where it leads. Coordinates are pixels of the page whose edges are whole numbers: pixel 0
+ * reaches from 0 to 1. It runs along x (upright 0) or y (upright 1) and is known at samples `step` apart, of which
+ * sample i lies at (first + i + 0.5) * step. */
 typedef struct stage_track {
   int upright;
   int first, count;   /* samples */
@@ -120,8 +120,8 @@ double stage_track_at(const stage_track *track, double along);
 
 /* ---- table.c ------------------------------------------------------------------------------------------------------ */
 
-/* A ruled grid. Its corners are (rows + 1) x (columns + 1) points where its lines cross, row by row, as x y pairs in page
- * pixels: a bent grid's cells are quads between four of them. */
+/* A ruled grid. Its corners are (rows + 1) x (columns + 1) points where its lines cross, row by row, as x y pairs in
+ * page pixels: a bent grid's cells are quads between four of them. */
 typedef struct stage_table {
   int rows, columns;
   double *corners; /* owned */
@@ -154,8 +154,8 @@ typedef struct stage_rules {
 
 /* Finds ruled lines and tables on a page that is not thresholded yet. */
 int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out);
-/* Of the chosen lines, those of ruled or squared paper alone stay chosen; there are no tables then. For pages of drawings,
- * where a drawn line is as straight and as long as a rule. */
+/* Of the chosen lines, those of ruled or squared paper alone stay chosen; there are no tables then. For pages of
+ * drawings, where a drawn line is as straight and as long as a rule. */
 int stage_rules_keep_paper(stage_rules *rules, const stage_pyramid *pyramid);
 /* Paints the chosen lines over on all levels; strokes that cross them stay whole. */
 int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid);
@@ -214,8 +214,8 @@ int stage_surround(const stage_level *level, const stage_glyph *glyph, stage_sur
 /* ---- segment.c ---------------------------------------------------------------------------------------------------- */
 
 /* Takes the components of all levels, drops what cannot be a glyph (lines, blobs, page edges) and, where several levels
- * show the same ink, keeps the level that shows it whole. The list is edited in place. Ink in the cells of tables (NULL: none)
- * whose size is a digit's there needs no sharp edges. */
+ * show the same ink, keeps the level that shows it whole. The list is edited in place. Ink in the cells of tables
+ * (NULL: none) whose size is a digit's there needs no sharp edges. */
 int stage_segment(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs);
 
 /* One glyph made of two of the same level, which stay as they are. */
@@ -241,8 +241,8 @@ typedef struct stage_split {
 } stage_split;
 
 int stage_split_find(const stage_glyph *glyph, stage_split *out);
-/* The ink from slot `first` to slot `last` (exclusive) as a glyph of its own; of width 0 and without a mask where there is
- * none. */
+/* The ink from slot `first` to slot `last` (exclusive) as a glyph of its own; of width 0 and without a mask where there
+ * is none. */
 int stage_split_piece(const stage_glyph *glyph, const stage_split *split, int first, int last, stage_glyph *out);
 void stage_split_free(stage_split *split);
 
@@ -255,8 +255,8 @@ typedef struct stage_arc {
   double height; /* of its ink, pixels; above 0 */
 } stage_arc;
 
-/* arcs are sorted by `from`. path (room for last_node indices of arcs) gets the best way from node 0 to last_node, *score its
- * score; *path_length is 0 where there is none. */
+/* arcs are sorted by `from`. path (room for last_node indices of arcs) gets the best way from node 0 to last_node,
+ * *score its score; *path_length is 0 where there is none. */
 int stage_lattice_find(const stage_arc *arcs, size_t count, int last_node, size_t *path, size_t *path_length,
                        double *score);
 
@@ -269,7 +269,8 @@ int stage_deskew(const shim_image *ink, double slant, shim_image *out);
 
 /* ---- crop.c ------------------------------------------------------------------------------------------------------- */
 
-/* The network's input in MNIST's form: ink 255 on 0, longer side of the ink box 20 pixels, centre of mass in the middle. */
+/* The network's input in MNIST's form: ink 255 on 0, longer side of the ink box 20 pixels, centre of mass in the
+ * middle. */
 int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
 /* The same of a glyph that lies turned clockwise by so many degrees. */
 int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, double degrees,
@@ -277,8 +278,8 @@ int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, do
 
 /* ---- single.c ----------------------------------------------------------------------------------------------------- */
 
-/* A picture of one glyph, of any size and either polarity: all its ink but specks, as one glyph. scale and margin map the
- * pyramid's pixels to those of the picture: picture = pyramid / scale - margin. */
+/* A picture of one glyph, of any size and either polarity: all its ink but specks, as one glyph. scale and margin map
+ * the pyramid's pixels to those of the picture: picture = pyramid / scale - margin. */
 typedef struct stage_single {
   stage_pyramid pyramid;
   stage_glyph glyph;
@@ -295,9 +296,9 @@ int stage_single_normalize(const shim_image *gray, uint8_t out[STAGE_CROP_SIDE *
 
 /* ---- shape_crop.c ------------------------------------------------------------------------------------------------- */
 
-/* The shapes network's input, of ink given as a mask (0 paper, anything else ink) of any size, whatever the pen: ink 255 on 0,
- * every stroke two pixels wide, the longer side of the box of its centre line fitted. *filled: 1 where a filled shape's
- * outline was taken. All 0 where there is no ink. */
+/* The shapes network's input, of ink given as a mask (0 paper, anything else ink) of any size, whatever the pen: ink
+ * 255 on 0, every stroke two pixels wide, the longer side of the box of its centre line fitted. *filled: 1 where a
+ * filled shape's outline was taken. All 0 where there is no ink. */
 int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE], int *filled);
 /* The same of a picture of one shape, of any size and either polarity. */
 int stage_shape_normalize(const shim_image *gray, uint8_t out[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE]);
@@ -308,8 +309,8 @@ typedef struct stage_box {
   double x, y, width, height; /* page pixels */
 } stage_box;
 
-/* How far the lines that boxes stand in are turned clockwise, up to quarter turns: -45..45 degrees; agreement is the share
- * (0..1) of neighbours that stand in this direction, 0.1 where they stand anyhow. */
+/* How far the lines that boxes stand in are turned clockwise, up to quarter turns: -45..45 degrees; agreement is the
+ * share (0..1) of neighbours that stand in this direction, 0.1 where they stand anyhow. */
 int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, double *agreement);
 
 /* ---- lines.c ------------------------------------------------------------------------------------------------------ */
@@ -319,8 +320,9 @@ typedef struct stage_line_item {
   int number; /* from 0 through the whole page, in reading order */
 } stage_line_item;
 
-/* Puts boxes into lines and numbers. square: the side of the paper's squares in page pixels, 0: none. order[] gets the indices of boxes in reading order; items[i] belongs to boxes[i].
- * skew_degrees (may be NULL): the lines' mean slope, clockwise positive. */
+/* Puts boxes into lines and numbers. square: the side of the paper's squares in page pixels, 0: none. order[] gets the
+ * indices of boxes in reading order; items[i] belongs to boxes[i]. skew_degrees (may be NULL): the lines' mean slope,
+ * clockwise positive. */
 int stage_lines(const stage_box *boxes, size_t count, double square, size_t *order, stage_line_item *items,
                 double *skew_degrees);
 
@@ -332,8 +334,8 @@ typedef struct stage_mark {
   stage_box box; /* page pixels */
 } stage_mark;
 
-/* The mark between two digits that follow each other on a line, or with left NULL the sign before a number's first digit. Digits
- * of different levels have none between them. */
+/* The mark between two digits that follow each other on a line, or with left NULL the sign before a number's first
+ * digit. Digits of different levels have none between them. */
 int stage_mark_find(const stage_pyramid *pyramid, const stage_glyph *left, const stage_glyph *right, stage_mark *out);
 
 #endif

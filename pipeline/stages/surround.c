@@ -1,9 +1,9 @@
 /* Tells ink from the edge of something large. Around a stroke there is paper on every side; a scrap that the threshold
  * leaves along the edge of a sheet or of a shadow has paper on one side and more of the dark thing on the other.
  *
- * Every pixel of a thin ring around the component is compared with the darkest ink of the component near it, not with its mean,
- * so that a digit which lies half in a shadow passes. A dark line along a sheet's edge (its own shadow) is lighter on all
- * sides, but has paper on one and table on the other: that shows in the difference of the two. */
+ * Every pixel of a thin ring around the component is compared with the darkest ink of the component near it, not with
+ * its mean, so that a digit which lies half in a shadow passes. A dark line along a sheet's edge (its own shadow) is
+ * lighter on all sides, but has paper on one and table on the other: that shows in the difference of the two. */
 #include "stages.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
-/* From lines that cross to tables: the lines of each direction become boundaries of rows and columns, these cross in the
- * corners of a grid, and of each side of a cell it is known how much of it was seen. Boundaries that were hardly seen go,
- * cells between which no line was seen become one, and where the lines of one direction reach beyond the last one of the
- * other, a table that is open at its sides gets a boundary there.
+/* From lines that cross to tables: the lines of each direction become boundaries of rows and columns, these cross in
+ * the corners of a grid, and of each side of a cell it is known how much of it was seen. Boundaries that were hardly
+ * seen go, cells between which no line was seen become one, and where the lines of one direction reach beyond the last
+ * one of the other, a table that is open at its sides gets a boundary there.
  *
  * Squared paper is no table, neither are the margins of ruled paper. Fails on tables whose lines are not ruled, and on
  * cells of fewer than about 12 pixels of the level on which lines were traced. */
@@ -87,8 +87,8 @@ static double *corner_at(const lattice *l, int row, int column) {
 
 /* ---- sides -------------------------------------------------------------------------------------------------------- */
 
-/* The share of the samples between two places along a boundary in which one of its lines was seen. The ends are left out:
- * there the other lines hide it. */
+/* The share of the samples between two places along a boundary in which one of its lines was seen. The ends are left
+ * out: there the other lines hide it. */
 static double share_seen(const lattice *l, const family *f, int boundary, double from, double to) {
   int seen = 0, samples = 0;
   const double step = l->tracks->items[f->lines[0].track].step, margin = fmin(1.25 * step, (to - from) / 4);
@@ -167,8 +167,8 @@ static double sight_strip(const lattice *l, int d, int boundary) {
   return seen / lines;
 }
 
-/* Whether the boundary cuts one cell of an even row of cells in two: a fold of the paper, or digits below each other with
- * upright strokes. Neighbouring cells tell how wide one should be, since perspective narrows them by and by. */
+/* Whether the boundary cuts one cell of an even row of cells in two: a fold of the paper, or digits below each other
+ * with upright strokes. Neighbouring cells tell how wide one should be, since perspective narrows them by and by. */
 static int is_intruder(const family *f, int boundary) {
   const double *b = f->boundaries;
   const int last = f->boundary_count - 1;
@@ -186,8 +186,8 @@ static int is_intruder(const family *f, int boundary) {
   return even >= EVEN_GAPS_MIN && even >= (last - 1) / 2 && fabs(sum / neighbours - whole) <= even_pitch * whole;
 }
 
-/* How well a boundary stands, below 0 where it does not. An outer one needs a strip of cells that leads up to it; an inner
- * one that was seen here and there is a column of digits with upright strokes. */
+/* How well a boundary stands, below 0 where it does not. An outer one needs a strip of cells that leads up to it; an
+ * inner one that was seen here and there is a column of digits with upright strokes. */
 static double judge_boundary(const lattice *l, int d, int boundary) {
   const int last = l->along[d].boundary_count - 1;
   const sighting s = sight_boundary(l, d, boundary);
@@ -268,8 +268,8 @@ static double reach_beyond(const family *other, const stage_track *track, double
   return farthest;
 }
 
-/* Where the lines of direction d end beyond the other direction's first (end 0) or last boundary: positions of the other
- * family, of those that reach far enough. Returns how many of the boundaries do. */
+/* Where the lines of direction d end beyond the other direction's first (end 0) or last boundary: positions of the
+ * other family, of those that reach far enough. Returns how many of the boundaries do. */
 static int find_open_ends(const lattice *l, int d, int end, double *ends) {
   const family *f = &l->along[d], *other = &l->along[!d];
   const double last = other->boundaries[end ? other->boundary_count - 1 : 0], pitch = family_pitch(other);
@@ -344,8 +344,8 @@ static int is_rectangle(const int *cells, int rows, int columns, int root) {
   return left == root % columns && count == (bottom - root / columns + 1) * (right - left + 1);
 }
 
-/* Places become one cell where the side between them was not seen, if that gives rectangles: anything else is a line that
- * was overlooked. */
+/* Places become one cell where the side between them was not seen, if that gives rectangles: anything else is a line
+ * that was overlooked. */
 static void merge_cells(const lattice *l, int rows, int columns, int *cells) {
   for (int i = 0; i < rows * columns; i++) cells[i] = i;
   for (int i = 0; i < rows * columns; i++) {

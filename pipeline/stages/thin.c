@@ -1,6 +1,6 @@
-/* Ink thinned to its centre line, one pixel wide (Zhang & Suen, A fast parallel algorithm for thinning digital patterns,
- * 1984). Only the pixels that are still ink are visited, so that a page of thin strokes costs little. A place where
- * strokes meet may become a small cluster of pixels, and fat ends grow spurs. */
+/* Ink thinned to its centre line, one pixel wide (Zhang & Suen, A fast parallel algorithm for thinning digital
+ * patterns, 1984). Only the pixels that are still ink are visited, so that a page of thin strokes costs little. A place
+ * where strokes meet may become a small cluster of pixels, and fat ends grow spurs. */
 #include "stages.h"
 
 #include <stdlib.h>

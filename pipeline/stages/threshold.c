@@ -25,8 +25,8 @@ static uint8_t *row_of(const shim_image *image, int y) {
   return image->data + y * image->stride;
 }
 
-/* The value under which 40 % of a tile lies: ink covers less than the rest. Four counters a value, since neighbours are alike
- * and each would have to wait for the one before. */
+/* The value under which 40 % of a tile lies: ink covers less than the rest. Four counters a value, since neighbours are
+ * alike and each would have to wait for the one before. */
 static int tile_noise(const shim_image *paper, const shim_image *smooth, int x0, int y0) {
   enum { COUNTERS = 4 };
   const int x1 = x0 + TILE < paper->width ? x0 + TILE : paper->width;
@@ -45,8 +45,8 @@ static int tile_noise(const shim_image *paper, const shim_image *smooth, int x0,
   return value;
 }
 
-/* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated between
- * their centres, in 16ths. */
+/* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated
+ * between their centres, in 16ths. */
 enum { FRACTION = 16 };
 
 typedef struct noise_map {
@@ -126,8 +126,8 @@ static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t
 /* Rows that wait until what lies below them is known. */
 enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITING, ROWS };
 
-/* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before it gets
- * what it is for. */
+/* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before
+ * it gets what it is for. */
 static void mark(stage_level *level, const noise_map *noise, window_max *around, uint8_t *rows) {
   const int width = level->gray.width, height = level->gray.height;
   for (int y = 0; y < height + WINDOW_REACH; y++) {

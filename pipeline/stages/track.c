@@ -2,10 +2,10 @@
  *
  * The picture is averaged over short stretches along one direction, so that a line stands out and strokes blur. In each
  * stretch the profile across it is searched for narrow dark peaks, and peaks of neighbouring stretches are linked to
- * chains that go on in the direction they had, over gaps where a stroke crosses (tracking in strips, as in the removal of
- * staff lines and of form lines by their adjacency graph: Burge & Kropatsch 1999). Lines of either direction up to about 35
- * degrees off are found; between the two, neither. Short straight strokes are traced too: what a track is, is decided later.
- * Fails on lines wider than THICKNESS_MAX pixels of the level, and on dotted ones. */
+ * chains that go on in the direction they had, over gaps where a stroke crosses (tracking in strips, as in the removal
+ * of staff lines and of form lines by their adjacency graph: Burge & Kropatsch 1999). Lines of either direction up to
+ * about 35 degrees off are found; between the two, neither. Short straight strokes are traced too: what a track is, is
+ * decided later. Fails on lines wider than THICKNESS_MAX pixels of the level, and on dotted ones. */
 #include "window.h"
 
 #include <math.h>
@@ -93,7 +93,8 @@ static int usual_depth(const shim_image *evidence) {
   return value;
 }
 
-/* Darkness below the paper as a share of the paper's own brightness, in 256ths: lines in a shadow count as those in light. */
+/* Darkness below the paper as a share of the paper's own brightness, in 256ths: lines in a shadow count as those in
+ * light. */
 static void measure_depth(const shim_image *smooth, shim_image *paper) {
   enum { DARKEST_PAPER = 16 };
   for (int y = 0; y < paper->height; y++) {
@@ -304,7 +305,8 @@ static int trace_chains(tracing *t) {
 
 /* ---- pieces of one line ------------------------------------------------------------------------------------------- */
 
-/* The direction in which a chain starts. Links name the one before only, so the fit starts where FIT_LINKS are passed. */
+/* The direction in which a chain starts. Links name the one before only, so the fit starts where FIT_LINKS are
+ * passed. */
 static void fit_start(const tracing *t, const chain *c, double *across, double *slope) {
   chain head = *c;
   for (int i = c->last, behind = 0; i >= 0; i = t->links[i].before)

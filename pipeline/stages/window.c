@@ -1,7 +1,7 @@
-/* The maximum of a window by doubling: of two neighbours, of four, of eight, of sixteen, and of two sixteens that overlap;
- * first along the row, then across the latest rows. Ten comparisons a pixel whatever lies there, all of them of whole rows
- * of bytes, which every CPU does sixteen or more at a time (van Herk's and Gil & Werman's way of 1992 needs six, but they
- * depend on each other). Minima are the maxima of the complement. */
+/* The maximum of a window by doubling: of two neighbours, of four, of eight, of sixteen, and of two sixteens that
+ * overlap; first along the row, then across the latest rows. Ten comparisons a pixel whatever lies there, all of them
+ * of whole rows of bytes, which every CPU does sixteen or more at a time (van Herk's and Gil & Werman's way of 1992
+ * needs six, but they depend on each other). Minima are the maxima of the complement. */
 #include "window.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* As much of cmocka as the tests of nn use, for machines that it is not built for: a test that fails ends the program. */
+/* As much of cmocka as the tests of nn use, for machines that it is not built for: a test that fails ends the
+ * program. */
 #ifndef GLYPHLIFT_TEST_ARM64_CMOCKA_H
 #define GLYPHLIFT_TEST_ARM64_CMOCKA_H
 

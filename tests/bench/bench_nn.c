@@ -1,7 +1,7 @@
-/* How fast nn is beside other programs that run the same networks, each in one thread, in one run: the digits model (or the
- * model files named), LeNet-5 and a chain of 3x3 convolutions, at several batch sizes, in microseconds a picture and as a
- * share of the CPU's measured peak. Contestants take turns, so that what disturbs the machine disturbs them all, and the
- * fastest of each one's turns counts.
+/* How fast nn is beside other programs that run the same networks, each in one thread, in one run: the digits model (or
+ * the model files named), LeNet-5 and a chain of 3x3 convolutions, at several batch sizes, in microseconds a picture
+ * and as a share of the CPU's measured peak. Contestants take turns, so that what disturbs the machine disturbs them
+ * all, and the fastest of each one's turns counts.
  *
  * Peers that are not installed are left out: OpenCV DNN and oneDNN when this program was built, ONNX Runtime when
  * GLYPHLIFT_ONNXRUNTIME does not name its library.

@@ -2,8 +2,8 @@
  *
  *   bench_page [-n RUNS] FILE...
  *
- * The least of RUNS (default 5) readings counts for each stage, since whatever else the machine does only adds to it. The
- * ratio is that of all stages from decode to crops, the network and what needs it left aside, to the decode. */
+ * The least of RUNS (default 5) readings counts for each stage, since whatever else the machine does only adds to it.
+ * The ratio is that of all stages from decode to crops, the network and what needs it left aside, to the decode. */
 #include "../../pipeline/glyphlift.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* check_json RESULTS ERRORS: checks that standard input is JSON Lines of schema glyphlift/1 with so many pages read and
- * so many failed, each with its keys in their order, and prints the file names. Exit status 1 with a sentence if not. */
+ * so many failed, each with its keys in their order, and prints the file names. Exit status 1 with a sentence if
+ * not. */
 #include <jansson.h>
 
 #include <stdio.h>

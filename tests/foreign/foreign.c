@@ -1,6 +1,6 @@
 /* Each kind redraws the digit from its gray levels, read between the pixels. The archive's strokes get their width from
- * the level at which the blurred edge is cut; those of the screen are a skeleton (Zhang and Suen 1984) drawn with a round
- * pen. What no stand-in has: other people's ways of writing. */
+ * the level at which the blurred edge is cut; those of the screen are a skeleton (Zhang and Suen 1984) drawn with a
+ * round pen. What no stand-in has: other people's ways of writing. */
 #include "foreign.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* MNIST's pictures redrawn as other collections of digits show them: a stand-in for those collections, whose own pictures
- * are not at hand. */
+/* MNIST's pictures redrawn as other collections of digits show them: a stand-in for those collections, whose own
+ * pictures are not at hand. */
 #ifndef FOREIGN_FOREIGN_H
 #define FOREIGN_FOREIGN_H
 

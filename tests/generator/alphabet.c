@@ -1,5 +1,5 @@
-/* Skeletons on a coarse grid, two figures a point, x then y: a unit is a sixth of a capital's height, y = 0 its top, 6 the
- * baseline, 9 a descender's end. ';' lifts the pen, '~' makes the next stroke smooth. Drawn for this project: print
+/* Skeletons on a coarse grid, two figures a point, x then y: a unit is a sixth of a capital's height, y = 0 its top, 6
+ * the baseline, 9 a descender's end. ';' lifts the pen, '~' makes the next stroke smooth. Drawn for this project: print
  * letters as adults write them; joined-up writing is not there. */
 #include "alphabet.h"
 

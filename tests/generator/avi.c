@@ -1,5 +1,5 @@
-/* RIFF AVI 1.0 with one Motion-JPEG stream and an index (Microsoft, "AVI RIFF File Reference"). Sizes that are known only
- * at the end are written over then. */
+/* RIFF AVI 1.0 with one Motion-JPEG stream and an index (Microsoft, "AVI RIFF File Reference"). Sizes that are known
+ * only at the end are written over then. */
 #include "avi.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* glyphlift-draw-video: draws a video of sheets under a camera, and prints its truth as rows of tab-separated values: from
- * when to when (milliseconds) which numbers are to be told. */
+/* glyphlift-draw-video: draws a video of sheets under a camera, and prints its truth as rows of tab-separated values:
+ * from when to when (milliseconds) which numbers are to be told. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

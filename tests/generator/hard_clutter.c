@@ -1,5 +1,5 @@
-/* What lies about on a hard page and is no number: words, drawings, printed paragraphs and stamps on the sheet; staples,
- * pens and hands over it. All of it keeps clear of the numbers; what finds no free place is left out. */
+/* What lies about on a hard page and is no number: words, drawings, printed paragraphs and stamps on the sheet;
+ * staples, pens and hands over it. All of it keeps clear of the numbers; what finds no free place is left out. */
 #include "hard_text.h"
 
 #include <math.h>

@@ -24,8 +24,8 @@ typedef struct hard_result {
 
 /* The spec of a page of the run. */
 void hard_run_page(const hard_run *run, uint64_t seed, hard_page *page);
-/* results: run->pages of them, in the order of their seeds, the same for any number of threads. 0, or -1 with a sentence
- * in *error. */
+/* results: run->pages of them, in the order of their seeds, the same for any number of threads. 0, or -1 with a
+ * sentence in *error. */
 int hard_run_read(const hard_run *run, hard_result *results, glyph_error *error);
 /* The sum of all results, or of those with the label. */
 page_score hard_run_sum(const hard_result *results, size_t count, const char *label);

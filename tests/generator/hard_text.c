@@ -1,4 +1,5 @@
-/* Sets strings sign by sign: each digit from the stroke models or from a writer's scan, each with its own size and foot. */
+/* Sets strings sign by sign: each digit from the stroke models or from a writer's scan, each with its own size and
+ * foot. */
 #include "hard_text.h"
 
 #include <math.h>

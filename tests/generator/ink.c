@@ -1,4 +1,5 @@
-/* Anti-aliased strokes with a round nib of changing radius: a pixel's ink is how far the nib's edge passes its middle. */
+/* Anti-aliased strokes with a round nib of changing radius: a pixel's ink is how far the nib's edge passes its
+ * middle. */
 #include "paper.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
-/* A 28 pixel picture becomes an outline of any size: a cubic B-spline surface through its grays (Unser 1999, without the
- * prefilter, which smooths the steps of the pixels), cut at a level. Strokes of one pixel come out a little thin. */
+/* A 28 pixel picture becomes an outline of any size: a cubic B-spline surface through its grays (Unser 1999, without
+ * the prefilter, which smooths the steps of the pixels), cut at a level. Strokes of one pixel come out a little
+ * thin. */
 #include "scans.h"
 
 #include <math.h>

@@ -21,8 +21,8 @@ typedef struct scan_digit {
 /* Some picture of the digit; 0, or -1 where the set holds none. */
 int scan_pick(const scan_set *set, int digit, random_stream *random, scan_digit *out);
 
-/* Lays the digit's ink, its left end at x and its foot at `baseline` on the sheet, `height` high. level: the gray, 0..1,
- * from which there is ink; lower is bolder. *glyph receives the box of the ink and no strokes. */
+/* Lays the digit's ink, its left end at x and its foot at `baseline` on the sheet, `height` high. level: the gray,
+ * 0..1, from which there is ink; lower is bolder. *glyph receives the box of the ink and no strokes. */
 void scan_lay(ink_plane *plane, const page_view *view, const scan_digit *scan, double x, double baseline, double height,
               double level, stroke_glyph *glyph);
 

@@ -30,8 +30,8 @@ typedef struct page_score {
   page_answers *answers; /* gets every digit read; may be NULL */
 } page_score;
 
-/* Pairs of written and read digits by their places, the largest overlap first, of at least PAGE_MATCH_OVERLAP. -1: none.
- * A mark of the truth that is no digit is in no pair. */
+/* Pairs of written and read digits by their places, the largest overlap first, of at least PAGE_MATCH_OVERLAP. -1:
+ * none. A mark of the truth that is no digit is in no pair. */
 typedef struct page_match {
   int *read_of;    /* truth->count: index into the page's glyphs */
   int *written_of; /* page->glyph_count: index into the truth's */

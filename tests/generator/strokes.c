@@ -1,6 +1,7 @@
 /* Turns a digit's skeleton into pen strokes: control points are shaken, leaned, stretched and bent, then joined by
  * Catmull-Rom curves on non-uniform knots (Catmull and Rom 1974; Lee 1989) that break at corners; the pen's radius and
- * ink flow change along the way. Digits come out legible and of ordinary shape: wild or hurried writing is not drawn. */
+ * ink flow change along the way. Digits come out legible and of ordinary shape: wild or hurried writing is not
+ * drawn. */
 #include "strokes.h"
 
 #include <math.h>

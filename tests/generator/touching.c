@@ -1,5 +1,6 @@
 /* Composes strings from pictures of single digits. Neighbours keep a random gap between their ink's boxes; where all
- * are to touch, gaps are drawn again until the ink meets. The page is plain: what is tried here is the cutting alone. */
+ * are to touch, gaps are drawn again until the ink meets. The page is plain: what is tried here is the cutting
+ * alone. */
 #include "touching.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* Draws videos: the sheets are pages of the generator, drawn once; for each frame the sheet in sight is laid on the table
- * where the scene's keys say, put out of focus, and given the sensor's noise. */
+/* Draws videos: the sheets are pages of the generator, drawn once; for each frame the sheet in sight is laid on the
+ * table where the scene's keys say, put out of focus, and given the sensor's noise. */
 #include "video.h"
 
 #include <math.h>

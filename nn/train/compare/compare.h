@@ -1,5 +1,5 @@
-/* The comparison of classifiers: one table row a model, all trained and measured on the same pictures, of digits or of drawn
- * shapes. */
+/* The comparison of classifiers: one table row a model, all trained and measured on the same pictures, of digits or of
+ * drawn shapes. */
 #ifndef GLYPHLIFT_TRAIN_COMPARE_H
 #define GLYPHLIFT_TRAIN_COMPARE_H
 
@@ -72,7 +72,8 @@ struct train_family {
   /* Fills what row says of the training. */
   int (*train)(void **model, const train_compare *compare, const train_family *family, train_row *row,
                train_error *error);
-  /* scores: count x the problem's classes; the largest is the answer. Runs in the calling thread, but for what OpenBLAS does. */
+  /* scores: count x the problem's classes; the largest is the answer. Runs in the calling thread, but for what OpenBLAS
+   * does. */
   int (*predict)(void *model, const uint8_t *pixels, size_t count, float *scores, train_error *error);
   void (*close)(void **model);
   int epochs;       /* 1: a network, trained for compare's epochs */
@@ -133,8 +134,8 @@ int train_network_epochs(const train_compare *compare);
 
 /* ---- for the command ---- */
 
-/* People's drawings as they are, in an order of chance, at most so many of each part. Of the training people every fifth judges
- * settings: their drawings are the last *held. On failure both sets are zeroed. */
+/* People's drawings as they are, in an order of chance, at most so many of each part. Of the training people every
+ * fifth judges settings: their drawings are the last *held. On failure both sets are zeroed. */
 int train_compare_read_drawings(const char *folder, size_t most_training, size_t most_test, train_dataset *training,
                                 train_dataset *test, size_t *held, train_error *error);
 

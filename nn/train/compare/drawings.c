@@ -1,5 +1,5 @@
-/* People's drawings for the comparison. Files have them sorted by person and class, so a part is drawn by chance; people
- * whose drawings judge settings come last. */
+/* People's drawings for the comparison. Files have them sorted by person and class, so a part is drawn by chance;
+ * people whose drawings judge settings come last. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* Pixels, and histograms of oriented gradients (Dalal, Triggs: Histograms of oriented gradients for human detection,
  * 2005): cells of CELL x CELL pixels with BINS directions without sign, a pixel's gradient shared among the nearest
  * cells and directions; blocks of 2 x 2 cells, one cell apart, each brought to length 1, cut at CLIP, and again. What
- * remains of the picture beyond whole cells is left out. Moment invariants are those of Hu (Visual pattern recognition by
- * moment invariants, 1962): they change with neither place, size nor turn, and can tell little but how spread the ink is,
- * for of anything symmetric all but the first are nearly 0. */
+ * remains of the picture beyond whole cells is left out. Moment invariants are those of Hu (Visual pattern recognition
+ * by moment invariants, 1962): they change with neither place, size nor turn, and can tell little but how spread the
+ * ink is, for of anything symmetric all but the first are nearly 0. */
 #include "features.h"
 
 #include <math.h>
@@ -94,8 +94,8 @@ static void make_hog(const uint8_t *picture, int height, int width, float *out) 
     }
 }
 
-/* The magnitudes' roots by each one's degree in the picture's moments, which makes them alike in size; a mirrored drawing has
- * the same. */
+/* The magnitudes' roots by each one's degree in the picture's moments, which makes them alike in size; a mirrored
+ * drawing has the same. */
 static int make_hu(const uint8_t crop[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE], float *out) {
   static const double degrees[HU] = {1, 2, 2, 2, 4, 3, 4};
   const shim_image view = {(uint8_t *)crop, STAGE_SHAPE_SIDE, STAGE_SHAPE_SIDE, 1, STAGE_SHAPE_SIDE};

@@ -1,6 +1,6 @@
 /* The networks, trained by this project's own trainer on MNIST's training pictures alone, without printed digits or
- * rejects, in the recipe of glyphlift-train digits unless said otherwise in `recipes`. A run goes on from its last epoch.
- * Predictions are those of the exported model file, batch norm folded, by nn. */
+ * rejects, in the recipe of glyphlift-train digits unless said otherwise in `recipes`. A run goes on from its last
+ * epoch. Predictions are those of the exported model file, batch norm folded, by nn. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The plot of the comparison as SVG: test error against the time of a prediction, both axes logarithmic, a point a model
- * with its 95 % interval. A label goes to the first place beside its point where it covers nothing. */
+/* The plot of the comparison as SVG: test error against the time of a prediction, both axes logarithmic, a point a
+ * model with its 95 % interval. A label goes to the first place beside its point where it covers nothing. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -142,7 +142,8 @@ static point print_point(FILE *file, plot *p, const train_row *row) {
   return drawn;
 }
 
-/* Right, left, above, below, right and left of the bar's ends. Where all is taken: the first, inside the frame anyway. */
+/* Right, left, above, below, right and left of the bar's ends. Where all is taken: the first, inside the frame
+ * anyway. */
 static void print_label(FILE *file, plot *p, const char *text, const point *at) {
   const double width = LETTER_WIDTH * (double)strlen(text), height = LETTER_HEIGHT;
   const double most = WIDTH - RIGHT - width - 2.0;

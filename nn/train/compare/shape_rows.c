@@ -1,8 +1,8 @@
-/* The rows of drawn shapes that learn nothing here: the rules that tutorials name shapes by (the corners that remain of a
- * contour by Douglas and Peucker, and its circularity), the pipeline's own fits, the shipped network, and the network with the
- * fits: as the pipeline joins them on pages, where what is far from any fit is no shape, and as a product of both
- * probabilities, whose weight is chosen. The rules fail where an outline has a gap: its contour then runs along both sides of the
- * stroke. */
+/* The rows of drawn shapes that learn nothing here: the rules that tutorials name shapes by (the corners that remain of
+ * a contour by Douglas and Peucker, and its circularity), the pipeline's own fits, the shipped network, and the network
+ * with the fits: as the pipeline joins them on pages, where what is far from any fit is no shape, and as a product of
+ * both probabilities, whose weight is chosen. The rules fail where an outline has a gap: its contour then runs along
+ * both sides of the stroke. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +50,8 @@ static size_t find_farthest(const int *contour, size_t count, double x, double y
   return found;
 }
 
-/* A contour as a closed way: it begins and ends in the point farthest from the middle, which is a corner if anything is.
- * `points` has room for count + 1. Returns the number of the point farthest from that. */
+/* A contour as a closed way: it begins and ends in the point farthest from the middle, which is a corner if anything
+ * is. `points` has room for count + 1. Returns the number of the point farthest from that. */
 static size_t close_contour(const int *contour, size_t count, float *points) {
   double x = 0, y = 0;
   for (size_t i = 0; i < count; i++) {

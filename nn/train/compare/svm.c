@@ -1,6 +1,6 @@
-/* Support vector machines with an RBF kernel (Cortes, Vapnik 1995; one against one), trained by OpenCV's ml and answered
- * here: the products with all support vectors of a block of pictures are one matrix product. The kernel's width is
- * tried in multiples of 1 / total variance of the features. */
+/* Support vector machines with an RBF kernel (Cortes, Vapnik 1995; one against one), trained by OpenCV's ml and
+ * answered here: the products with all support vectors of a block of pictures are one matrix product. The kernel's
+ * width is tried in multiples of 1 / total variance of the features. */
 #include <cblas.h>
 #include <math.h>
 #include <stdio.h>

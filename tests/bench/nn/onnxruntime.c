@@ -1,6 +1,6 @@
-/* ONNX Runtime's C library, loaded when asked for: GLYPHLIFT_ONNXRUNTIME names it, otherwise libonnxruntime.so.1 is looked
- * for where the system keeps libraries. Its header is not needed: OrtApi is a table of functions to which every version
- * appends, so that the few used here are known by their places in it (onnxruntime_c_api.h). */
+/* ONNX Runtime's C library, loaded when asked for: GLYPHLIFT_ONNXRUNTIME names it, otherwise libonnxruntime.so.1 is
+ * looked for where the system keeps libraries. Its header is not needed: OrtApi is a table of functions to which every
+ * version appends, so that the few used here are known by their places in it (onnxruntime_c_api.h). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
