@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../nn/train/canvas.h"
 #include "../nn/train/compare/compare.h"
 #include "../nn/train/compare/features.h"
 #include "../nn/train/compare/minimise.h"
+#include "../nn/train/people.h"
 #include "../shim/module.h"
 #include "train_data.h"
 
@@ -293,7 +295,146 @@ static void test_usage(void **state) {
   expect_in("err", "/nowhere");
 }
 
-/* ---- on MNIST ---- */
+/* ---- shapes ---- */
+
+enum { DRAWING = 70, WRITERS = 7, DRAWN = 280, DRAWN_TEST = 80, INDEX_SIZE = 1 << 14 };
+
+/* Number n: the label n % 4 as ink 255 on 0; a cross stands for other. Places and sizes are jittered. */
+static void draw_shape(size_t n, uint8_t *pixels) {
+  train_random random;
+  train_point points[41];
+  shim_image canvas = {pixels, DRAWING, DRAWING, 1, DRAWING};
+  train_random_start(&random, 7, 1000, 0, (uint32_t)n);
+  const float x = 35 + 4 * train_random_signed(&random), y = 35 + 4 * train_random_signed(&random);
+  const float a = train_random_between(&random, 14, 24), b = train_random_between(&random, 14, 24);
+  const int label = (int)(n % TRAIN_PEOPLE_CLASSES);
+  const int sides = label == TRAIN_PEOPLE_ELLIPSE ? 40 : label == TRAIN_PEOPLE_TRIANGLE ? 3 : 4;
+  for (int i = 0; i <= sides; i++) {
+    const double turn = 2 * 3.14159265 * (i + 0.5) / sides;
+    points[i] = (train_point){x + 1.3f * a * (float)cos(turn), y + 1.3f * b * (float)sin(turn)};
+  }
+  memset(pixels, 0, DRAWING * DRAWING);
+  if (label != TRAIN_PEOPLE_OTHER) {
+    train_canvas_stroke(&canvas, points, (size_t)sides + 1, 1.2f);
+    return;
+  }
+  for (int i = 0; i < 2; i++) {
+    const train_point stroke[2] = {points[i], points[i + 2]};
+    train_canvas_stroke(&canvas, stroke, 2, 1.2f);
+  }
+}
+
+/* Drawings first .. first + count - 1 as a part of people's drawings, dark on light. Person k drew those of k % WRITERS; a
+ * pixel in a corner of the sheet tells whom. */
+static void write_drawings(const char *part, size_t first, size_t count) {
+  char path[600], *text = malloc(INDEX_SIZE);
+  uint8_t *pixels = malloc(count * DRAWING * DRAWING), labels[DRAWN];
+  size_t used = (size_t)snprintf(text, INDEX_SIZE, "index,user,class,stem,vertices\n");
+  for (size_t i = 0; i < count; i++) {
+    uint8_t *picture = pixels + i * DRAWING * DRAWING;
+    const size_t writer = (first + i) / TRAIN_PEOPLE_CLASSES % WRITERS;
+    draw_shape(first + i, picture);
+    labels[i] = (uint8_t)((first + i) % TRAIN_PEOPLE_CLASSES);
+    for (int p = 0; p < DRAWING * DRAWING; p++) picture[p] = (uint8_t)(255 - picture[p]);
+    picture[0] = (uint8_t)(255 - writer);
+    used += (size_t)snprintf(text + used, INDEX_SIZE - used, "%zu,w%zu,x,x.%zu,\n", i, writer, i);
+  }
+  const uint32_t dimensions[3] = {(uint32_t)count, DRAWING, DRAWING};
+  snprintf(path, sizeof path, "%s/shapes-%s-images-idx3-ubyte.gz", folder, part);
+  idx_write(path, 3, dimensions, pixels);
+  snprintf(path, sizeof path, "%s/shapes-%s-labels-idx1-ubyte", folder, part);
+  idx_write(path, 1, dimensions, labels);
+  snprintf(path, sizeof path, "%s/shapes-%s-index.csv", folder, part);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(text, 1, used, file), used);
+  fclose(file);
+  free(text);
+  free(pixels);
+}
+
+/* Who judges settings has drawn nothing of what teaches; the same part is drawn every time. */
+static void test_drawings_are_split_by_people(void **state) {
+  (void)state;
+  train_dataset training, test, again;
+  size_t held, held_again;
+  train_error error;
+  write_drawings("train", 0, DRAWN);
+  write_drawings("val", DRAWN, DRAWN_TEST);
+  if (train_compare_read_drawings(folder, 200, SIZE_MAX, &training, &test, &held, &error))
+    fail_msg("%s", error.message);
+  assert_int_equal(training.count, 200);
+  assert_int_equal(test.count, DRAWN_TEST);
+  assert_true(held > 10 && held < 60);
+  uint32_t writers[2] = {0};
+  for (size_t i = 0; i < training.count; i++)
+    writers[i >= training.count - held] |= 1u << (255 - training.pixels[i * DRAWING * DRAWING]);
+  assert_int_equal(writers[0] & writers[1], 0);
+  assert_int_equal(writers[0] | writers[1], (1u << WRITERS) - 1);
+  train_dataset_free(&test);
+  assert_int_equal(train_compare_read_drawings(folder, 200, 10, &again, &test, &held_again, &error), TRAIN_OK);
+  assert_int_equal(held, held_again);
+  assert_int_equal(test.count, 10);
+  assert_memory_equal(training.pixels, again.pixels, training.count * DRAWING * DRAWING);
+  train_dataset_free(&training);
+  train_dataset_free(&again);
+  train_dataset_free(&test);
+  assert_int_equal(train_compare_read_drawings("/nowhere", 200, 10, &again, &test, &held, &error), TRAIN_ERR_IO);
+}
+
+/* The same drawing turned by a right angle has the same moments, other classes have others. */
+static void test_hu_moments_do_not_turn(void **state) {
+  (void)state;
+  enum { HU = 7 };
+  static uint8_t pictures[3][DRAWING * DRAWING];
+  float features[3][HU];
+  double same = 0, other = 0;
+  draw_shape(TRAIN_PEOPLE_RECTANGLE, pictures[0]);
+  draw_shape(TRAIN_PEOPLE_OTHER, pictures[2]);
+  for (int y = 0; y < DRAWING; y++)
+    for (int x = 0; x < DRAWING; x++) pictures[1][x * DRAWING + DRAWING - 1 - y] = pictures[0][y * DRAWING + x];
+  assert_int_equal(train_feature_width(TRAIN_FEATURE_SHAPE_HU, DRAWING, DRAWING), HU);
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(train_feature_make(TRAIN_FEATURE_SHAPE_HU, pictures[i], 1, DRAWING, DRAWING, features[i], NULL),
+                     TRAIN_OK);
+  same = fabs((double)(features[0][0] - features[1][0]));
+  other = fabs((double)(features[0][0] - features[2][0]));
+  if (same > 0.01 || other < 5 * same || other < 0.05) fail_msg("turned %.4f, another %.4f", same, other);
+}
+
+/* All rows on drawings that are plain to tell apart, of which nothing is left out and nothing digits have is printed. */
+static void test_shapes(void **state) {
+  (void)state;
+  const char *options = "--shapes --quick --threads 1";
+  write_drawings("train", 0, DRAWN);
+  write_drawings("val", DRAWN, DRAWN_TEST);
+  if (run("--data '%s' --out '%s/s' %s", folder, folder, options)) fail_msg("%s", read_text("err"));
+  const char *csv = read_text("s/comparison.csv"), *markdown = read_text("s/comparison.md");
+  static const struct {
+    const char *name;
+    double floor;
+  } floors[] = {{"rules", 0.8},   {"fits", 0.7},   {"svm-hu", 0.6},     {"svm-hog", 0.95},
+                {"network", 0.9}, {"pages", 0.85}, {"combination", 0.9}};
+  assert_int_equal(sizeof floors / sizeof *floors, train_problem_shapes.family_count);
+  for (size_t i = 0; i < train_problem_shapes.family_count; i++) {
+    if (strncmp(floors[i].name, "svm", 3) == 0 && !shim_module_ml(NULL)) continue;
+    const double accuracy = csv_number(csv, floors[i].name, "accuracy");
+    if (accuracy < floors[i].floor) fail_msg("%s: %.4f", floors[i].name, accuracy);
+    assert_true(csv_number(csv, floors[i].name, "images") == DRAWN_TEST);
+  }
+  assert_null(strstr(csv, "corrupted"));
+  assert_null(strstr(markdown, "orrupt"));
+  assert_null(strstr(markdown, "digit"));
+  assert_non_null(strstr(markdown, "compare --shapes --data"));
+  assert_int_equal(run("--data '%s' --out '%s/s' %s", folder, folder, options), 0); /* all rows are kept */
+  assert_null(strstr(read_text("err"), "held-out"));
+  assert_int_equal(run("--data '%s' --out '%s/s' %s --epochs 3", folder, folder, options), 2);
+  expect_in("err", "--epochs");
+  assert_int_equal(run("--data '%s' --out '%s/s' %s --only lenet", folder, folder, options), 2);
+  expect_in("err", "there is no row 'lenet'");
+}
+
+/* ---- on MNIST, and on people's drawings ---- */
 
 static size_t count_of(const char *text, const char *part) {
   size_t count = 0;
@@ -323,6 +464,28 @@ static void check_plot(const char *svg, size_t rows) {
   assert_int_equal(count_of(svg, "\""), 2 * count_of(svg, "=\""));
   assert_null(strstr(svg, "nan"));
   assert_null(strstr(svg, "inf"));
+}
+
+static void test_quick_on_people(void **state) {
+  (void)state;
+  const char *data = getenv("GLYPHLIFT_DATA");
+  char index[600];
+  snprintf(index, sizeof index, "%s/shapes/shapes-val-index.csv.gz", data ? data : "");
+  if (!data || access(index, R_OK)) {
+    print_message("SKIPPED: no people's drawings in GLYPHLIFT_DATA\n");
+    skip();
+  }
+  if (run("--shapes --data '%s/shapes' --out '%s/people' --quick --only rules,svm-hog,network", data, folder))
+    fail_msg("%s", read_text("err"));
+  const char *csv = read_text("people/comparison.csv");
+  assert_true(csv_number(csv, "rules", "accuracy") > 0.4);
+  assert_true(csv_number(csv, "network", "accuracy") > 0.95);
+  if (shim_module_ml(NULL)) {
+    assert_true(csv_number(csv, "svm-hog", "accuracy") > 0.8);
+    assert_true(csv_number(csv, "svm-hog", "accuracy") > csv_number(csv, "rules", "accuracy"));
+  }
+  check_table(read_text("people/comparison.md"), train_problem_shapes.family_count);
+  check_plot(read_text("people/comparison.svg"), shim_module_ml(NULL) ? 3 : 2);
 }
 
 static void test_quick_on_mnist(void **state) {
@@ -381,6 +544,10 @@ int main(void) {
       cmocka_unit_test(test_built_in_model_and_ensemble),
       cmocka_unit_test(test_interruption),
       cmocka_unit_test(test_usage),
+      cmocka_unit_test(test_drawings_are_split_by_people),
+      cmocka_unit_test(test_hu_moments_do_not_turn),
+      cmocka_unit_test(test_shapes),
+      cmocka_unit_test(test_quick_on_people),
       cmocka_unit_test(test_quick_on_mnist),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
