@@ -4,6 +4,7 @@
  *   TILES(X)     the register tiles: for every number of vectors v from 1 to MAX_VECTORS an UP_TO_n(X, v)
  *   TILE_LIMITS  0, n1, n2, ...: that n for every v
  *   LEVEL_TABLE, LEVEL_NAME  the nn_kernels to define
+ *   STORE_FIRST(to, value, count)  where the instruction set can store a vector's first floats at once
  *
  * Method: direct convolution as an implicit matrix product (no im2col). In NHWC the kernel_width * in_channels inputs
  * of a window's row are contiguous, so a tile of pixels by output channels stays in registers while the loop runs along
@@ -18,6 +19,7 @@
  * connected layer at batch 1) waits for the latency of its additions. */
 #include "kernels.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -43,16 +45,39 @@ static inline void store(float *to, vec value) {
   *(vec_unaligned *)to = value;
 }
 
+/* The first `count` floats of a vector, or all. */
+static inline void store_first(float *to, vec value, int count) {
+#ifdef STORE_FIRST
+  if (count < LANES)
+    STORE_FIRST(to, value, count);
+  else
+    store(to, value);
+#else
+  const float *from = (const float *)&value;
+  if (count >= LANES) {
+    store(to, value);
+    return;
+  }
+  for (int part = LANES / 2; part > 0; part /= 2) {
+    if (!(count & part)) continue;
+    memcpy(to, from, (size_t)part * sizeof *to);
+    to += part;
+    from += part;
+  }
+#endif
+}
+
 /* ---- tiles: the loops that take the time ------------------------------------------------------------------------- */
 
 /* sums[p][v] = start[v] + the sum over `rows` rows of `count` inputs of in[p][k] * weights[k][v]. */
 typedef void sum_tile_function(const float *const *in, int rows, ptrdiff_t count, ptrdiff_t row_stride,
                                const float *weights, const float *start, float *sums);
 
-static inline __attribute__((always_inline)) void sum_tile(const int pixels, const int vectors, const float *const *in,
-                                                           int rows, ptrdiff_t count, ptrdiff_t row_stride,
-                                                           const float *weights, const float *start, float *sums) {
-  vec acc[MAX_PIXELS][MAX_VECTORS], w[MAX_VECTORS];
+static inline __attribute__((always_inline)) void accumulate(const int pixels, const int vectors,
+                                                             const float *const *in, int rows, ptrdiff_t count,
+                                                             ptrdiff_t row_stride, const float *weights,
+                                                             const float *start, vec acc[][MAX_VECTORS]) {
+  vec w[MAX_VECTORS];
 #pragma GCC unroll 16
   for (int p = 0; p < pixels; p++)
 #pragma GCC unroll 4
@@ -67,10 +92,53 @@ static inline __attribute__((always_inline)) void sum_tile(const int pixels, con
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) acc[p][v] += in[p][k] * w[v];
     }
+}
+
+static inline __attribute__((always_inline)) void sum_tile(const int pixels, const int vectors, const float *const *in,
+                                                           int rows, ptrdiff_t count, ptrdiff_t row_stride,
+                                                           const float *weights, const float *start, float *sums) {
+  vec acc[MAX_PIXELS][MAX_VECTORS];
+  accumulate(pixels, vectors, in, rows, count, row_stride, weights, start, acc);
 #pragma GCC unroll 16
   for (int p = 0; p < pixels; p++)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) store(sums + (p * vectors + v) * LANES, acc[p][v]);
+}
+
+/* The same from in + in_offset[p], with relu or without, at once to out + out_offset[p]: `valid` channels, of which at
+ * least one is in the last vector. */
+typedef void forward_tile_function(const float *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                                   ptrdiff_t row_stride, const float *weights, const float *start, int relu, int valid,
+                                   float *out, const ptrdiff_t *out_offset);
+
+static inline __attribute__((always_inline)) void forward_tile(const int pixels, const int vectors, const float *in,
+                                                               const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                                                               ptrdiff_t row_stride, const float *weights,
+                                                               const float *start, int relu, int valid, float *out,
+                                                               const ptrdiff_t *out_offset) {
+  const int last = valid - (vectors - 1) * LANES;
+  const vec lowest = (vec){0} + (relu ? 0 : -INFINITY);
+  const float *from[MAX_PIXELS];
+  vec acc[MAX_PIXELS][MAX_VECTORS];
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++) from[p] = in + in_offset[p];
+  accumulate(pixels, vectors, from, rows, count, row_stride, weights, start, acc);
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++)
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) acc[p][v] = (vec)((mask)acc[p][v] & ~(mask)(acc[p][v] < lowest));
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++)
+#pragma GCC unroll 4
+    for (int v = 0; v + 1 < vectors; v++) store(out + out_offset[p] + v * LANES, acc[p][v]);
+  if (last >= LANES) {
+#pragma GCC unroll 16
+    for (int p = 0; p < pixels; p++) store(out + out_offset[p] + (vectors - 1) * LANES, acc[p][vectors - 1]);
+  } else {
+#pragma GCC unroll 16
+    for (int p = 0; p < pixels; p++)
+      store_first(out + out_offset[p] + (vectors - 1) * LANES, acc[p][vectors - 1], last);
+  }
 }
 
 /* sums[t][v] = the sum over all pixels of the walk of a[t] * b[v]; the walk's views 0 and 1 are a and b. */
@@ -106,14 +174,21 @@ static inline __attribute__((always_inline)) void product_tile(const int scalars
                                  const float *weights, const float *start, float *sums) {                              \
     sum_tile(P, V, in, rows, count, row_stride, weights, start, sums);                                                 \
   }                                                                                                                    \
+  static void forward_tile_##P##x##V(const float *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,           \
+                                     ptrdiff_t row_stride, const float *weights, const float *start, int relu,         \
+                                     int valid, float *out, const ptrdiff_t *out_offset) {                             \
+    forward_tile(P, V, in, in_offset, rows, count, row_stride, weights, start, relu, valid, out, out_offset);          \
+  }                                                                                                                    \
   static void product_tile_##P##x##V(const walk *pixels, const float *a, const float *b, float *sums) {                \
     product_tile(P, V, pixels, a, b, sums);                                                                            \
   }
 TILES(DEFINE_TILES)
 
 #define SUM_ENTRY(P, V) [V][P] = sum_tile_##P##x##V,
+#define FORWARD_ENTRY(P, V) [V][P] = forward_tile_##P##x##V,
 #define PRODUCT_ENTRY(P, V) [V][P] = product_tile_##P##x##V,
 static sum_tile_function *const sum_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(SUM_ENTRY)};
+static forward_tile_function *const forward_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(FORWARD_ENTRY)};
 static product_tile_function *const product_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(PRODUCT_ENTRY)};
 
 static const int tile_limits[] = {TILE_LIMITS};
@@ -183,46 +258,15 @@ typedef struct forward_job {
   int relu;
 } forward_job;
 
-/* The first `count` floats of a vector, or all. */
-static inline void store_first(float *to, vec value, int count) {
-  const float *from = (const float *)&value;
-  if (count >= LANES) {
-    store(to, value);
-    return;
-  }
-  for (int part = LANES / 2; part > 0; part /= 2) {
-    if (!(count & part)) continue;
-    memcpy(to, from, (size_t)part * sizeof *to);
-    to += part;
-    from += part;
-  }
-}
-
-/* One vector of a tile's pixels, of which the first `valid` are channels; `step` sums lie between two pixels. residual:
- * NULL, or a pointer a pixel. What is const is known when compiled. */
-static inline __attribute__((always_inline)) void finish_column(const float *sums, int step, int pixels, int valid,
-                                                                const float *const *residual, ptrdiff_t first,
-                                                                const int relu, float *const *out) {
-  const vec zero = {0};
-  for (int p = 0; p < pixels; p++, sums += step) {
-    vec value = load(sums);
-    if (residual) value += load(residual[p] + first);
-    if (relu) value = (vec)((mask)value & ~(mask)(value < zero));
-    store_first(out[p] + first, value, valid);
-  }
-}
-
+/* From a tile's sums, of which the first `valid` of a pixel are channels, to its outputs. */
 static void finish_tile(const float *sums, int pixels, int vectors, int valid, const float *const *residual, int relu,
                         float *const *out) {
-  const int step = vectors * LANES;
-  for (int v = 0; v < vectors; v++, valid -= LANES, sums += LANES) {
-    if (valid >= LANES && !residual && relu)
-      finish_column(sums, step, pixels, LANES, NULL, v * LANES, 1, out);
-    else if (relu)
-      finish_column(sums, step, pixels, valid, residual, v * LANES, 1, out);
-    else
-      finish_column(sums, step, pixels, valid, residual, v * LANES, 0, out);
-  }
+  const vec lowest = (vec){0} + (relu ? 0 : -INFINITY);
+  for (int p = 0; p < pixels; p++)
+    for (int v = 0; v < vectors; v++, sums += LANES) {
+      const vec value = load(sums) + load(residual[p] + v * LANES);
+      store_first(out[p] + v * LANES, (vec)((mask)value & ~(mask)(value < lowest)), valid - v * LANES);
+    }
 }
 
 /* Output channels from first_vector * LANES on. */
@@ -231,16 +275,25 @@ static void forward_group(const forward_job *job, const pixel_chunk *chunk, cons
   float sums[MAX_SUMS] __attribute__((aligned(64)));
   const float *in[MAX_PIXELS], *residual[MAX_PIXELS];
   float *out[MAX_PIXELS];
-  const int channel = first_vector * LANES, valid = job->shape->out_channels - channel;
+  const int channel = first_vector * LANES, valid = min_int(job->shape->out_channels - channel, vectors * LANES);
   const int rows = job->shape->kernel_height, row = window_row(job->shape);
-  for (int first = 0, share; first < chunk->count; first += share) {
-    share = next_share(chunk->count - first, tile_limits[vectors]);
-    for (int p = 0; p < share; p++) in[p] = job->in + chunk->offset[VIEW_IN][first + p];
-    sum_tiles[vectors][share](in, rows, row, job->in_row_stride, weights, start, sums);
-    for (int p = 0; p < share; p++) out[p] = job->out + chunk->offset[VIEW_OUT][first + p] + channel;
-    for (int p = 0; job->residual && p < share; p++)
+  const int shares = (chunk->count + tile_limits[vectors] - 1) / tile_limits[vectors];
+  const int least = chunk->count / shares, larger = chunk->count % shares; /* as next_share, with fewer divisions */
+  for (int i = 0, first = 0, share; i < shares; i++, first += share) {
+    const ptrdiff_t *from = chunk->offset[VIEW_IN] + first, *to = chunk->offset[VIEW_OUT] + first;
+    share = least + (i < larger);
+    if (!job->residual) {
+      forward_tiles[vectors][share](job->in, from, rows, row, job->in_row_stride, weights, start, job->relu, valid,
+                                    job->out + channel, to);
+      continue;
+    }
+    for (int p = 0; p < share; p++) {
+      in[p] = job->in + from[p];
+      out[p] = job->out + to[p] + channel;
       residual[p] = job->residual + chunk->offset[VIEW_RESIDUAL][first + p] + channel;
-    finish_tile(sums, share, vectors, valid, job->residual ? residual : NULL, job->relu, out);
+    }
+    sum_tiles[vectors][share](in, rows, row, job->in_row_stride, weights, start, sums);
+    finish_tile(sums, share, vectors, valid, residual, job->relu, out);
   }
 }
 
