@@ -8,7 +8,7 @@
 
 #include "kernels.h"
 
-enum { ROW_VALUES = 2048 };
+enum { ROW_VALUES = 2048, BLOCK_VALUES = 16 / sizeof(VALUE) };
 
 static VALUE *pool_row(const VIEW *view, size_t picture, int y) {
   return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
@@ -19,18 +19,28 @@ static inline void raise(VALUE *to, const VALUE *from, size_t count) {
   for (size_t i = 0; i < count; i++) to[i] = from[i] > to[i] ? from[i] : to[i];
 }
 
+/* Every pixel that is `step` values from the one before, side by side. In blocks, which reach over the next pixel until
+ * that is written; so `from` has a block more than is copied. */
+static void keep_pixels(const VALUE *from, size_t step, size_t pixel, size_t pixels, VALUE *to) {
+  const size_t whole = (pixel + BLOCK_VALUES - 1) / BLOCK_VALUES * BLOCK_VALUES;
+  size_t x = 0;
+  for (; x * pixel + whole <= pixels * pixel; x++)
+    for (size_t i = 0; i < whole; i += BLOCK_VALUES)
+      memcpy(to + x * pixel + i, from + x * step + i, BLOCK_VALUES * sizeof(VALUE));
+  for (; x < pixels; x++) memcpy(to + x * pixel, from + x * step, pixel * sizeof(VALUE));
+}
+
 /* `pixels` outputs in a row, all of whose columns are inside. from: the first of them in the first of `rows` rows. */
 static void pool_run(const nn_conv_shape *shape, const VALUE *from, ptrdiff_t row_stride, int rows, int channels,
                      int pixels, VALUE *to) {
-  VALUE row[ROW_VALUES], highest[ROW_VALUES];
+  VALUE row[ROW_VALUES], highest[ROW_VALUES + BLOCK_VALUES];
   const size_t last = (size_t)((pixels - 1) * shape->stride * channels), pixel = (size_t)channels;
   const size_t count = last + (size_t)shape->kernel_width * pixel;
   memcpy(row, from, count * sizeof(VALUE));
   for (int y = 1; y < rows; y++) raise(row, from + y * row_stride, count);
   memcpy(highest, row, (last + pixel) * sizeof(VALUE));
   for (int kx = 1; kx < shape->kernel_width; kx++) raise(highest, row + (size_t)kx * pixel, last + pixel);
-  for (int x = 0; x < pixels; x++)
-    memcpy(to + x * channels, highest + x * shape->stride * channels, pixel * sizeof(VALUE));
+  keep_pixels(highest, (size_t)shape->stride * pixel, pixel, (size_t)pixels, to);
 }
 
 typedef struct range {
