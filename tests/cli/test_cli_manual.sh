@@ -22,7 +22,7 @@ for command in read shapes classify batch merge export camera; do
   done <options
 done
 
-for command in digits shapes eval export; do
+for command in digits shapes compare eval export; do
   [ -x "$build/glyphlift-train" ] || continue
   "$build/glyphlift-train" $command --help | awk 'length > 80 { exit 1 }' ||
     fail "the help of glyphlift-train $command is wider than 80 columns"
