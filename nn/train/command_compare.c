@@ -16,7 +16,7 @@
 #include "paths.h"
 
 enum { MOST_ROWS = 32, QUICK_TRAINING = 3000, QUICK_TEST = 1000 };
-/* So many drawings; support vector machines take minutes with these, and hours with all. */
+/* So many drawings: the time of support vector machines grows with their square. */
 enum { DRAWINGS = 5000, QUICK_DRAWINGS = 1000, QUICK_TEST_DRAWINGS = 400 };
 
 typedef struct arguments {
