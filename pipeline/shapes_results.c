@@ -64,8 +64,9 @@ static int copy_geometry(const reading *r, const stage_shape *shape, stage_kind 
   }
   if (!corners) return copy_outline(r, &shape->outline, out);
   const stage_polygon *polygon = &shape->fit.polygons[corners - STAGE_CORNERS_MIN];
+  const int is_right = kind == STAGE_SQUARE || kind == STAGE_RECTANGLE;
   out->polygon_count = (size_t)corners;
-  return copy_points(r, polygon->corners, (size_t)corners, &out->polygon);
+  return copy_points(r, is_right ? shape->fit.rectangle : polygon->corners, (size_t)corners, &out->polygon);
 }
 
 /* Most probable first. */

@@ -59,6 +59,32 @@ static void corners_are_where_the_sides_would_meet(void **state) {
   }
 }
 
+/* The strokes run together long before the tip, and the paper between them ends there. */
+static void the_tip_of_a_thin_triangle_is_where_its_sides_meet(void **state) {
+  (void)state;
+  static const double corners[] = {60, 110, 360, 150, 60, 190};
+  for (int pen = 3; pen <= 11; pen += 4) {
+    drawing d = drawing_open(420, 300, pen);
+    drawing_polygon(&d, corners, 3);
+    glyph_page *page = read_drawing(&d, 0);
+    assert_true(corner_error(only_shape(page, "triangle"), corners, 3) < 0.025 * 420);
+    glyph_page_close(&page);
+  }
+}
+
+static void a_rectangle_has_right_angles_however_it_was_drawn(void **state) {
+  (void)state;
+  drawing d = drawing_open(420, 300, 4);
+  drawing_polygon(&d, (double[]){60, 62, 350, 55, 358, 232, 66, 222}, 4);
+  glyph_page *page = read_drawing(&d, 0);
+  const glyph_shape *s = only_shape(page, "rectangle");
+  for (size_t i = 0; i < 4; i++) {
+    const double *a = s->polygon[i], *b = s->polygon[(i + 1) % 4], *c = s->polygon[(i + 2) % 4];
+    assert_true(fabs((b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1])) < 1e-6 * 300 * 200);
+  }
+  glyph_page_close(&page);
+}
+
 static void an_ellipse_has_its_axes(void **state) {
   (void)state;
   for (int turn = 0; turn < 180; turn += 45) {
@@ -306,6 +332,8 @@ static void odd_pictures_are_read_without_shapes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(corners_are_where_the_sides_would_meet),
+      cmocka_unit_test(the_tip_of_a_thin_triangle_is_where_its_sides_meet),
+      cmocka_unit_test(a_rectangle_has_right_angles_however_it_was_drawn),
       cmocka_unit_test(an_ellipse_has_its_axes),
       cmocka_unit_test(kinds_are_told_apart_in_many_sizes_and_pens),
       cmocka_unit_test(nearly_round_is_a_circle_and_nearly_square_a_square),

@@ -42,8 +42,10 @@ static int fitted_corners(const stage_fit *fit, train_people_class label, double
       out[i][0] = fit->centre[0] + radius * cos(angle);
       out[i][1] = fit->centre[1] + radius * sin(angle);
     } else {
-      out[i][0] = fit->polygons[count - STAGE_CORNERS_MIN].corners[i][0];
-      out[i][1] = fit->polygons[count - STAGE_CORNERS_MIN].corners[i][1];
+      const double *corner = label == TRAIN_PEOPLE_RECTANGLE ? fit->rectangle[i]
+                                                             : fit->polygons[count - STAGE_CORNERS_MIN].corners[i];
+      out[i][0] = corner[0];
+      out[i][1] = corner[1];
     }
   }
   return count;

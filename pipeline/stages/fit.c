@@ -1,8 +1,9 @@
 /* The shape that was meant, from the way that was drawn. The ellipse is the direct least squares one (Fitzgibbon 1999),
- * fitted again without the points farthest from it. A polygon's corners start as the points whose removal changes the area
- * least last (Visvalingam & Whyatt 1993) and move along the way as long as the total least squares lines through the sides
- * between them come nearer; the corners are where the lines through the sides' middle parts meet, so that rounded, open and
- * overshot corners do no harm. Fails for shapes smaller than about ten stroke widths' area, whose way is mostly stroke. */
+ * fitted again without the points farthest from it, with its axes between those of the fit and the way's extents. A
+ * polygon's corners start as the points whose removal changes the area least last (Visvalingam & Whyatt 1993) and move
+ * along the way as long as the total least squares lines through the sides between them come nearer; the corners are
+ * where the lines through the sides' middle parts meet, so that rounded, open and overshot corners do no harm. Fails for
+ * shapes smaller than about ten stroke widths' area, whose way is mostly stroke. */
 #include "shapes.h"
 
 #include <math.h>
@@ -15,6 +16,9 @@ static const double corner_share = 0.06; /* of a side's points, at both its ends
 static const double outlier_share = 0.1; /* of the points, for the ellipse's second fit */
 static const double no_ellipse = 1;      /* the error where none lies near the points */
 static const double corner_reach = 0.35; /* of the shorter side: a corner that lies farther off is none */
+static const double corner_widths = 0.7, sharpest = 1e-3; /* stroke widths, over the sine of half the corner's angle */
+static const double round_aspect = 1.15; /* up to here an ellipse is a circle, whose axes lie as the paper does */
+static const double extent_share = 0.5;  /* of the axes: what the way's extents say, beside the least squares */
 
 /* Sums over the way's points up to one, twice around: x, y, xx, xy, yy. */
 typedef struct sums {
@@ -124,16 +128,29 @@ static void settle_corners(const sums *s, int *corners, int count) {
   qsort(corners, (size_t)count, sizeof *corners, compare_ints);
 }
 
-/* Where two sides' lines meet, or the way's own point where that is nowhere near. */
-static void meet(const side_line *a, const side_line *b, const float *own, double reach, double corner[2]) {
+/* Where two sides' lines meet. If that is farther from the way's own corner than `reach`: `share_far` (0 to 1) of `reach`
+ * towards it. */
+static void meet(const side_line *a, const side_line *b, const float *own, double reach, double share_far,
+                 double corner[2]) {
   const double cross = a->direction[0] * b->direction[1] - a->direction[1] * b->direction[0];
   const double dx = b->point[0] - a->point[0], dy = b->point[1] - a->point[1];
-  const double t = (dx * b->direction[1] - dy * b->direction[0]) / cross;
-  corner[0] = a->point[0] + t * a->direction[0];
-  corner[1] = a->point[1] + t * a->direction[1];
-  if (fabs(cross) > 1e-6 && hypot(corner[0] - own[0], corner[1] - own[1]) <= reach) return;
   corner[0] = own[0];
   corner[1] = own[1];
+  if (fabs(cross) < 1e-6) return;
+  const double t = (dx * b->direction[1] - dy * b->direction[0]) / cross;
+  const double x = a->point[0] + t * a->direction[0] - own[0], y = a->point[1] + t * a->direction[1] - own[1];
+  const double far = hypot(x, y), share = far > reach ? share_far * reach / far : 1;
+  corner[0] += share * x;
+  corner[1] += share * y;
+}
+
+/* How much of a triangle's corner a round pen hides: bent sides' lines meet anywhere, and between two strokes that come
+ * together the way turns back before the tip. */
+static double hidden_by_pen(const side_line *a, const side_line *b, const float *own, double stroke) {
+  const double ax = a->point[0] - own[0], ay = a->point[1] - own[1];
+  const double bx = b->point[0] - own[0], by = b->point[1] - own[1];
+  const double cosine = (ax * bx + ay * by) / fmax(hypot(ax, ay) * hypot(bx, by), 1e-9);
+  return corner_widths * stroke / sqrt(fmax(1 - cosine, sharpest) / 2);
 }
 
 static double distance_to_segment(const float *p, const double *a, const double *b) {
@@ -143,7 +160,7 @@ static double distance_to_segment(const float *p, const double *a, const double 
   return hypot(p[0] - a[0] - t * dx, p[1] - a[1] - t * dy);
 }
 
-static void fit_polygon(const sums *s, const int *start, int count, double root_area, stage_polygon *out) {
+static void fit_polygon(const sums *s, const int *start, int count, const stage_outline *o, stage_polygon *out) {
   int corners[STAGE_CORNERS_MAX];
   side_line lines[STAGE_CORNERS_MAX];
   double squares = 0;
@@ -157,7 +174,10 @@ static void fit_polygon(const sums *s, const int *start, int count, double root_
     const int shorter =
         (int)fmin(side_end(corners, count, i) - corners[i], side_end(corners, count, before) - corners[before]);
     const float *a = s->points + 2 * corners[i], *b = s->points + 2 * ((corners[i] + shorter) % N);
-    meet(&lines[before], &lines[i], a, corner_reach * hypot(b[0] - a[0], b[1] - a[1]) + 2, out->corners[i]);
+    /* With more corners, the angles at which the sides meet tell the kind, and are left alone. */
+    const double reach = count == 3 ? hidden_by_pen(&lines[before], &lines[i], a, o->stroke)
+                                    : corner_reach * hypot(b[0] - a[0], b[1] - a[1]) + 2;
+    meet(&lines[before], &lines[i], a, reach, count == 3, out->corners[i]);
   }
   for (int i = 0; i < count; i++) {
     const int end = side_end(corners, count, i), trim = (int)(corner_share * (end - corners[i]));
@@ -166,7 +186,7 @@ static void fit_polygon(const sums *s, const int *start, int count, double root_
       squares += d * d;
     }
   }
-  out->error = sqrt(squares / counted) / root_area;
+  out->error = sqrt(squares / counted) / sqrt(fmax(o->area, 1));
 }
 
 /* ---- the ellipse -------------------------------------------------------------------------------------------------- */
@@ -204,6 +224,31 @@ static int fit_ellipse(const float *points, double root_area, stage_fit *out) {
   }
   out->ellipse_error = sqrt(squares / N) / root_area;
   return SHIM_OK;
+}
+
+/* Hands draw the ends of long ellipses blunter than they are, so that the least squares ellipse sticks out there, and in
+ * what is nearly round its axes lie anywhere. */
+static void settle_axes(const float *points, stage_fit *out) {
+  if (out->radii[0] < round_aspect * out->radii[1]) out->angle_degrees = 90 * round(out->angle_degrees / 90);
+  const double turn = out->angle_degrees * 3.14159265358979323846 / 180;
+  const double axes[2][2] = {{cos(turn), sin(turn)}, {-sin(turn), cos(turn)}};
+  double centre[2] = {0, 0};
+  for (int axis = 0; axis < 2; axis++) {
+    const double *u = axes[axis], middle = out->centre[0] * u[0] + out->centre[1] * u[1];
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < N; i++) {
+      const double at = points[2 * i] * u[0] + points[2 * i + 1] * u[1];
+      low = fmin(low, at), high = fmax(high, at);
+    }
+    const double place = middle + extent_share * ((low + high) / 2 - middle);
+    out->radii[axis] += extent_share * ((high - low) / 2 - out->radii[axis]);
+    centre[0] += place * u[0], centre[1] += place * u[1];
+  }
+  memcpy(out->centre, centre, sizeof centre);
+  if (out->radii[0] >= out->radii[1]) return;
+  const double longer = out->radii[1];
+  out->radii[1] = out->radii[0], out->radii[0] = longer;
+  out->angle_degrees += 90;
 }
 
 /* ---- tips --------------------------------------------------------------------------------------------------------- */
@@ -247,14 +292,18 @@ int stage_fit_outline(const stage_outline *outline, stage_fit *out) {
   sum_up(outline->points, &s);
   for (int corners = STAGE_CORNERS_MAX; corners >= STAGE_CORNERS_MIN; corners--) {
     thin_out(outline->points, kept, &count, corners);
-    fit_polygon(&s, kept, corners, root_area, &out->polygons[corners - STAGE_CORNERS_MIN]);
+    fit_polygon(&s, kept, corners, outline, &out->polygons[corners - STAGE_CORNERS_MIN]);
   }
+  stage_fit_rectangle(outline->points, &out->polygons[4 - STAGE_CORNERS_MIN], out->rectangle);
   count_tips(outline->points, out);
   int status = shim_hull_area(outline->points, N, &hull);
   out->solidity = hull > 0 ? outline->area / hull : 0;
   if (status != SHIM_OK) return status;
   status = fit_ellipse(outline->points, root_area, out);
   if (status == SHIM_ERR_MEMORY) return status;
-  if (status != SHIM_OK || out->radii[1] <= 0) out->ellipse_error = no_ellipse;
+  if (status != SHIM_OK || out->radii[1] <= 0)
+    out->ellipse_error = no_ellipse;
+  else
+    settle_axes(outline->points, out);
   return SHIM_OK;
 }
