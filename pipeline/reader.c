@@ -16,11 +16,15 @@ enum { NETWORK_BATCH = 32 };
 /* Pieces of touching digits: read together, and on one page (a texture has no end of them). */
 enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies */
+/* Larger pictures are looked at half as large first, which serves for all ink but what is small there. */
+enum { HALVED_SIDE_MIN = 2100, SMALL_SIDE = 28 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
 static const double one_weight = 0.05;     /* of a 1 beside other digits, as evidence: any line makes one */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
+static const double thin_stroke = 1.6;    /* pixels of the halved picture */
+static const double small_ink_max = 0.01; /* of the candidates: a speck is small too */
 static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 /* ---- options, opening, closing ------------------------------------------------------------------------------------ */
@@ -128,9 +132,10 @@ static int run_threshold(reading *r) {
 }
 
 static int run_contour(reading *r) {
+  const int fine = r->halved ? (STAGE_FINE_SIDE_MIN + 1) / 2 : STAGE_FINE_SIDE_MIN;
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
-    status = reading_status(r, stage_contour(&r->pyramid, i, i ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, &r->glyphs));
+    status = reading_status(r, stage_contour(&r->pyramid, i, i ? STAGE_COARSE_SIDE_MIN : fine, &r->glyphs));
   if (status == GLYPH_OK) status = dump_glyphs(&r->dumps, "04-contours", &r->pyramid, &r->glyphs, r->error);
   return status == GLYPH_OK ? reading_finish(r, "contour", 0.6) : status;
 }
@@ -292,14 +297,26 @@ int reader_judge_ink(reading *r) {
   return status;
 }
 
-/* Reads the page at one polarity into r->page. */
+/* Whether a halved picture holds ink that only the whole one shows well; where there is none, it may have faded. */
+static int has_small_ink(const stage_glyphs *glyphs) {
+  size_t small = 0;
+  for (size_t i = 0; i < glyphs->count; i++) {
+    const stage_glyph *g = &glyphs->items[i];
+    const int longer = g->width > g->height ? g->width : g->height;
+    small += longer << g->level < SMALL_SIDE || g->stroke_width * (1 << g->level) < thin_stroke;
+  }
+  return !glyphs->count || (double)small > small_ink_max * (double)glyphs->count;
+}
+
+/* Reads the page at one polarity into r->page; not at all where the picture was halved too much for it. */
 static int read_page(reading *r, int inverted) {
   int known = 0, status = run_page(r);
   if (status == GLYPH_OK) status = find_glyphs_as_before(r, inverted, &known);
   if (status == GLYPH_OK && !known) status = find_glyphs(r, inverted);
-  if (status == GLYPH_OK && !known) status = run_orientation(r, inverted);
-  if (status == GLYPH_OK) status = judge_glyphs(r);
-  if (status == GLYPH_OK) status = reading_run_lines(r, NULL, 0, NULL);
+  r->too_small = status == GLYPH_OK && r->halved && has_small_ink(&r->glyphs);
+  if (status == GLYPH_OK && !known && !r->too_small) status = run_orientation(r, inverted);
+  if (status == GLYPH_OK && !r->too_small) status = judge_glyphs(r);
+  if (status == GLYPH_OK && !r->too_small) status = reading_run_lines(r, NULL, 0, NULL);
   reading_free(r);
   return status;
 }
@@ -343,14 +360,17 @@ static void keep_better(attempt *best, attempt *other, int is_better) {
   glyph_page_close(&other->page);
 }
 
-/* Reads the page and keeps it in *best where more digits are read so. */
-static int read_way(const reading *start, int inverted, int as_it_lies, attempt *best, int *in_doubt) {
+/* Reads the page and keeps it in *best where more digits are read so. start->too_small becomes 1 where it is to be read
+ * whole. */
+static int read_way(reading *start, int inverted, int as_it_lies, attempt *best, int *in_doubt) {
   reading r;
   int status = reading_start(&r, start->reader, start->picture, start->name, start->error);
   r.as_it_lies = as_it_lies;
   r.before = start->before;
+  if (start->halved) reading_halve(&r, start->halved);
   if (status == GLYPH_OK) status = read_page(&r, inverted);
   *in_doubt = r.turn_in_doubt;
+  start->too_small |= r.too_small;
   attempt this_one = {r.page, r.lies, inverted};
   if (status == GLYPH_OK)
     keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page));
@@ -360,12 +380,11 @@ static int read_way(const reading *start, int inverted, int as_it_lies, attempt 
 }
 
 /* Reads the page at the polarity that its ink seems to have; where that is in doubt, at both. */
-static int read_polarities(const reading *start, attempt *best) {
-  shim_image part;
-  int status = reading_take_region(start->reader, start->picture, start->name, &part, start->error);
-  const double polarity = status == GLYPH_OK ? stage_polarity(&part) : 0;
+static int read_polarities(reading *start, attempt *best) {
+  const double polarity = stage_polarity(start->halved ? start->halved : &start->part);
+  int status = GLYPH_OK;
   const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
-  for (int i = 0; status == GLYPH_OK && i < tries; i++) {
+  for (int i = 0; status == GLYPH_OK && i < tries && !start->too_small; i++) {
     const int inverted = (polarity < 0) != (i == 1);
     attempt other = {0};
     int in_doubt;
@@ -389,18 +408,54 @@ static void remember(reader_memory *memory, const attempt *best, int was_known) 
   memory->inverted = best->inverted;
 }
 
+/* The region half as large, where it is large. */
+static int halve(const shim_image *part, shim_image *half) {
+  *half = (shim_image){0};
+  if (part->width <= HALVED_SIDE_MIN && part->height <= HALVED_SIDE_MIN) return SHIM_OK;
+  const shim_image even = {part->data, part->width / 2 * 2, part->height / 2 * 2, 1, part->stride};
+  if (even.width == 0 || even.height == 0) return SHIM_OK;
+  const int status = shim_image_create(half, even.width / 2, even.height / 2, 1);
+  return status == SHIM_OK ? shim_resize(&even, half) : status;
+}
+
+/* A video's frame as the one before it where that is known, any other picture from scratch. */
+static int read_picture(reading *start, int known, attempt *best) {
+  int in_doubt;
+  return known ? read_way(start, start->reader->memory.inverted, 0, best, &in_doubt) : read_polarities(start, best);
+}
+
 int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                      glyph_error *error) {
   reader_memory *memory = &reader->memory;
   const int known = reader->options.video && memory->frames_left > 0;
-  const reading start = {.reader = reader, .picture = gray, .name = name, .error = error,
-                         .before = known ? &memory->lies : NULL};
+  const double begun = reader_now_ms();
+  double scaled = begun;
+  reading start = {.reader = reader, .picture = gray, .name = name, .error = error,
+                   .before = known ? &memory->lies : NULL};
   attempt best = {0};
-  int in_doubt;
-  const int status =
-      known ? read_way(&start, memory->inverted, 0, &best, &in_doubt) : read_polarities(&start, &best);
+  shim_image half = {0};
+  *out = NULL;
+  int status = reading_take_region(reader, gray, name, &start.part, error);
+  if (status == GLYPH_OK) status = reading_status(&start, halve(&start.part, &half));
+  if (status == GLYPH_OK && half.data) {
+    scaled = reader_now_ms();
+    start.halved = &half;
+    status = read_picture(&start, known, &best);
+  }
+  if (status == GLYPH_OK && (!half.data || start.too_small)) {
+    glyph_page_close(&best.page);
+    scaled = reader_now_ms();
+    start.halved = NULL;
+    start.too_small = 0;
+    status = read_picture(&start, known, &best);
+  }
+  const int half_made = half.data != NULL;
+  shim_image_free(&half);
   if (status == GLYPH_OK && reader->options.video) remember(memory, &best, known);
-  if (status != GLYPH_OK) glyph_page_close(&best.page);
+  if (status != GLYPH_OK)
+    glyph_page_close(&best.page);
+  else if (half_made)
+    results_add_timing_first(best.page, "scale", scaled - begun);
   *out = best.page;
   return status;
 }

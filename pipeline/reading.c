@@ -83,6 +83,12 @@ int reading_take_region(const glyph_reader *reader, const shim_image *gray, cons
   return GLYPH_OK;
 }
 
+void reading_halve(reading *r, const shim_image *halved) {
+  const stage_map twice = {{2, 0, 0, 0, 2, 0, 0, 0, 1}, {0.5, 0, 0, 0, 0.5, 0, 0, 0, 1}};
+  stage_map_compose(&r->map, &twice, &r->map);
+  r->gray = r->halved = halved;
+}
+
 int reading_start(reading *r, glyph_reader *reader, const shim_image *gray, const char *name, glyph_error *error) {
   *r = (reading){.reader = reader,
                  .picture = gray,

@@ -29,6 +29,8 @@ typedef struct reading {
   int as_it_lies;    /* undo no quarter turn */
   const framing_memory *before; /* how the video's frame before lies; NULL: it is to be found out */
   framing_memory lies;          /* how this one does */
+  const shim_image *halved; /* the region half as large, which is read in its place; NULL: none */
+  int too_small;            /* it was, for what stands there */
   int turn_in_doubt; /* the page was turned, but what looks like digits on their side may be digits that touch */
   stage_pyramid pyramid;
   stage_rules rules;
@@ -44,6 +46,8 @@ int reading_take_region(const glyph_reader *reader, const shim_image *gray, cons
                         glyph_error *error);
 /* *r is one to be freed with reading_free also on failure; r->page stays the caller's. */
 int reading_start(reading *r, glyph_reader *reader, const shim_image *gray, const char *name, glyph_error *error);
+/* Has the region read from a picture of half its size, which stays the caller's. */
+void reading_halve(reading *r, const shim_image *halved);
 void reading_free(reading *r);
 
 /* A stage's status as the library's, with its sentence. */

@@ -101,13 +101,15 @@ static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
   const uint16_t *a = noise->stretched + (size_t)first * (size_t)noise->width;
   const uint16_t *b = noise->stretched + (size_t)second * (size_t)noise->width;
   for (int x = 0; x < noise->width; x++)
-    out[x] = (uint8_t)((uint16_t)(a[x] * (FRACTION - weight) + b[x] * weight + FRACTION * FRACTION / 2) / (FRACTION * FRACTION));
+    out[x] = (uint8_t)((uint16_t)(a[x] * (FRACTION - weight) + b[x] * weight + FRACTION * FRACTION / 2) /
+                       (FRACTION * FRACTION));
 }
 
 /* How deep each pixel of a row lies below the paper, without the noise's own depth. */
 static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width, uint8_t *out) {
   for (int x = 0; x < width; x++) {
-    const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x]; /* said so, it becomes one instruction for many pixels */
+    /* Said so, each line becomes one instruction for many pixels. */
+    const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
     const uint8_t depth = (uint8_t)(paper[x] - least), grain = depth < noise[x] ? depth : noise[x];
     out[x] = (uint8_t)(depth - grain);
   }
