@@ -34,7 +34,7 @@ typedef enum glyph_status {
   GLYPH_ERR_LIMIT = -5,     /* the picture is over the pixel cap */
   GLYPH_ERR_MODEL = -6,     /* the model file cannot be used */
   GLYPH_ERR_CANCELLED = -7, /* the progress callback asked to stop */
-  GLYPH_ERR_MODULE = -8,    /* an optional module (codecs, video, window) is not installed */
+  GLYPH_ERR_MODULE = -8,    /* an optional module (codecs, tiff, pdf, heif, video, window) is not installed */
   GLYPH_ERR_INTERNAL = -9   /* a fault of this library or of one beneath it */
 } glyph_status;
 
@@ -69,11 +69,13 @@ typedef struct glyph_glyph {
   glyph_box box;
   glyph_alternative alternatives[GLYPH_ALTERNATIVES_MAX]; /* most probable first; `text` itself is not among them */
   size_t alternative_count;
-  /* Why it was rejected; static, NULL where it was not: "shape" (the network knows no such digit), "width", "container" (lies
-   * around digits), "company" (its size or contrast is not that of the page's digits), "dust", "scrap" (of a table's
-   * line), "unexpected" (left out for the sake of expect). */
+  /* Why it was rejected; static, NULL where it was not: "shape" (the network knows no such digit), "width", "container"
+   * (lies around digits), "company" (its size or contrast is not that of the page's digits), "context" (what stands
+   * near it makes a letter or a mark likelier), "cell" (another one stands in its cell of a table of single digits),
+   * "dust", "scrap" (of a table's line), "unexpected" (left out for the sake of expect). */
   const char *reason;
-  /* Its box as it was read, where the page lies tilted: corners clockwise from its own top left. All 0 where it does not. */
+  /* Its box as it was read, where the page lies tilted: corners clockwise from its own top left. All 0 where it does
+   * not. */
   double quad[4][2];
 } glyph_glyph;
 
@@ -81,9 +83,9 @@ typedef struct glyph_number {
   const char *text; /* its glyphs in reading order; '?' for one below min_confidence */
   double confidence;
   glyph_box box;
-  double quad[4][2]; /* corners clockwise from the number's own top left, as it is read */
+  double quad[4][2];               /* corners clockwise from the number's own top left, as it is read */
   size_t first_glyph, glyph_count; /* into page->glyphs */
-  int unexpected; /* not 0: no likely reading of it fits expect or expect_digits */
+  int unexpected;                  /* not 0: no likely reading of it fits expect or expect_digits */
 } glyph_number;
 
 typedef struct glyph_line {
@@ -116,21 +118,21 @@ typedef struct glyph_shape_alternative {
   double confidence;
 } glyph_shape_alternative;
 
-/* A drawn shape, as it was meant: circle, ellipse, square, rectangle, triangle, diamond, parallelogram, trapezoid, pentagon,
- * hexagon, star, heart, cross, arrow, line or other. */
+/* A drawn shape, as it was meant: circle, ellipse, square, rectangle, triangle, diamond, parallelogram, trapezoid,
+ * pentagon, hexagon, star, heart, cross, arrow, line or other. */
 typedef struct glyph_shape {
-  const char *kind;  /* static */
-  double confidence; /* probability of the kind */
+  const char *kind;                                             /* static */
+  double confidence;                                            /* probability of the kind */
   glyph_shape_alternative alternatives[GLYPH_ALTERNATIVES_MAX]; /* most probable first */
   size_t alternative_count;
   glyph_box box;
-  /* Circles and ellipses: centre, radii (the longer first) and the longer one's angle, degrees clockwise from x. Radii 0: the
-   * shape is a polygon. */
+  /* Circles and ellipses: centre, radii (the longer first) and the longer one's angle, degrees clockwise from x. Radii
+   * 0: the shape is a polygon. */
   double centre[2], radii[2], angle_degrees;
   const double (*polygon)[2]; /* corners, clockwise; of a line and an arrow drawn as one its two ends, tail first */
   size_t polygon_count;
   int filled;
-  glyph_box text_box; /* of the ink inside that is no shape; width 0: there is none */
+  glyph_box text_box;            /* of the ink inside that is no shape; width 0: there is none */
   size_t first_line, line_count; /* the digits inside, into page->lines */
 } glyph_shape;
 
@@ -175,7 +177,7 @@ typedef struct glyph_page {
   size_t table_count;
   const glyph_cell *cells;
   size_t cell_count;
-  const glyph_shape *shapes; /* only where shapes were asked for; then lines holds what stands in them */
+  const glyph_shape *shapes; /* only where asked for, in reading order; lines holds what stands in them then */
   size_t shape_count;
   const glyph_connector *connectors;
   size_t connector_count;
@@ -191,19 +193,19 @@ typedef struct glyph_page {
 typedef struct glyph_reader glyph_reader;
 
 typedef struct glyph_options {
-  size_t size;               /* sizeof(glyph_options), set by glyph_options_init */
-  int64_t max_pixels;        /* larger pictures are refused before they are decoded; default 200 million */
-  double min_confidence;     /* glyphs below it read '?'; default 0 */
-  int ignore_orientation;    /* leave the EXIF orientation alone */
-  glyph_box region;          /* read this part of the picture only, which must hold all of it; width and height 0: all */
-  int keep_rejected;         /* list in page->rejected what was found and judged not to be a digit */
-  int keep_picture;          /* keep the upright RGB picture in page->picture, for overlays */
+  size_t size;            /* sizeof(glyph_options), set by glyph_options_init */
+  int64_t max_pixels;     /* larger pictures are refused before they are decoded; default 200 million */
+  double min_confidence;  /* glyphs below it read '?'; default 0 */
+  int ignore_orientation; /* leave the EXIF orientation alone */
+  glyph_box region;       /* read this part alone, which lies wholly in the picture; width and height 0: all */
+  int keep_rejected;      /* list in page->rejected what was found and judged not to be a digit */
+  int keep_picture;       /* keep the upright RGB picture in page->picture, for overlays */
+  int tidy;               /* shapes: what is nearly a circle, square, level or aligned becomes so */
+  int video;              /* the pictures are frames of one video: how one lies is taken over from the one before */
   /* What is known of the numbers: the most probable reading that fits is taken, and a number without one is flagged. */
-  const char *expect;        /* POSIX extended regular expression for the whole of each number; NULL: anything */
-  int tidy;                  /* shapes: what is nearly a circle, square, level or aligned becomes so */
-  int video;                 /* the pictures are frames of one video: how one lies is taken over from the one before */
-  int expect_digits;         /* how many digits each number has; 0: any */
-  const char *model_path;    /* NULL: the built-in digits model */
+  const char *expect;         /* POSIX extended regular expression for the whole of each number; NULL: anything */
+  int expect_digits;          /* how many digits each number has; 0: any */
+  const char *model_path;     /* NULL: the built-in digits model */
   const char *dump_directory; /* not NULL: each stage writes its picture there as PNG; made if missing */
   /* Called between stages with the share done (0..1); a result other than 0 stops with GLYPH_ERR_CANCELLED. */
   int (*progress)(void *user, double done);
@@ -222,8 +224,8 @@ GLYPH_API uint32_t glyph_reader_model_checksum(const glyph_reader *reader);
 /* Each makes a page that the caller frees with glyph_page_close; on failure *out is NULL. `path` "-" is standard
  * input. `name` stands in error sentences and dump names, and may be NULL. */
 GLYPH_API int glyph_read_file(glyph_reader *reader, const char *path, glyph_page **out, glyph_error *error);
-GLYPH_API int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name,
-                                glyph_page **out, glyph_error *error);
+GLYPH_API int glyph_read_memory(glyph_reader *reader, const void *data, size_t size, const char *name, glyph_page **out,
+                                glyph_error *error);
 GLYPH_API int glyph_read_pixels(glyph_reader *reader, const glyph_pixels *pixels, const char *name, glyph_page **out,
                                 glyph_error *error);
 
@@ -244,12 +246,12 @@ GLYPH_API int glyph_read_shapes_pixels(glyph_reader *reader, const glyph_pixels 
 
 /* ---- documents: files of several pages --------------------------------------------------------------------------- */
 
-/* A PDF or TIFF may have many pages, every other picture has one. The functions above read the first. A document may be read
- * by several threads at once, each with its reader; it holds the file's bytes, and no page. */
+/* A PDF or TIFF may have many pages, every other picture has one. The functions above read the first. A document may be
+ * read by several threads at once, each with its reader; it holds the file's bytes, and no page. */
 typedef struct glyph_document glyph_document;
 
-/* `path` "-" is standard input. A file that only ever holds one picture is not looked into: reading its page 1 tells whether
- * it is one. */
+/* `path` "-" is standard input. A file that only ever holds one picture is not looked into: reading its page 1 tells
+ * whether it is one. */
 GLYPH_API int glyph_document_open(glyph_document **out, const char *path, glyph_error *error);
 /* The bytes stay the caller's and must outlive the document; name (which may be NULL) is copied. */
 GLYPH_API int glyph_document_open_memory(glyph_document **out, const void *data, size_t size, const char *name,
