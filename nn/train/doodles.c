@@ -239,6 +239,28 @@ static float draw_several(train_hand *h) {
   return ANYHOW;
 }
 
+/* A shape with rings, blobs or bars beside it or on its outline. Connectors, which the generator puts at shapes that
+ * keep their names, lead away from the outline instead. */
+static float draw_accompanied(train_hand *h) {
+  const float height = train_hand_between(h, 0.25f, 1);
+  draw_part(h, (train_point){-0.5f, -height / 2}, 1, height);
+  const int count = 1 + (int)train_hand_below(h, 3);
+  for (int i = 0; i < count; i++) {
+    const float angle = train_hand_between(h, 0, 2 * PI), c = cosf(angle), s = sinf(angle);
+    const float norm = hypotf(c * height, s), reach = 0.5f * height / norm, size = train_hand_between(h, 0.03f, 0.12f);
+    if (train_hand_chance(h, 0.7f)) {
+      const float far = reach + size * train_hand_between(h, -0.5f, 3);
+      train_hand_arc(h, (train_point){far * c, far * s}, size, size * train_hand_between(h, 0.7f, 1), angle,
+                     angle + 2.1f * PI);
+    } else {
+      const float far = reach + train_hand_between(h, 0.1f, 0.3f), half = train_hand_between(h, 0.1f, 0.4f);
+      train_hand_polyline(
+          h, (train_point[]){{far * c - half * s, far * s + half * c}, {far * c + half * s, far * s - half * c}}, 2);
+    }
+  }
+  return ANYHOW;
+}
+
 /* A shape with lines through it from side to side, or legs far beyond it. */
 static float draw_divided(train_hand *h) {
   const float width = 1, height = train_hand_between(h, 0.5f, 1);
@@ -305,10 +327,10 @@ float train_doodle_draw(train_hand *h) {
   static const struct {
     int share;
     float (*draw)(train_hand *);
-  } kinds[] = {{8, draw_letter},       {4, draw_word},    {4, draw_scribble}, {3, draw_cloud},   {2, draw_cube},
-               {2, draw_cylinder},     {2, draw_spiral},  {5, draw_arc},      {2, draw_moon},    {2, draw_arch},
-               {4, draw_open_polygon}, {3, draw_notched}, {4, draw_several},  {4, draw_divided}, {3, draw_tally},
-               {3, draw_round_thing},  {3, draw_bent}};
+  } kinds[] = {{8, draw_letter},       {4, draw_word},    {4, draw_scribble},   {3, draw_cloud},   {2, draw_cube},
+               {2, draw_cylinder},     {2, draw_spiral},  {5, draw_arc},        {2, draw_moon},    {2, draw_arch},
+               {4, draw_open_polygon}, {3, draw_notched}, {4, draw_several},    {4, draw_divided}, {3, draw_tally},
+               {3, draw_round_thing},  {3, draw_bent},    {5, draw_accompanied}};
   int total = 0, kind = 0;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) total += kinds[i].share;
   for (int rest = (int)train_hand_below(h, (uint32_t)total); rest >= kinds[kind].share; kind++)

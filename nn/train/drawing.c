@@ -11,7 +11,7 @@
 static const float TILT = 0.12f;         /* a page's, radians */
 static const float TILTED_SHARE = 0.35f; /* of drawings turned as far as their kind allows */
 static const float SLANT = 0.06f, TAPER = 0.06f;
-static const float FILLED_SHARE = 0.08f, TEXT_SHARE = 0.1f, CONNECTED_SHARE = 0.12f, TRACED_SHARE = 0.06f;
+static const float FILLED_SHARE = 0.08f, TEXT_SHARE = 0.05f, CONNECTED_SHARE = 0.08f, TRACED_SHARE = 0.03f;
 
 const char *const train_shape_names[TRAIN_SHAPES] = {
     "circle",   "ellipse", "square", "rectangle", "triangle", "diamond", "parallelogram", "trapezoid",

@@ -53,7 +53,7 @@ static float draw_box(train_hand *h, float width, float height) {
 }
 
 static float draw_rectangle(train_hand *h) {
-  const float share = 0.12f + 0.68f * sqrtf(train_random_uniform(h->random));
+  const float share = 0.06f + 0.74f * sqrtf(train_random_uniform(h->random));
   return train_hand_chance(h, 0.65f) ? draw_box(h, 1, share) : draw_box(h, share, 1);
 }
 
@@ -233,7 +233,7 @@ static float draw_line(train_hand *h) {
 float train_outline_draw(train_hand *h, train_shape kind) {
   switch (kind) {
   case TRAIN_SHAPE_CIRCLE: return draw_ellipse(h, train_hand_between(h, 0.94f, 1), ANYHOW);
-  case TRAIN_SHAPE_ELLIPSE: return draw_ellipse(h, train_hand_between(h, 0.2f, 0.78f), ANYHOW);
+  case TRAIN_SHAPE_ELLIPSE: return draw_ellipse(h, train_hand_between(h, 0.1f, 0.78f), ANYHOW);
   case TRAIN_SHAPE_SQUARE: return draw_box(h, 1, train_hand_between(h, 0.95f, 1.05f));
   case TRAIN_SHAPE_RECTANGLE: return draw_rectangle(h);
   case TRAIN_SHAPE_TRIANGLE: return draw_triangle(h);

@@ -52,8 +52,8 @@ static int redraw(const shim_image *picture, train_random *random, uint8_t out[P
   const int side = ENLARGED * picture->width;
   const float turn = PI * train_random_signed(random);
   const float mirror = train_random_uniform(random) < 0.5f ? 1.0f : -1.0f, fill = 0.68f * ENLARGED;
-  const float sx = fill * train_random_between(random, 0.8f, 1.0f),
-              sy = fill * train_random_between(random, 0.8f, 1.0f);
+  const float sx = fill * train_random_between(random, 0.65f, 1.0f),
+              sy = fill * train_random_between(random, 0.65f, 1.0f);
   const float middle = (float)picture->width / 2, c = cosf(turn), s = sinf(turn), half = (float)side / 2;
   const double m[6] = {mirror * c / sx, mirror * s / sx, middle - mirror * (c + s) / sx * half,
                        -s / sy,         c / sy,          middle - (c - s) / sy * half};

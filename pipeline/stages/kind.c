@@ -13,7 +13,9 @@ static const double points_worth = 17;                             /* independen
 static const double finest_error = 0.012;                          /* of the root of the area: nobody draws better */
 static const double other_error = 0.034;                           /* from here on a fit is no fit */
 static const double doubtful_error = 0.04, doubt_softness = 0.003; /* whoever named it, a fit that bad is none */
-static const double number_cost = 1.15; /* per number of a model, as the logarithm of a probability */
+/* An outline that is so much of its hull is no cross, but two shapes in one. */
+static const double cross_solidity = 0.81, solidity_softness = 0.01;
+static const double number_cost = 1.15;       /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 7.5; /* degrees that a drawn corner is off */
 static const double side_error = 0.11; /* of their mean, that sides meant to be equal are off */
@@ -169,7 +171,9 @@ static double error_of(const stage_fit *fit, int kind) {
 
 void stage_kind_doubt(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
   for (int i = 0; i < STAGE_OTHER; i++) {
-    const double lost = probabilities[i] * above(error_of(fit, i), doubtful_error, doubt_softness);
+    const double doubt = i == STAGE_CROSS ? above(fit->solidity, cross_solidity, solidity_softness)
+                                          : above(error_of(fit, i), doubtful_error, doubt_softness);
+    const double lost = probabilities[i] * doubt;
     probabilities[i] -= lost;
     probabilities[STAGE_OTHER] += lost;
   }

@@ -11,21 +11,22 @@
 
 enum {
   SIDE = STAGE_SHAPE_SIDE,
-  FIT = 33,        /* of SIDE: the longer side of the box of the pen's way */
-  WORK = 80,       /* longer side of the ink at the working size */
+  FIT = 35,        /* of SIDE: the longer side of the box of the pen's way */
+  WORK = 112,      /* longer side of the ink at the working size */
   GRID = WORK + 4, /* with two rows and columns of paper on each side, so that no neighbour needs a test */
   FIRST = 2,
   STRAIGHT = 3,
   DIAGONAL = 4 /* chamfer distances (Borgefors 1986): thirds of a pixel */,
   PART_SIDE_MIN = 3
 };
-static const double pen_radius = 0.9; /* output pixels */
+static const double pen_radius = 0.7; /* output pixels */
 static const double kept_share = 0.3; /* of a stroke's share of a pixel, for it to be ink when scaled down */
 static const double filled_depth =
     0.13; /* of the longer side: half the width of the widest place, from here on filled */
 static const double filled_share = 0.75; /* of what the outer boundary encloses is ink */
 /* Of the plainest component's ink: what is less, or so much fainter, is dirt. */
 static const double speck_share = 0.01, contrast_share = 0.4;
+static const double ink_share = 0.5; /* of a coarser level's: a finer one shows the whole drawing */
 
 typedef struct grid {
   uint8_t ink[GRID][GRID]; /* 0 or 1 */
@@ -193,20 +194,22 @@ int stage_shape_crop(const shim_image *mask, uint8_t out[STAGE_SHAPE_SIDE * STAG
 
 /* ---- a picture of one shape --------------------------------------------------------------------------------------- */
 
-/* All ink of the level on which the plainest glyph was found, but specks and what is far fainter: a shape may have gaps
- * as wide as itself. */
-int stage_shape_ink(const stage_single *single, stage_glyph *out) {
+/* Joins all of the level but specks and what is far fainter than the plainest glyph: a shape may have gaps as wide as
+ * itself. */
+int stage_shape_ink(const stage_single *single, int level, stage_glyph *out) {
   const stage_glyph *main_part = &single->glyph;
+  const double least_area = ldexp(speck_share * main_part->area, 2 * (main_part->level - level));
   stage_glyphs parts = {0};
   memset(out, 0, sizeof *out);
   if (!single->found) return SHIM_OK;
-  int status = stage_contour(&single->pyramid, main_part->level, PART_SIDE_MIN, &parts);
+  int status = stage_contour(&single->pyramid, level, PART_SIDE_MIN, &parts);
   for (size_t i = 0; status == SHIM_OK && i < parts.count; i++) {
     const stage_glyph *part = &parts.items[i];
     stage_glyph joined;
-    if (part->area < speck_share * main_part->area || part->contrast < contrast_share * main_part->contrast) continue;
-    status = stage_glyph_join(out->mask.data ? out : main_part, part, &joined);
+    if (part->area < least_area || part->contrast < contrast_share * main_part->contrast) continue;
+    status = stage_glyph_join(out->mask.data ? out : part, part, &joined);
     if (status != SHIM_OK) break;
+    if (!out->mask.data) joined.area = part->area;
     stage_glyph_free(out);
     *out = joined;
   }
@@ -215,15 +218,34 @@ int stage_shape_ink(const stage_single *single, stage_glyph *out) {
   return status;
 }
 
+/* The ink of the finest level on which strokes are whole and that has most of what the plainest glyph's level has: on
+ * coarser ones the two long sides of a slender shape run into each other. */
+static int find_finest_ink(const stage_single *single, stage_glyph *out) {
+  const double enough = ldexp(ink_share * single->glyph.area, 2 * single->glyph.level);
+  int status = SHIM_OK;
+  memset(out, 0, sizeof *out);
+  for (int level = 0; status == SHIM_OK && single->found && level <= single->glyph.level; level++) {
+    stage_glyph_free(out);
+    status = stage_shape_ink(single, level, out);
+    if (out->mask.data && out->stroke_width <= STAGE_STROKE_WHOLE && ldexp(out->area, 2 * level) >= enough) break;
+  }
+  return status;
+}
+
 int stage_shape_normalize(const shim_image *gray, uint8_t out[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE]) {
+  shim_image large;
   stage_single single;
   stage_glyph all = {0};
-  int filled, status = stage_single_find(gray, &single);
+  int factor, filled, status = stage_shape_enlarge(gray, &large, &factor);
   if (status != SHIM_OK) return status;
   memset(out, 0, SIDE * SIDE);
-  status = stage_shape_ink(&single, &all);
-  if (status == SHIM_OK && all.mask.data) status = stage_shape_crop(&all.mask, out, &filled);
-  stage_glyph_free(&all);
-  stage_single_free(&single);
+  status = stage_single_find(&large, &single);
+  if (status == SHIM_OK) {
+    status = find_finest_ink(&single, &all);
+    if (status == SHIM_OK && all.mask.data) status = stage_shape_crop(&all.mask, out, &filled);
+    stage_glyph_free(&all);
+    stage_single_free(&single);
+  }
+  shim_image_free(&large);
   return status;
 }

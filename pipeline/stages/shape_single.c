@@ -17,8 +17,7 @@ enum {
 static const double drawn_min = 0.5;     /* share of the way with ink */
 static const double hull_area_min = 100; /* pixels */
 
-/* By a whole factor, which it returns in *factor. */
-static int enlarge(const shim_image *gray, shim_image *out, int *factor) {
+int stage_shape_enlarge(const shim_image *gray, shim_image *out, int *factor) {
   const int longer = gray->width > gray->height ? gray->width : gray->height;
   *factor = longer < SIDE_MIN ? (SIDE_MIN + longer - 1) / longer : 1;
   const int status = shim_image_create(out, gray->width * *factor, gray->height * *factor, 1);
@@ -149,7 +148,7 @@ static void take_hull(const stage_glyph *ink, const int *points, size_t count, s
 static int find_around(const stage_single *single, stage_outline *out, int *found) {
   stage_glyph ink;
   int *row_ends = NULL, *points = NULL;
-  int status = stage_shape_ink(single, &ink);
+  int status = stage_shape_ink(single, single->glyph.level, &ink);
   if (status != SHIM_OK || !ink.mask.data) return status;
   const size_t rows = (size_t)ink.height;
   row_ends = malloc((4 * rows + 4) * sizeof *row_ends);
@@ -172,7 +171,7 @@ int stage_shape_outline(const shim_image *gray, stage_outline *out, int *found) 
   stage_single single;
   int factor;
   *found = 0;
-  int status = enlarge(gray, &large, &factor);
+  int status = stage_shape_enlarge(gray, &large, &factor);
   if (status == SHIM_OK) {
     status = stage_single_find(&large, &single);
     if (status == SHIM_OK) {

@@ -141,8 +141,11 @@ void stage_kind_join(const char *const *names, const float *network, size_t clas
 
 /* ---- shape_single.c ----------------------------------------------------------------------------------------------- */
 
-/* All ink of a picture of one shape but specks, as one glyph; without a mask where there is none. In shape_crop.c. */
-int stage_shape_ink(const stage_single *single, stage_glyph *out);
+/* All ink that a level shows of a picture of one shape but specks, as one glyph; without a mask where there is none. In
+ * shape_crop.c. */
+int stage_shape_ink(const stage_single *single, int level, stage_glyph *out);
+/* A picture of one shape, enlarged where it is small by a whole factor, which is returned in *factor. */
+int stage_shape_enlarge(const shim_image *gray, shim_image *out, int *factor);
 /* The outline of a picture of one shape, of any size and either polarity, in its pixels. *found: 0 where there is none. */
 int stage_shape_outline(const shim_image *gray, stage_outline *out, int *found);
 
