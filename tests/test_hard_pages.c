@@ -15,8 +15,8 @@
 #include "../pipeline/input/input.h"
 #include "generator/hard_run.h"
 
-static const double digits_right_min = 0.78, numbers_right_min = 0.63, false_digits_max = 0.075;
-static const double calibration_error_max = 0.045;
+static const double digits_right_min = 0.78, numbers_right_min = 0.63, false_digits_max = 0.05;
+static const double calibration_error_max = 0.03;
 
 static const double letters_read_max = 0.03;
 
