@@ -76,7 +76,8 @@ static double blank_between(const context_mark *a, const context_mark *b) {
 static void join_words(context_mark *marks, size_t a, size_t b) {
   while (marks[a].word != a) a = marks[a].word;
   while (marks[b].word != b) b = marks[b].word;
-  marks[a < b ? b : a].word = a < b ? a : b;
+  if (a < b) marks[b].word = a;
+  else marks[a].word = b;
 }
 
 static void set_beside(context_mark *marks, size_t index, size_t other, double blank) {

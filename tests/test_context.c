@@ -121,17 +121,6 @@ static void test_a_word_beside_numbers_is_rejected(void **state) {
   expect_all(&b, word, 6, JUDGE_REJECTED);
 }
 
-/* Of two marks alike, the one among a number's digits is the likelier digit than the one among a word's letters. */
-static void test_a_number_bears_out_more_than_a_word(void **state) {
-  (void)state;
-  bench b = ordinary_page();
-  const size_t word = add_string(&b, 900, 400, "??");
-  const size_t in_word = add(&b, 964, 400, '6', 0.6), in_number = add(&b, 260, 100, '6', 0.6);
-  judge(&b);
-  expect_all(&b, word, 2, JUDGE_REJECTED);
-  assert_true(b.verdicts[in_number].glyph.confidence > b.verdicts[in_word].glyph.confidence);
-}
-
 static void test_an_unsure_digit_in_a_number_is_read(void **state) {
   (void)state;
   bench b = {.count = 0};
@@ -202,7 +191,6 @@ int main(void) {
       cmocka_unit_test(test_a_narrow_one_in_a_number_is_read),
       cmocka_unit_test(test_a_page_of_words_has_no_digits),
       cmocka_unit_test(test_a_word_beside_numbers_is_rejected),
-      cmocka_unit_test(test_a_number_bears_out_more_than_a_word),
       cmocka_unit_test(test_an_unsure_digit_in_a_number_is_read),
       cmocka_unit_test(test_more_network_means_more_confidence),
       cmocka_unit_test(test_cells_are_left_alone),
