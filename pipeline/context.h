@@ -7,25 +7,18 @@
 
 /* What a mark is judged by; logarithms are natural. All are 0 where nothing speaks either way. */
 typedef enum context_feature {
-  CONTEXT_ALWAYS,     /* 1 */
-  CONTEXT_OWN,        /* log odds, by the network, that the mark is a digit at all */
-  CONTEXT_SHARE,      /* log of the share that its best digit has of that */
-  CONTEXT_NEAR,       /* mean evidence of the marks beside it on its line, the nearest counting most */
-  CONTEXT_MASS,       /* CONTEXT_NEAR times the log of how much stands there: many say more than one */
-  CONTEXT_PAGE,       /* mean evidence of the page's marks of about its height */
-  CONTEXT_ONE,        /* it reads as a 1, which any stroke does */
-  CONTEXT_ZERO,       /* or as a 0, which any ring does */
-  CONTEXT_CONTRAST,   /* log of its contrast over that of what seem to be digits of about its height */
-  CONTEXT_HEIGHT,     /* log2 of its height in pixels over 24 */
-  CONTEXT_ASPECT,     /* log of its width over its height; of a 1, which may be ever so narrow, 0 */
-  CONTEXT_ONE_NEAR,   /* CONTEXT_NEAR of what reads as a 1 */
-  CONTEXT_ONE_PAGE,   /* and CONTEXT_PAGE */
-  CONTEXT_OWN_DOUBT,  /* CONTEXT_OWN where it is negative */
-  CONTEXT_WORD,       /* mean evidence of its word's (or number's) other marks */
-  CONTEXT_WORD_MASS,  /* CONTEXT_WORD times the log of how many they are */
-  CONTEXT_SIDES,      /* evidence of the nearest marks of the word on both sides, together */
-  CONTEXT_WORSE_SIDE, /* that of the worse one, where it is negative */
-  CONTEXT_ALONE,      /* it is no part of a word */
+  CONTEXT_ALWAYS,   /* 1 */
+  CONTEXT_OWN,      /* log odds, by the network, that the mark is a digit at all */
+  CONTEXT_SHARE,    /* log of the share that its best digit has of that */
+  CONTEXT_NEAR,     /* mean evidence of the marks beside it on its line, the nearest counting most */
+  CONTEXT_MASS,     /* CONTEXT_NEAR times the log of how much stands there: many say more than one */
+  CONTEXT_PAGE,     /* mean evidence of the page's marks of about its height */
+  CONTEXT_ONE,      /* it reads as a 1, which any stroke does */
+  CONTEXT_ZERO,     /* or as a 0, which any ring does */
+  CONTEXT_CONTRAST, /* log of its contrast over that of what seem to be digits of about its height */
+  CONTEXT_HEIGHT,   /* log2 of its height in pixels over 24 */
+  CONTEXT_ASPECT,   /* log of its width over its height; of a 1, which may be ever so narrow, 0 */
+  CONTEXT_ONE_NEAR, /* CONTEXT_NEAR of what reads as a 1 */
   CONTEXT_FEATURES
 } context_feature;
 
@@ -57,20 +50,11 @@ typedef struct context_mark {
   double share;    /* of its best digit among all digits, 0..1 */
   double contrast; /* gray levels */
   double evidence; /* log odds, as far as is known, that it is a digit */
-  /* Indices of marks: the first of its word, and the nearest of that on either side; its own where there is none. */
-  size_t word, left, right;
 } context_mark;
 
-/* What stands side by side with little blank between. */
-typedef struct context_word {
-  double evidence; /* sum over its marks */
-  size_t count;
-} context_word;
-
-/* A page's marks, from the top downwards; words: room for as many. */
+/* A page's marks, from the top downwards. */
 typedef struct context_page {
   context_mark *marks;
-  context_word *words;
   size_t count;
 } context_page;
 
@@ -79,7 +63,7 @@ int context_open(context_page *page, const stage_glyphs *glyphs, const judge_ver
 void context_close(context_page *page);
 
 /* The features of every mark beside the others' evidence: rows gets page->count of them. */
-void context_describe(context_page *page, double (*rows)[CONTEXT_FEATURES]);
+void context_describe(const context_page *page, double (*rows)[CONTEXT_FEATURES]);
 /* Leaves to the judge what he accepted where nothing of its height on the page speaks against digits, and what he rejected
  * where nothing near speaks for it. rows: of the first pass. */
 void context_leave_out(context_page *page, double (*rows)[CONTEXT_FEATURES]);

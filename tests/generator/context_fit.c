@@ -13,6 +13,8 @@
 #include "samples.h"
 
 static const double ridge = 2; /* marks' worth of prior knowledge that weights are small */
+static const double letters_weight =
+    2; /* of a page of letters, beside one of numbers: there, every digit read is wrong */
 
 typedef enum mark_truth { MARK_NO_DIGIT, MARK_MISREAD, MARK_RIGHT, MARK_LEFT_OUT } mark_truth;
 
@@ -23,12 +25,14 @@ typedef struct fit_page {
   unsigned char *is_cut;
   double *odds;
   double (*rows)[CONTEXT_FEATURES];
+  double weight;
 } fit_page;
 
 typedef struct fit_work {
   fit_page *pages;
   size_t count, capacity;
   const page_truth *drawn; /* of the page in hand */
+  double weight;
   int failed;
 } fit_work;
 
@@ -83,7 +87,7 @@ static void observe(void *user, const stage_glyphs *glyphs, size_t uncut_count, 
     work->capacity = capacity;
   }
   fit_page *page = &work->pages[work->count];
-  *page = (fit_page){0};
+  *page = (fit_page){.weight = work->weight};
   work->failed |= context_open(&page->context, glyphs, verdicts) != SHIM_OK;
   const size_t count = page->context.count + 1;
   page->truth = calloc(count, sizeof *page->truth);
@@ -105,6 +109,7 @@ static int read_page(glyph_reader *reader, const hard_run *run, uint64_t seed, f
   hard_run_page(run, seed, &page);
   if (hard_page_draw(&page, run->scans, &picture, &drawn)) return -1;
   work->drawn = &drawn;
+  work->weight = run->has_letters ? letters_weight : 1;
   int status = page_score_picture(reader, &picture, page.spec.camera.quality, &drawn, &score, NULL, error);
   page_picture_free(&picture);
   page_truth_free(&drawn);
@@ -115,27 +120,28 @@ static int read_page(glyph_reader *reader, const hard_run *run, uint64_t seed, f
 
 /* Logistic regression on rows of `size` numbers. */
 typedef struct regression {
-  const double *rows;
+  const double *rows, *weights;
   const unsigned char *targets;
   size_t count, size;
 } regression;
 
 static double mean_loss(void *user, const float *x, float *gradient) {
   const regression *r = user;
-  double total = 0, weights[CONTEXT_FEATURES + CONTEXT_TRUSTS], sums[CONTEXT_FEATURES + CONTEXT_TRUSTS] = {0};
+  double total = 0, weights[CONTEXT_FEATURES + CONTEXT_TRUSTS], sums[CONTEXT_FEATURES + CONTEXT_TRUSTS] = {0}, all = 0;
   for (size_t k = 0; k < r->size; k++) weights[k] = x[k];
   for (size_t i = 0; i < r->count; i++) {
     const double *row = r->rows + i * r->size, odds = context_weigh(weights, row, r->size);
     const double toward = r->targets[i] ? odds : -odds;
-    total += toward > 0 ? log1p(exp(-toward)) : log1p(exp(toward)) - toward;
-    const double slope = 1 / (1 + exp(-odds)) - r->targets[i];
+    total += r->weights[i] * (toward > 0 ? log1p(exp(-toward)) : log1p(exp(toward)) - toward);
+    const double slope = r->weights[i] * (1 / (1 + exp(-odds)) - r->targets[i]);
     for (size_t k = 0; k < r->size; k++) sums[k] += slope * row[k];
+    all += r->weights[i];
   }
   for (size_t k = 0; k < r->size; k++) {
     if (k) total += ridge / 2 * weights[k] * weights[k], sums[k] += ridge * weights[k]; /* but the constant */
-    gradient[k] = (float)(sums[k] / (double)r->count);
+    gradient[k] = (float)(sums[k] / all);
   }
-  return total / (double)r->count;
+  return total / all;
 }
 
 static int minimise(regression *r, double *out) {
@@ -155,17 +161,18 @@ static size_t count_marks(const fit_work *work) {
 }
 
 typedef struct fit_table {
-  double *rows;
+  double *rows, *weights;
   unsigned char *targets;
 } fit_table;
 
 static int open_table(fit_table *table, size_t count, size_t size) {
-  *table = (fit_table){malloc((count + 1) * size * sizeof(double)), malloc(count + 1)};
-  return table->rows && table->targets ? 0 : -1;
+  *table =
+      (fit_table){malloc((count + 1) * size * sizeof(double)), malloc((count + 1) * sizeof(double)), malloc(count + 1)};
+  return table->rows && table->weights && table->targets ? 0 : -1;
 }
 
 static void close_table(fit_table *table) {
-  free(table->rows), free(table->targets);
+  free(table->rows), free(table->weights), free(table->targets);
 }
 
 /* One pass beside the evidence so far; its outcome is the next one's. */
@@ -180,10 +187,11 @@ static int fit_pass(fit_work *work, int pass, double weights[CONTEXT_FEATURES]) 
     for (size_t i = 0; i < page->context.count; i++) {
       if (!page->context.marks[i].is_open || page->truth[i] == MARK_LEFT_OUT) continue;
       memcpy(table.rows + n * CONTEXT_FEATURES, page->rows[i], sizeof page->rows[i]);
+      table.weights[n] = page->weight;
       table.targets[n++] = page->truth[i] != MARK_NO_DIGIT;
     }
   }
-  regression r = {table.rows, table.targets, n, CONTEXT_FEATURES};
+  regression r = {table.rows, table.weights, table.targets, n, CONTEXT_FEATURES};
   if (!status) status = minimise(&r, weights);
   for (size_t p = 0; !status && p < work->count; p++) {
     fit_page *page = &work->pages[p];
@@ -206,10 +214,11 @@ static int fit_trust(fit_work *work, double weights[CONTEXT_TRUSTS]) {
           (page->truth[i] != MARK_MISREAD && page->truth[i] != MARK_RIGHT))
         continue;
       context_describe_trust(&page->context.marks[i], page->odds[i], page->is_cut[i], table.rows + n * CONTEXT_TRUSTS);
+      table.weights[n] = 1;
       table.targets[n++] = page->truth[i] == MARK_RIGHT;
     }
   }
-  regression r = {table.rows, table.targets, n, CONTEXT_TRUSTS};
+  regression r = {table.rows, table.weights, table.targets, n, CONTEXT_TRUSTS};
   if (!status) status = minimise(&r, weights);
   close_table(&table);
   return status;
@@ -222,8 +231,8 @@ static void usage(FILE *out) {
         "Fits the model of pipeline/context.c on generated pages and prints it as C. Half of the digits are of MNIST's "
         "last\n"
         "10,000 training pictures, where GLYPHLIFT_DATA has them.\n"
-        "  -n PAGES  of numbers (default 240)\n"
-        "  -l PAGES  of letters (default 12)\n"
+        "  -n PAGES  of numbers (default 300)\n"
+        "  -l PAGES  of letters (default 20)\n"
         "  -f SEED   the first page's seed (default 100001)\n"
         "  -m MODEL  file, instead of the built-in model\n"
         "  -h\n",
@@ -293,7 +302,7 @@ static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
 }
 
 int main(int argc, char **argv) {
-  hard_run numbers = {.first = 100001, .pages = 240}, letters = {.first = 100001, .pages = 12, .has_letters = 1};
+  hard_run numbers = {.first = 100001, .pages = 300}, letters = {.first = 100001, .pages = 20, .has_letters = 1};
   digit_samples samples;
   glyph_error error = {.message = "out of memory"};
   fit_work work = {0};
