@@ -36,11 +36,8 @@ static const proposals no_proposals = {.page_way = -1, .text_way = -1};
 
 /* Whether its middle lies in the frame, at least so far from its border. */
 static int is_inside(const stage_map *frame, int width, int height, double margin, const stage_glyph *glyph) {
-  int box[4];
   double reading[2];
-  stage_glyph_page_box(glyph, box);
-  const double centre[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
-  stage_map_to_reading(frame, centre, reading);
+  stage_glyph_reading_centre(glyph, frame, reading);
   return reading[0] > margin && reading[1] > margin && reading[0] < width - margin && reading[1] < height - margin;
 }
 

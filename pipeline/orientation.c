@@ -78,11 +78,8 @@ static double typical_side(const orientation_source *source, const size_t *chose
 
 static double angle_at(const stage_map *way, const stage_glyph *glyph) {
   if (!way) return 0;
-  int box[4];
   double reading[2];
-  stage_glyph_page_box(glyph, box);
-  const double centre[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
-  stage_map_to_reading(way, centre, reading);
+  stage_glyph_reading_centre(glyph, way, reading);
   return stage_map_angle(way, reading[0], reading[1]);
 }
 

@@ -39,6 +39,13 @@ void stage_glyph_page_box(const stage_glyph *glyph, int box[4]) {
   box[3] = (glyph->y + glyph->height) << glyph->level;
 }
 
+void stage_glyph_reading_centre(const stage_glyph *glyph, const stage_map *map, double centre[2]) {
+  int box[4];
+  stage_glyph_page_box(glyph, box);
+  const double picture[2] = {(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0};
+  stage_map_to_reading(map, picture, centre);
+}
+
 /* A row or column of the mask, counted. */
 static int count_ink(const uint8_t *first, int count, ptrdiff_t step) {
   int ink = 0;

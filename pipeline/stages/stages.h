@@ -201,6 +201,8 @@ void stage_glyph_free(stage_glyph *glyph);
 
 /* The box in pixels of the page: x0, y0, x1, y1 (exclusive). */
 void stage_glyph_page_box(const stage_glyph *glyph, int box[4]);
+/* Where the middle of its box lies in the map's frame. */
+void stage_glyph_reading_centre(const stage_glyph *glyph, const stage_map *map, double centre[2]);
 
 /* ---- surround.c --------------------------------------------------------------------------------------------------- */
 
