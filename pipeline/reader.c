@@ -201,7 +201,7 @@ static int run_split(reading *r) {
 
 static void show_observer(reading *r) {
   for (size_t i = 0; i < r->glyphs.count; i++) r->verdicts[i].glyph.box = reading_picture_box(r, &r->glyphs.items[i]);
-  r->reader->observer(r->reader->observing, &r->glyphs, r->uncut_count, r->verdicts);
+  r->reader->observer(r->reader->observing, &r->glyphs, r->uncut_count, r->verdicts, r->crops);
 }
 
 static int run_judge(reading *r) {

@@ -8,8 +8,10 @@
 #include "judge.h"
 
 /* Sees a page's candidates before their context decides on them, their boxes in the picture: what the context's model
- * is fitted on. */
-typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts);
+ * is fitted on, and with the crops (STAGE_CROP_SIDE squared bytes for each of the uncut_count that nothing was cut off)
+ * also the network. */
+typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
+                             const uint8_t *crops);
 #include "framing.h"
 
 /* Of the frames of a video so far. */

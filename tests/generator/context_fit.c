@@ -8,8 +8,7 @@
 
 #include "../../nn/train/compare/minimise.h"
 #include "../../pipeline/context.h"
-#include "../../pipeline/reader.h"
-#include "hard_run.h"
+#include "hard_watch.h"
 #include "samples.h"
 
 static const double ridge = 2; /* marks' worth of prior knowledge that weights are small */
@@ -31,9 +30,7 @@ typedef struct fit_page {
 typedef struct fit_work {
   fit_page *pages;
   size_t count, capacity;
-  const page_truth *drawn; /* of the page in hand */
-  double weight;
-  int failed;
+  double weight; /* of the page in hand */
 } fit_work;
 
 /* ---- the marks and what they are ---- */
@@ -76,44 +73,33 @@ static void free_page(fit_page *page) {
   free(page->truth), free(page->is_cut), free(page->odds), free(page->rows);
 }
 
-static void observe(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts) {
+static int add_room(fit_work *work) {
+  if (work->count < work->capacity) return 0;
+  const size_t capacity = work->capacity ? 2 * work->capacity : 64;
+  fit_page *pages = realloc(work->pages, capacity * sizeof *pages);
+  if (!pages) return -1;
+  work->pages = pages;
+  work->capacity = capacity;
+  return 0;
+}
+
+static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
+                 const judge_verdict *verdicts, const uint8_t *crops) {
   fit_work *work = user;
-  if (work->count == work->capacity) {
-    const size_t capacity = work->capacity ? 2 * work->capacity : 64;
-    fit_page *pages = realloc(work->pages, capacity * sizeof *pages);
-    work->failed |= !pages;
-    if (!pages) return;
-    work->pages = pages;
-    work->capacity = capacity;
-  }
+  (void)crops;
+  if (add_room(work)) return -1;
   fit_page *page = &work->pages[work->count];
   *page = (fit_page){.weight = work->weight};
-  work->failed |= context_open(&page->context, glyphs, verdicts) != SHIM_OK;
+  if (context_open(&page->context, glyphs, verdicts) != SHIM_OK) return -1;
+  work->count++;
   const size_t count = page->context.count + 1;
   page->truth = calloc(count, sizeof *page->truth);
   page->is_cut = calloc(count, 1);
   page->odds = calloc(count, sizeof *page->odds);
   page->rows = calloc(count, sizeof *page->rows);
-  work->failed |= !page->truth || !page->is_cut || !page->odds || !page->rows;
-  if (!work->failed) work->failed = tell_truth(page, work->drawn, verdicts);
-  for (size_t i = 0; !work->failed && i < page->context.count; i++)
-    page->is_cut[i] = page->context.marks[i].glyph >= uncut_count;
-  work->count++;
-}
-
-static int read_page(glyph_reader *reader, const hard_run *run, uint64_t seed, fit_work *work, glyph_error *error) {
-  hard_page page;
-  page_picture picture;
-  page_truth drawn;
-  page_score score = {0};
-  hard_run_page(run, seed, &page);
-  if (hard_page_draw(&page, run->scans, &picture, &drawn)) return -1;
-  work->drawn = &drawn;
-  work->weight = run->has_letters ? letters_weight : 1;
-  int status = page_score_picture(reader, &picture, page.spec.camera.quality, &drawn, &score, NULL, error);
-  page_picture_free(&picture);
-  page_truth_free(&drawn);
-  return status || work->failed ? -1 : 0;
+  if (!page->truth || !page->is_cut || !page->odds || !page->rows || tell_truth(page, drawn, verdicts)) return -1;
+  for (size_t i = 0; i < page->context.count; i++) page->is_cut[i] = page->context.marks[i].glyph >= uncut_count;
+  return 0;
 }
 
 /* ---- fitting ---- */
@@ -275,12 +261,13 @@ static int collect(const hard_run *numbers, const hard_run *letters, fit_work *w
   glyph_options_init(&options);
   options.model_path = numbers->model_path;
   int status = glyph_reader_open(&reader, &options, error) == GLYPH_OK ? 0 : -1;
-  if (!status) reader->observer = observe, reader->observing = work;
   drawn.scans = NULL;
+  work->weight = 1;
   for (size_t i = 0; !status && i < numbers->pages; i++)
-    status = read_page(reader, i % 2 ? &drawn : numbers, numbers->first + i, work, error);
+    status = hard_watch_page(reader, i % 2 ? &drawn : numbers, numbers->first + i, watch, work, error);
+  work->weight = letters_weight;
   for (size_t i = 0; !status && i < letters->pages; i++)
-    status = read_page(reader, letters, letters->first + i, work, error);
+    status = hard_watch_page(reader, letters, letters->first + i, watch, work, error);
   glyph_reader_close(&reader);
   return status;
 }

@@ -1,0 +1,36 @@
+/* Hooks a watcher into the reader for one page. */
+#include "hard_watch.h"
+
+#include <stdio.h>
+
+typedef struct watch {
+  hard_watcher *watcher;
+  void *user;
+  const page_truth *drawn;
+  int failed;
+} watch;
+
+static void observe(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
+                    const uint8_t *crops) {
+  watch *w = user;
+  if (!w->failed) w->failed = w->watcher(w->user, w->drawn, glyphs, uncut_count, verdicts, crops);
+}
+
+int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, hard_watcher *watcher, void *user,
+                    glyph_error *error) {
+  hard_page page;
+  page_picture picture;
+  page_truth drawn;
+  page_score score = {0};
+  watch w = {watcher, user, &drawn, 0};
+  snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)seed);
+  hard_run_page(run, seed, &page);
+  if (hard_page_draw(&page, run->scans, &picture, &drawn)) return -1;
+  reader->observer = observe;
+  reader->observing = &w;
+  int status = page_score_picture(reader, &picture, page.spec.camera.quality, &drawn, &score, NULL, error);
+  reader->observer = NULL;
+  page_picture_free(&picture);
+  page_truth_free(&drawn);
+  return status || w.failed ? -1 : 0;
+}

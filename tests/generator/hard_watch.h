@@ -1,0 +1,16 @@
+/* Draws hard pages and has them read under the eyes of whoever wants to learn from their candidates. */
+#ifndef GENERATOR_HARD_WATCH_H
+#define GENERATOR_HARD_WATCH_H
+
+#include "../../pipeline/reader.h"
+#include "hard_run.h"
+
+/* As reader_observer, beside what was drawn; 0, or not 0 to give up. A page read both ways round is seen twice. */
+typedef int hard_watcher(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
+                         const judge_verdict *verdicts, const uint8_t *crops);
+
+/* The run's page of that seed. 0, or -1 with a sentence in *error. */
+int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, hard_watcher *watcher, void *user,
+                    glyph_error *error);
+
+#endif

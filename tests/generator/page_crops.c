@@ -1,0 +1,188 @@
+/* glyphlift-page-crops: draws hard pages and pages of letters, has them read, and keeps what the reader hands to the
+ * network, each crop labelled by what was drawn there: training material as pages show it (glyphlift-train digits --crops).
+ * Hard-negative mining, as Sung & Poggio ("Example-based learning for view-based human face detection", 1998) have it.
+ *
+ * A candidate is a digit where its box is that of one digit; none where it is that of no digit, or of two together; all
+ * between is left out. By its shape alone nobody can tell an O from a 0 or a bar from a 1, so of these few are kept as
+ * none: they teach how doubtful such shapes are, and context.c decides. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../nn/file.h"
+#include "../../nn/train/dataset.h"
+#include "hard_watch.h"
+
+enum { SIDE = STAGE_CROP_SIDE, PIXELS = SIDE * SIDE, NONE = 10, LABELS = 11 };
+static const double same_min = 0.5, other_max = 0.3; /* intersection over union */
+enum { PLAIN_SHAPE_KEPT = 3 };                       /* one of so many */
+
+typedef struct crop_set {
+  uint8_t *pixels, *labels;
+  size_t count, capacity;
+  size_t plain; /* 0s and 1s that are none, so far */
+} crop_set;
+
+static int is_digit(char sign) {
+  return sign >= '0' && sign <= '9';
+}
+
+/* The label of what stands in the box: 0 to 9, NONE, or -1 where it is not plain which. */
+static int label_of(const page_truth *drawn, const glyph_box *box) {
+  double best = 0, second = 0;
+  char sign = 0;
+  for (size_t i = 0; i < drawn->count; i++) {
+    const double overlap = page_score_overlap(&drawn->glyphs[i], box);
+    if (overlap > best) {
+      second = best;
+      best = overlap;
+      sign = drawn->glyphs[i].digit;
+    } else if (overlap > second) {
+      second = overlap;
+    }
+  }
+  if (second >= other_max || best < other_max) return NONE;
+  if (best < same_min || second > other_max / 2) return -1;
+  return is_digit(sign) ? sign - '0' : sign == '/' ? -1 : NONE;
+}
+
+static int add(crop_set *set, const uint8_t *crop, int label) {
+  if (set->count == set->capacity) {
+    const size_t capacity = set->capacity ? 2 * set->capacity : 4096;
+    uint8_t *pixels = realloc(set->pixels, capacity * PIXELS), *labels = NULL;
+    if (pixels) set->pixels = pixels, labels = realloc(set->labels, capacity);
+    if (!labels) return -1;
+    set->labels = labels;
+    set->capacity = capacity;
+  }
+  memcpy(set->pixels + set->count * PIXELS, crop, PIXELS);
+  set->labels[set->count++] = (uint8_t)label;
+  return 0;
+}
+
+static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
+                 const judge_verdict *verdicts, const uint8_t *crops) {
+  crop_set *set = user;
+  (void)glyphs;
+  for (size_t i = 0; i < uncut_count; i++) {
+    const glyph_glyph *reading = &verdicts[i].glyph;
+    const int label = label_of(drawn, &reading->box);
+    if (label < 0) continue;
+    const int is_plain = reading->text[0] == '0' || reading->text[0] == '1';
+    if (label == NONE && is_plain && set->plain++ % PLAIN_SHAPE_KEPT) continue;
+    if (add(set, crops + i * PIXELS, label)) return -1;
+  }
+  return 0;
+}
+
+/* ---- files -------------------------------------------------------------------------------------------------------- */
+
+static void put_32(uint8_t *out, uint32_t value) {
+  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* An IDX file of `rank` dimensions, the first the number of items. */
+static int write_idx(const char *folder, const char *name, const uint8_t *data, size_t count, int rank) {
+  const size_t header = 4 + 4 * (size_t)rank, size = rank == 3 ? count * PIXELS : count;
+  char path[4096];
+  nn_error error;
+  uint8_t *file = malloc(header + size);
+  if (!file) return -1;
+  memcpy(file, (uint8_t[]){0, 0, 8, (uint8_t)rank}, 4);
+  put_32(file + 4, (uint32_t)count);
+  for (int i = 1; i < rank; i++) put_32(file + 4 + 4 * i, SIDE);
+  memcpy(file + header, data, size);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  const int status = nn_file_write(path, file, header + size, &error);
+  free(file);
+  if (status) fprintf(stderr, "glyphlift-page-crops: %s\n", error.message);
+  return status;
+}
+
+static int write_set(const crop_set *set, const char *folder) {
+  size_t counts[LABELS] = {0};
+  for (size_t i = 0; i < set->count; i++) counts[set->labels[i]]++;
+  fprintf(stderr, "%zu crops:", set->count);
+  for (int i = 0; i < NONE; i++) fprintf(stderr, " %d %zu,", i, counts[i]);
+  fprintf(stderr, " none %zu\n", counts[NONE]);
+  return write_idx(folder, "crops-images-idx3-ubyte", set->pixels, set->count, 3) ||
+                 write_idx(folder, "crops-labels-idx1-ubyte", set->labels, set->count, 1)
+             ? -1
+             : 0;
+}
+
+/* ---- the program -------------------------------------------------------------------------------------------------- */
+
+static void usage(FILE *out) {
+  fputs("Usage: glyphlift-page-crops [OPTIONS] FOLDER\n"
+        "Writes what the reader cuts out of generated pages, with its labels, as\n"
+        "FOLDER/crops-images-idx3-ubyte and crops-labels-idx1-ubyte; 10 is no digit. The\n"
+        "digits are those of MNIST's training set, in the folder mnist of GLYPHLIFT_DATA.\n"
+        "  -n, --pages N     of numbers (default 2000)\n"
+        "  -l, --letters N   pages of letters and drawings (default 300)\n"
+        "  -f, --first SEED  the first page's seed (default 200001)\n"
+        "  -m, --model FILE  instead of the built-in model\n"
+        "  -h, --help\n",
+        out);
+}
+
+/* -1, or the exit status. */
+static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
+  static const struct option options[] = {
+      {"pages", required_argument, NULL, 'n'}, {"letters", required_argument, NULL, 'l'},
+      {"first", required_argument, NULL, 'f'}, {"model", required_argument, NULL, 'm'},
+      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+  int option;
+  while ((option = getopt_long(argc, argv, "n:l:f:m:h", options, NULL)) != -1) switch (option) {
+    case 'n': numbers->pages = strtoul(optarg, NULL, 10); break;
+    case 'l': letters->pages = strtoul(optarg, NULL, 10); break;
+    case 'f': numbers->first = letters->first = strtoull(optarg, NULL, 10); break;
+    case 'm': numbers->model_path = optarg; break;
+    case 'h': usage(stdout); return 0;
+    default: usage(stderr); return 2;
+    }
+  if (optind + 1 == argc) return -1;
+  usage(stderr);
+  return 2;
+}
+
+static int collect(const hard_run *numbers, const hard_run *letters, crop_set *set, glyph_error *error) {
+  glyph_options options;
+  glyph_reader *reader = NULL;
+  glyph_options_init(&options);
+  options.model_path = numbers->model_path;
+  int status = glyph_reader_open(&reader, &options, error) == GLYPH_OK ? 0 : -1;
+  for (size_t i = 0; !status && i < numbers->pages; i++)
+    status = hard_watch_page(reader, numbers, numbers->first + i, watch, set, error);
+  for (size_t i = 0; !status && i < letters->pages; i++)
+    status = hard_watch_page(reader, letters, letters->first + i, watch, set, error);
+  glyph_reader_close(&reader);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  hard_run numbers = {.first = 200001, .pages = 2000}, letters = {.first = 200001, .pages = 300, .has_letters = 1};
+  const char *root = getenv("GLYPHLIFT_DATA");
+  char folder[4096];
+  train_dataset digits;
+  train_error failure;
+  glyph_error error;
+  crop_set set = {0};
+  int status = parse(argc, argv, &numbers, &letters);
+  if (status >= 0) return status;
+  snprintf(folder, sizeof folder, "%s/mnist", root ? root : ".");
+  if (train_dataset_read_folder(&digits, folder, "train", NONE, &failure) != TRAIN_OK) {
+    fprintf(stderr, "glyphlift-page-crops: %s\n", failure.message);
+    return 3;
+  }
+  const scan_set scans = {digits.pixels, digits.labels, digits.count};
+  numbers.scans = &scans;
+  status = collect(&numbers, &letters, &set, &error);
+  if (status) fprintf(stderr, "glyphlift-page-crops: %s\n", error.message);
+  if (!status) status = write_set(&set, argv[optind]);
+  free(set.pixels);
+  free(set.labels);
+  train_dataset_free(&digits);
+  return status ? 3 : 0;
+}
