@@ -110,27 +110,6 @@ static int run_page(reading *r) {
   return status == GLYPH_OK ? reading_finish(r, "page", 0.05) : status;
 }
 
-static int run_pyramid(reading *r, int inverted) {
-  int status = reading_status(r, stage_pyramid_make(r->gray, inverted, &r->pyramid));
-  if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
-  return status == GLYPH_OK ? reading_finish(r, "pyramid", 0.1) : status;
-}
-
-static int run_rules(reading *r) {
-  int status = reading_status(r, stage_rules_find(&r->pyramid, &r->rules));
-  if (status == GLYPH_OK) status = dump_rules(&r->dumps, &r->pyramid, &r->rules, r->error);
-  if (status == GLYPH_OK) status = reading_status(r, stage_rules_remove(&r->rules, &r->pyramid));
-  return status == GLYPH_OK ? reading_finish(r, "rules", 0.2) : status;
-}
-
-static int run_threshold(reading *r) {
-  int status = GLYPH_OK;
-  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
-    status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
-  if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
-  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.4) : status;
-}
-
 static int run_contour(reading *r) {
   const int fine = r->halved ? (STAGE_FINE_SIDE_MIN + 1) / 2 : STAGE_FINE_SIDE_MIN;
   int status = GLYPH_OK;
@@ -215,9 +194,9 @@ static int run_judge(reading *r) {
 }
 
 static int find_glyphs(reading *r, int inverted) {
-  int status = run_pyramid(r, inverted);
-  if (status == GLYPH_OK) status = run_rules(r);
-  if (status == GLYPH_OK) status = run_threshold(r);
+  int status = reading_make_pyramid(r, inverted);
+  if (status == GLYPH_OK) status = reading_remove_rules(r, 0);
+  if (status == GLYPH_OK) status = reading_threshold(r);
   if (status == GLYPH_OK) status = run_contour(r);
   if (status == GLYPH_OK) status = run_segment(r);
   return status;

@@ -1,5 +1,5 @@
-/* What every way of reading a page does alike: how it starts and ends, its stages' statuses and times, crops for the
- * network and its verdicts. */
+/* What every way of reading a page does alike: how it starts and ends, its stages' statuses and times, the stages that lift
+ * ink off the paper, crops for the network and its verdicts. */
 #include "reading.h"
 
 #include <stdlib.h>
@@ -28,6 +28,28 @@ int reading_finish(reading *r, const char *stage, double done) {
   if (options->progress && options->progress(options->user, done) != 0)
     return glyph_error_set(r->error, GLYPH_ERR_CANCELLED, "%s: cancelled", r->name);
   return GLYPH_OK;
+}
+
+int reading_make_pyramid(reading *r, int inverted) {
+  int status = reading_status(r, stage_pyramid_make(r->gray, inverted, &r->pyramid));
+  if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
+  return status == GLYPH_OK ? reading_finish(r, "pyramid", 0.1) : status;
+}
+
+int reading_remove_rules(reading *r, int keep_paper) {
+  int status = reading_status(r, stage_rules_find(&r->pyramid, &r->rules));
+  if (status == GLYPH_OK && keep_paper) status = reading_status(r, stage_rules_keep_paper(&r->rules, &r->pyramid));
+  if (status == GLYPH_OK) status = dump_rules(&r->dumps, &r->pyramid, &r->rules, r->error);
+  if (status == GLYPH_OK) status = reading_status(r, stage_rules_remove(&r->rules, &r->pyramid));
+  return status == GLYPH_OK ? reading_finish(r, "rules", 0.2) : status;
+}
+
+int reading_threshold(reading *r) {
+  int status = GLYPH_OK;
+  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
+    status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
+  if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
+  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.4) : status;
 }
 
 int reading_crop(reading *r, const stage_glyphs *glyphs, uint8_t *crops) {

@@ -55,6 +55,12 @@ int reading_status(reading *r, int status);
 /* Stamps the stage's time and lets the caller cancel. */
 int reading_finish(reading *r, const char *stage, double done);
 
+/* The stages that lift ink off the paper, in this order. */
+int reading_make_pyramid(reading *r, int inverted);
+/* With keep_paper ruled and squared paper alone goes, and the lines that somebody may have drawn stay. */
+int reading_remove_rules(reading *r, int keep_paper);
+int reading_threshold(reading *r);
+
 /* The glyphs in the network's form, READING_CROP_SIZE bytes each. */
 int reading_crop(reading *r, const stage_glyphs *glyphs, uint8_t *crops);
 /* The network's reading of each crop. */

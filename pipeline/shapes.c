@@ -152,30 +152,6 @@ static int run_frame(reading *r) {
   return reading_status(r, status);
 }
 
-static int run_pyramid(reading *r) {
-  int status = run_frame(r);
-  if (status == GLYPH_OK)
-    status = reading_status(r, stage_pyramid_make(r->gray, stage_polarity(r->gray) < 0, &r->pyramid));
-  if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
-  return status == GLYPH_OK ? reading_finish(r, "pyramid", 0.1) : status;
-}
-
-static int run_rules(reading *r) {
-  int status = reading_status(r, stage_rules_find(&r->pyramid, &r->rules));
-  if (status == GLYPH_OK) status = reading_status(r, stage_rules_keep_paper(&r->rules, &r->pyramid));
-  if (status == GLYPH_OK) status = dump_rules(&r->dumps, &r->pyramid, &r->rules, r->error);
-  if (status == GLYPH_OK) status = reading_status(r, stage_rules_remove(&r->rules, &r->pyramid));
-  return status == GLYPH_OK ? reading_finish(r, "rules", 0.2) : status;
-}
-
-static int run_threshold(reading *r) {
-  int status = GLYPH_OK;
-  for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
-    status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
-  if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
-  return status == GLYPH_OK ? reading_finish(r, "threshold", 0.4) : status;
-}
-
 static int run_shapes(reading *r, shapes_analysis *a) {
   const int status = reading_status(r, shapes_find(&r->pyramid, a));
   return status == GLYPH_OK ? reading_finish(r, "shapes", 0.5) : status;
@@ -198,9 +174,10 @@ static int run_results(reading *r, const shapes_analysis *a) {
 }
 
 static int read_shapes(reading *r, shapes_analysis *a) {
-  int status = run_pyramid(r);
-  if (status == GLYPH_OK) status = run_rules(r);
-  if (status == GLYPH_OK) status = run_threshold(r);
+  int status = run_frame(r);
+  if (status == GLYPH_OK) status = reading_make_pyramid(r, stage_polarity(r->gray) < 0);
+  if (status == GLYPH_OK) status = reading_remove_rules(r, 1);
+  if (status == GLYPH_OK) status = reading_threshold(r);
   if (status == GLYPH_OK) status = run_shapes(r, a);
   if (status == GLYPH_OK) status = run_names(r, a);
   if (status == GLYPH_OK) status = run_connectors(r, a);
