@@ -16,16 +16,8 @@ void nn_int8_round_weights(const float *weights, size_t count, float scale, int8
   }
 }
 
-static uint8_t *row_at(const nn_byte_view *view, size_t picture, int y) {
-  return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
-}
-
-static size_t row_bytes(const nn_byte_view *view) {
-  return (size_t)view->width * (size_t)view->channels;
-}
-
 void nn_int8_take_pictures(const uint8_t *pictures, size_t batch, const nn_byte_view *out) {
-  const size_t count = row_bytes(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++, pictures += count) {
       uint8_t *to = row_at(out, n, y);
@@ -45,7 +37,7 @@ void nn_int8_give_values(size_t batch, const nn_byte_view *in, nn_tensor_scale s
 }
 
 void nn_int8_relu(size_t batch, const nn_byte_view *in, int zero, const nn_byte_view *out) {
-  const size_t count = row_bytes(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const uint8_t *from = row_at(in, n, y);
@@ -56,7 +48,7 @@ void nn_int8_relu(size_t batch, const nn_byte_view *in, int zero, const nn_byte_
 
 void nn_int8_add(const nn_int8_conv *conv, size_t batch, const nn_byte_view *first, int first_zero,
                  float first_multiplier, const nn_byte_view *second, const nn_byte_view *out) {
-  const size_t count = row_bytes(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const uint8_t *a = row_at(first, n, y), *b = row_at(second, n, y);
@@ -111,16 +103,6 @@ void nn_int8_average_pool(const nn_int8_conv *conv, size_t batch, const nn_byte_
     }
 }
 
-void nn_int8_fill_border(size_t batch, int border, int zero, const nn_byte_view *view) {
-  const size_t side = (size_t)border * (size_t)view->channels, row = row_bytes(view);
-  for (size_t n = 0; n < batch; n++)
-    for (int y = -border; y < view->height + border; y++) {
-      uint8_t *at = row_at(view, n, y);
-      if (y < 0 || y >= view->height) {
-        memset(at - side, zero, row + 2 * side);
-      } else {
-        memset(at - side, zero, side);
-        memset(at + row, zero, side);
-      }
-    }
+void nn_int8_fill_border(size_t batch, int border, uint8_t zero, const nn_byte_view *view) {
+  fill_border(batch, border, zero, view);
 }

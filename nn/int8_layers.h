@@ -23,6 +23,6 @@ void nn_int8_max_pool(const nn_conv_shape *shape, size_t batch, const nn_byte_vi
 void nn_int8_average_pool(const nn_int8_conv *conv, size_t batch, const nn_byte_view *in, int in_zero, float multiplier,
                           const nn_byte_view *out);
 /* Fills `border` pixels all round with the tensor's zero. */
-void nn_int8_fill_border(size_t batch, int border, int zero, const nn_byte_view *view);
+void nn_int8_fill_border(size_t batch, int border, uint8_t zero, const nn_byte_view *view);
 
 #endif

@@ -8,16 +8,8 @@
 #define VIEW nn_view
 #include "max_pool_body.h"
 
-static float *row_at(const nn_view *view, size_t picture, int y) {
-  return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
-}
-
-static size_t row_floats(const nn_view *view) {
-  return (size_t)view->width * (size_t)view->channels;
-}
-
 void nn_layer_normalise(const uint8_t *pictures, size_t batch, float mean, float scale, const nn_view *out) {
-  const size_t count = row_floats(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       float *to = row_at(out, n, y);
@@ -32,7 +24,7 @@ static float relu(float value) {
 }
 
 void nn_layer_relu(size_t batch, const nn_view *in, const nn_view *out) {
-  const size_t count = row_floats(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const float *from = row_at(in, n, y);
@@ -42,7 +34,7 @@ void nn_layer_relu(size_t batch, const nn_view *in, const nn_view *out) {
 }
 
 void nn_layer_add(size_t batch, const nn_view *first, const nn_view *second, int with_relu, const nn_view *out) {
-  const size_t count = row_floats(out);
+  const size_t count = row_values(out);
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const float *a = row_at(first, n, y), *b = row_at(second, n, y);
@@ -78,18 +70,8 @@ void nn_layer_average_pool(const nn_conv_shape *shape, size_t batch, const nn_vi
     }
 }
 
-void nn_layer_clear_border(size_t batch, int border, const nn_view *view) {
-  const size_t side = (size_t)border * (size_t)view->channels, row = row_floats(view);
-  for (size_t n = 0; n < batch; n++)
-    for (int y = -border; y < view->height + border; y++) {
-      float *at = row_at(view, n, y);
-      if (y < 0 || y >= view->height) {
-        memset(at - side, 0, (row + 2 * side) * sizeof(float));
-      } else {
-        memset(at - side, 0, side * sizeof(float));
-        memset(at + row, 0, side * sizeof(float));
-      }
-    }
+void nn_layer_fill_border(size_t batch, int border, float value, const nn_view *view) {
+  fill_border(batch, border, value, view);
 }
 
 void nn_layer_softmax(float *values, size_t count, double temperature) {

@@ -13,8 +13,8 @@ void nn_layer_add(size_t batch, const nn_view *first, const nn_view *second, int
 /* Of shape the kernel, stride and padding count; what lies outside the picture does not. */
 void nn_layer_max_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out);
 void nn_layer_average_pool(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *out);
-/* Zeroes `border` pixels all round. */
-void nn_layer_clear_border(size_t batch, int border, const nn_view *view);
+/* Fills `border` pixels all round. */
+void nn_layer_fill_border(size_t batch, int border, float value, const nn_view *view);
 /* Softmax of values / temperature, in place. */
 void nn_layer_softmax(float *values, size_t count, double temperature);
 

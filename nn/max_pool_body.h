@@ -7,12 +7,9 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "rows_body.h"
 
 enum { ROW_VALUES = 2048, BLOCK_VALUES = 16 / sizeof(VALUE) };
-
-static VALUE *pool_row(const VIEW *view, size_t picture, int y) {
-  return view->data + (ptrdiff_t)picture * view->picture_stride + (ptrdiff_t)y * view->row_stride;
-}
 
 /* NaN stays out of a maximum, unless it comes first. */
 static inline void raise(VALUE *to, const VALUE *from, size_t count) {
@@ -75,8 +72,8 @@ static void max_pool(const nn_conv_shape *shape, size_t batch, const VIEW *in, c
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const range rows = window_inside(y, shape->kernel_height, shape, in->height);
-      const VALUE *from = pool_row(in, n, rows.first);
-      VALUE *to = pool_row(out, n, y);
+      const VALUE *from = row_at(in, n, rows.first);
+      VALUE *to = row_at(out, n, y);
       for (int x = 0, run; x < out->width; x += run) {
         run = whole_run(shape, x, in->width, out->width, in->channels);
         if (run > 0) {

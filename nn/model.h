@@ -42,7 +42,7 @@ typedef struct nn_tensor {
   int first_step, last_step; /* from being written to being read for the last time; first > last: not in memory */
   ptrdiff_t row_stride, picture_stride; /* values, as is offset */
   size_t offset;
-  nn_tensor_scale scale; /* in int8 */
+  nn_tensor_scale scale; /* in int8; otherwise zeros */
 } nn_tensor;
 
 struct nn_model {

@@ -9,6 +9,11 @@
 #include "error.h"
 #include "layers.h"
 
+#define VALUE float
+#define VIEW nn_view
+#define FILL_BORDER nn_layer_fill_border
+#include "session_body.h"
+
 /* Half of a cache of 1 MiB; the other half is for the weights. */
 enum { BLOCK_BYTES = 512 * 1024 };
 
@@ -62,58 +67,27 @@ void nn_session_watch(nn_session *session, nn_session_watcher *watcher, void *us
   session->watcher_user = user;
 }
 
-static nn_view view_of(const nn_session *session, int index) {
-  const nn_tensor *t = &session->model->tensors[index];
-  return (nn_view){.data = (float *)session->memory + t->offset * session->block +
-                           t->border * (t->row_stride + (ptrdiff_t)t->shape.channels),
-                   .height = t->shape.height,
-                   .width = t->shape.width,
-                   .channels = t->shape.channels,
-                   .row_stride = t->row_stride,
-                   .picture_stride = t->picture_stride};
-}
-
-/* A tensor that is about to be written; others may have lain where its border is. */
-static nn_view view_to_write(const nn_session *session, int index, size_t batch) {
-  const nn_view view = view_of(session, index);
-  const int border = session->model->tensors[index].border;
-  if (border > 0) nn_layer_clear_border(batch, border, &view);
-  return view;
-}
-
-/* A convolution of pairs sees its tensors as half as wide, with twice the channels. */
-static nn_view pair_view(const nn_step *step, nn_view view) {
-  if (!step->is_paired) return view;
-  view.width /= 2;
-  view.channels *= 2;
-  return view;
-}
-
-static void run_convolution(const nn_session *session, const nn_step *step, size_t batch) {
-  const int has_second = step->second != NN_NO_TENSOR;
-  const nn_view plain = view_of(session, step->input);
-  const nn_view out = pair_view(step, view_to_write(session, step->output, batch));
-  const nn_view second = pair_view(step, view_of(session, has_second ? step->second : step->output));
-  nn_view in = pair_view(step, plain);
-  in.data += step->shape.padding * (in.channels - plain.channels); /* padding counts pixels, not pairs */
-  const nn_kernels *kernels = session->model->level->kernels;
+static void run_convolution(const run *r, const nn_step *step) {
+  const conv_views views = views_of_convolution(r, step);
+  const nn_kernels *kernels = r->model->level->kernels;
   (step->is_winograd ? kernels->winograd_forward : kernels->conv_forward)(
-      &step->shape, batch, &in, step->packed, step->bias, has_second ? &second : NULL, step->relu, &out);
+      &step->shape, r->batch, &views.in, step->packed, step->bias, step->second != NN_NO_TENSOR ? &views.second : NULL,
+      step->relu, &views.out);
 }
 
-static void run_step(const nn_session *session, const nn_step *step, size_t batch) {
+static void run_step(const run *r, const nn_step *step) {
   if (step->type == NN_STEP_CONVOLUTION) {
-    run_convolution(session, step, batch);
+    run_convolution(r, step);
     return;
   }
-  const nn_view in = view_of(session, step->input), out = view_to_write(session, step->output, batch);
-  const nn_view second = view_of(session, step->second != NN_NO_TENSOR ? step->second : step->input);
+  const nn_view in = view_of(r, step->input), out = view_to_write(r, step->output);
+  const nn_view second = view_of(r, step->second != NN_NO_TENSOR ? step->second : step->input);
   switch (step->type) {
   case NN_STEP_CONVOLUTION: break;
-  case NN_STEP_RELU: nn_layer_relu(batch, &in, &out); break;
-  case NN_STEP_MAX_POOL: nn_layer_max_pool(&step->shape, batch, &in, &out); break;
-  case NN_STEP_AVERAGE_POOL: nn_layer_average_pool(&step->shape, batch, &in, &out); break;
-  case NN_STEP_ADD: nn_layer_add(batch, &in, &second, step->relu, &out); break;
+  case NN_STEP_RELU: nn_layer_relu(r->batch, &in, &out); break;
+  case NN_STEP_MAX_POOL: nn_layer_max_pool(&step->shape, r->batch, &in, &out); break;
+  case NN_STEP_AVERAGE_POOL: nn_layer_average_pool(&step->shape, r->batch, &in, &out); break;
+  case NN_STEP_ADD: nn_layer_add(r->batch, &in, &second, step->relu, &out); break;
   }
 }
 
@@ -123,15 +97,16 @@ static void run_block(const nn_session *session, const uint8_t *pictures, size_t
     nn_session_run_int8(model, session->memory, session->block, pictures, batch, logits);
     return;
   }
-  const nn_view picture = view_to_write(session, 0, batch);
+  const run r = {model, session->memory, session->block, batch};
+  const nn_view picture = view_to_write(&r, 0);
   nn_layer_normalise(pictures, batch, model->info.mean, model->info.scale, &picture);
   for (size_t s = 0; s < model->step_count; s++) {
-    run_step(session, &model->steps[s], batch);
+    run_step(&r, &model->steps[s]);
     if (!session->watcher) continue;
-    const nn_view made = view_of(session, model->steps[s].output);
+    const nn_view made = view_of(&r, model->steps[s].output);
     session->watcher(session->watcher_user, model->steps[s].output, &made, batch);
   }
-  const nn_view result = view_of(session, model->output);
+  const nn_view result = view_of(&r, model->output);
   for (size_t n = 0; n < batch; n++)
     memcpy(logits + n * model->info.classes, result.data + (ptrdiff_t)n * result.picture_stride,
            model->info.classes * sizeof(float));
