@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../nn/train/augment.h"
+#include "../nn/train/material.h"
 #include "train_data.h"
 
 static char *folder;
@@ -166,6 +167,63 @@ static void test_dataset_pairs(void **state) {
   remove(labels_path);
 }
 
+/* ---- crops of read pages ---- */
+
+enum { DIGITS = 3, CROPS = 5, CROP = 28 * 28 };
+
+static void write_part(const char *part, size_t count, uint8_t first_label) {
+  uint8_t pixels[CROPS * CROP], labels[CROPS];
+  char name[600];
+  for (size_t i = 0; i < count; i++) {
+    labels[i] = (uint8_t)(first_label + i);
+    memset(pixels + i * CROP, 10 * labels[i], CROP);
+  }
+  snprintf(name, sizeof name, "%s/%s-images-idx3-ubyte", folder, part);
+  idx_write(name, 3, (uint32_t[]){(uint32_t)count, 28, 28}, pixels);
+  snprintf(name, sizeof name, "%s/%s-labels-idx1-ubyte", folder, part);
+  idx_write(name, 1, (uint32_t[]){(uint32_t)count}, labels);
+}
+
+static void remove_part(const char *part) {
+  char name[600];
+  snprintf(name, sizeof name, "%s/%s-images-idx3-ubyte", folder, part);
+  remove(name);
+  snprintf(name, sizeof name, "%s/%s-labels-idx1-ubyte", folder, part);
+  remove(name);
+}
+
+/* The first crops of the folder, before MNIST's pictures, from whose end the holdout is taken. */
+static void test_crops(void **state) {
+  (void)state;
+  train_config config;
+  train_material material;
+  train_error error = {0};
+  write_part("train", DIGITS, 0);
+  write_part("crops", CROPS, 5);
+  train_config_initialise(&config);
+  snprintf(config.crop_folder, sizeof config.crop_folder, "%s", folder);
+  config.crops = CROPS - 1;
+  if (train_material_open(&material, &config, folder, 1, &error)) fail_msg("%s", error.message);
+  assert_int_equal(material.digits, DIGITS);
+  assert_int_equal(material.dataset.count, DIGITS + CROPS - 1);
+  static const uint8_t expected[] = {5, 6, 7, 8, 0, 1, 2};
+  assert_memory_equal(material.dataset.labels, expected, sizeof expected);
+  for (size_t i = 0; i < sizeof expected; i++) assert_int_equal(material.dataset.pixels[i * CROP], 10 * expected[i]);
+  train_material_close(&material);
+  /* Without rejects there is no class for a label of 10. */
+  write_part("crops", CROPS, 6);
+  assert_int_equal(train_material_open(&material, &config, folder, 1, &error), TRAIN_ERR_FORMAT);
+  write_part("crops", CROPS, 5);
+  config.crops = CROPS + 1;
+  assert_int_equal(train_material_open(&material, &config, folder, 1, &error), TRAIN_ERR_FORMAT);
+  assert_non_null(strstr(error.message, "holds 5 pictures"));
+  assert_null(material.dataset.pixels);
+  remove_part("crops");
+  assert_int_not_equal(train_material_open(&material, &config, folder, 1, &error), TRAIN_OK);
+  assert_non_null(strstr(error.message, "crops-images"));
+  remove_part("train");
+}
+
 /* ---- random numbers ---- */
 
 static void test_random(void **state) {
@@ -288,6 +346,7 @@ int main(void) {
       cmocka_unit_test(test_idx_damage),
       cmocka_unit_test(test_idx_gzip_damage),
       cmocka_unit_test(test_dataset_pairs),
+      cmocka_unit_test(test_crops),
       cmocka_unit_test(test_random),
       cmocka_unit_test(test_augment_identity),
       cmocka_unit_test(test_augment_repeats),

@@ -59,6 +59,8 @@ static const train_option options[] = {
     {"drawings", "pictures of shapes that the program draws itself, beside people's", TRAIN_OF_SHAPES},
     {"extras-share", "share of these that an epoch takes, others each time", TRAIN_OF_ALL},
     {"fonts", "folder that printed digits and signs are drawn from; the more families, the better", TRAIN_OF_DIGITS},
+    {"crops", "pictures cut out of read pages, labelled 0 to 9 or 10 for none", TRAIN_OF_DIGITS},
+    {"crop-folder", "where they are: crops-images-idx3-ubyte, crops-labels-idx1-ubyte", TRAIN_OF_DIGITS},
     {"held-writers", "people, with commas between, whose drawings are kept for validation", TRAIN_OF_SHAPES},
 };
 
@@ -105,6 +107,8 @@ static const field fields[] = {
     {FIELD_INT, PLACE(drawings), 0, 10000000},
     {FIELD_FLOAT, PLACE(extras_share), 0, 1},
     {FIELD_TEXT, PLACE(fonts), 0, sizeof((train_config *)0)->fonts},
+    {FIELD_INT, PLACE(crops), 0, 10000000},
+    {FIELD_TEXT, PLACE(crop_folder), 0, sizeof((train_config *)0)->crop_folder},
     {FIELD_TEXT, PLACE(held_writers), 0, sizeof((train_config *)0)->held_writers},
 };
 

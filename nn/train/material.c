@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metrics.h"
+#include "scan.h"
 #include "shape_material.h"
 
 static const double DECIDED = 0.5; /* the reader takes a digit from this probability on */
@@ -21,8 +22,25 @@ static void move(train_dataset *to, train_dataset *from) {
   train_dataset_free(from);
 }
 
-static int join(train_material *m, train_dataset *digits, train_error *error) {
-  const size_t count = m->extras.printed.count + m->extras.rejects.count + m->extras.rescans.count + digits->count;
+/* The first pictures that were cut out of pages. On failure, and where none are asked for, *out is zeroed. */
+static int read_crops(train_dataset *out, const train_config *config, train_error *error) {
+  *out = (train_dataset){0};
+  if (config->crops == 0) return TRAIN_OK;
+  const int classes = train_extras_classes(config->rejects);
+  const int status = train_dataset_read_folder(out, config->crop_folder, "crops", classes, error);
+  if (status) return status;
+  const size_t count = out->count, wanted = (size_t)config->crops;
+  const int height = out->height, width = out->width;
+  out->count = wanted;
+  if (count >= wanted && height == TRAIN_SCAN_SIDE && width == TRAIN_SCAN_SIDE) return TRAIN_OK;
+  train_dataset_free(out);
+  return train_fail(error, TRAIN_ERR_FORMAT, "%s: holds %zu pictures of %d x %d; %d of %d x %d are asked for",
+                    config->crop_folder, count, width, height, config->crops, TRAIN_SCAN_SIDE, TRAIN_SCAN_SIDE);
+}
+
+static int join(train_material *m, train_dataset *crops, train_dataset *digits, train_error *error) {
+  const size_t count =
+      m->extras.printed.count + m->extras.rejects.count + m->extras.rescans.count + crops->count + digits->count;
   const size_t pixels = (size_t)digits->height * (size_t)digits->width;
   m->dataset = (train_dataset){.height = digits->height, .width = digits->width};
   if (count <= SIZE_MAX / pixels) {
@@ -33,6 +51,7 @@ static int join(train_material *m, train_dataset *digits, train_error *error) {
   move(&m->dataset, &m->extras.printed);
   move(&m->dataset, &m->extras.rejects);
   move(&m->dataset, &m->extras.rescans);
+  move(&m->dataset, crops);
   move(&m->dataset, digits);
   return TRAIN_OK;
 }
@@ -45,17 +64,14 @@ static int open_shapes(train_material *out, const train_config *config, const ch
 
 int train_material_open(train_material *out, const train_config *config, const char *folder, int threads,
                         train_error *error) {
-  train_dataset digits;
+  train_dataset digits, crops;
   *out = (train_material){0};
   if (config->subject == TRAIN_SUBJECT_SHAPES) return open_shapes(out, config, folder, threads, error);
   out->holdout = (size_t)config->holdout;
   int status = train_dataset_read_folder(&digits, folder, "train", TRAIN_DIGITS, error);
   if (status) return status;
   out->digits = digits.count;
-  if (config->printed == 0 && config->rejects == 0 && config->rescans == 0) {
-    out->dataset = digits;
-    return TRAIN_OK;
-  }
+  status = read_crops(&crops, config, error);
   const train_extras_options options = {.seed = config->seed,
                                         .printed = config->printed,
                                         .rejects = config->rejects,
@@ -64,8 +80,10 @@ int train_material_open(train_material *out, const train_config *config, const c
                                         .threads = threads,
                                         .digits = &digits,
                                         .holdout = (size_t)config->holdout};
-  status = train_extras_make(&out->extras, &options, error);
-  if (!status) status = join(out, &digits, error);
+  const int has_extras = config->printed || config->rejects || config->rescans;
+  if (!status && has_extras) status = train_extras_make(&out->extras, &options, error);
+  if (!status) status = join(out, &crops, &digits, error);
+  train_dataset_free(&crops);
   train_dataset_free(&digits);
   if (status) train_material_close(out);
   return status;

@@ -11,7 +11,7 @@
 typedef struct train_material {
   size_t digits; /* how many of the pictures are MNIST's */
   train_dataset
-      dataset;         /* printed digits, rejects, rescans, then MNIST, so that MNIST's last pictures are the holdout */
+      dataset;         /* printed digits, rejects, rescans, crops, then MNIST, so that MNIST's last pictures are the holdout */
   train_extras extras; /* its own training sets are empty: their pictures are in dataset */
   train_dataset held_drawings; /* of shapes */
   size_t holdout;              /* the last pictures of dataset, not to be trained on */

@@ -106,7 +106,8 @@ void train_config_initialise_shapes(train_config *config) {
 
 /* Pictures that an epoch takes a share of. */
 static size_t count_extras(const train_config *c) {
-  return (size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->drawings;
+  return (size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->drawings +
+         (size_t)c->crops;
 }
 
 /* ---- opening ---- */

@@ -36,6 +36,8 @@ typedef struct train_config {
   int drawings;                  /* shapes only: pictures that the program draws itself, beside people's */
   float extras_share;            /* an epoch takes this share of them, drawn anew */
   char fonts[256];               /* folder of the fonts that they are drawn with */
+  int crops;                     /* digits only: pictures cut out of read pages, the first so many of crop_folder */
+  char crop_folder[256];         /* holds crops-images-idx3-ubyte and crops-labels-idx1-ubyte */
   char held_writers[256];        /* shapes only: people, with commas between, whose drawings are the holdout */
 } train_config;
 
