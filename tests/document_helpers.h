@@ -1,9 +1,11 @@
-/* What the tests of documents share: pages that can be told apart, and the cutting and damaging of files. */
+/* What the tests of documents share: opening and decoding, the cutting and damaging of files, several threads at one
+ * document. */
 #ifndef GLYPHLIFT_TESTS_DOCUMENT_HELPERS_H
 #define GLYPHLIFT_TESTS_DOCUMENT_HELPERS_H
 
 #include "input_helpers.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 static const input_options gray_options = {.max_pixels = 1000000, .channels = 1};
@@ -86,6 +88,45 @@ static inline void cut_and_flip(test_file file, size_t step) {
     file.data[at] ^= 0x95;
   }
   assert_stderr_stayed_empty(&watch);
+}
+
+typedef struct reader_thread {
+  pthread_t thread;
+  glyph_document *document;
+  int first, pages, least_width, reads, good;
+} reader_thread;
+
+static inline void *read_pages(void *user) {
+  reader_thread *reader = user;
+  for (int i = 0; i < reader->reads; i++) {
+    shim_image image;
+    glyph_error error;
+    const int page = (reader->first + i) % reader->pages;
+    if (!input_document_decode(reader->document, page + 1, "a.pic", &gray_options, &image, &error))
+      reader->good += image.width == reader->least_width + page;
+    shim_image_free(&image);
+  }
+  return NULL;
+}
+
+enum { MOST_THREADS = 16 };
+
+/* Each thread reads so many pages of one document, beginning at a page of its own; page i (from 0) must be i pixels
+ * wider than least_width. */
+static inline void read_in_threads(test_file file, int threads, int pages, int least_width, int reads) {
+  reader_thread readers[MOST_THREADS];
+  glyph_document *document = open_or_fail(file.data, file.size);
+  assert_true(threads <= MOST_THREADS);
+  for (int i = 0; i < threads; i++) {
+    readers[i] = (reader_thread){
+        .document = document, .first = i, .pages = pages, .least_width = least_width, .reads = reads};
+    assert_int_equal(pthread_create(&readers[i].thread, NULL, read_pages, &readers[i]), 0);
+  }
+  for (int i = 0; i < threads; i++) {
+    pthread_join(readers[i].thread, NULL);
+    assert_int_equal(readers[i].good, reads);
+  }
+  glyph_document_close(&document);
 }
 
 static inline bool is_loaded(const char *library) {

@@ -3,8 +3,6 @@
  * hand. */
 #include "pdf_writer.h"
 
-#include <pthread.h>
-
 #include "../shim/module.h"
 
 enum { WIDTH = 45, HEIGHT = 37 };
@@ -275,47 +273,16 @@ static void cut_files(void **state) {
 
 /* ---- threads ------------------------------------------------------------------------------------------------------- */
 
-enum { THREAD_PAGES = 6 };
-
-typedef struct reader_thread {
-  pthread_t thread;
-  glyph_document *document;
-  int first, good;
-} reader_thread;
-
-static void *read_pages(void *user) {
-  reader_thread *reader = user;
-  for (int i = 0; i < 3 * THREAD_PAGES; i++) {
-    shim_image image;
-    glyph_error error;
-    int page = (reader->first + i) % THREAD_PAGES;
-    if (!input_document_decode(reader->document, page + 1, "a.pic", &gray_options, &image, &error))
-      reader->good += image.width == 40 + page;
-    shim_image_free(&image);
-  }
-  return NULL;
-}
-
 static void several_threads_read_one_document(void **state) {
   (void)state;
-  enum { THREADS = 6 };
-  reader_thread readers[THREADS];
+  enum { PAGES = 6, THREADS = 6, LEAST_WIDTH = 40 };
   pdf_writer pdf;
-  int pages[THREAD_PAGES];
+  int pages[PAGES];
   need_module();
   pdf_begin(&pdf);
-  for (int i = 0; i < THREAD_PAGES; i++) pages[i] = add_scan(&pdf, 40 + i, 60, 150, "");
-  test_file file = pdf_end(&pdf, pages, THREAD_PAGES, "");
-  glyph_document *document = open_or_fail(file.data, file.size);
-  for (int i = 0; i < THREADS; i++) {
-    readers[i] = (reader_thread){.document = document, .first = i};
-    assert_int_equal(pthread_create(&readers[i].thread, NULL, read_pages, &readers[i]), 0);
-  }
-  for (int i = 0; i < THREADS; i++) {
-    pthread_join(readers[i].thread, NULL);
-    assert_int_equal(readers[i].good, 3 * THREAD_PAGES);
-  }
-  glyph_document_close(&document);
+  for (int i = 0; i < PAGES; i++) pages[i] = add_scan(&pdf, LEAST_WIDTH + i, 60, 150, "");
+  test_file file = pdf_end(&pdf, pages, PAGES, "");
+  read_in_threads(file, THREADS, PAGES, LEAST_WIDTH, 3 * PAGES);
   free(file.data);
 }
 

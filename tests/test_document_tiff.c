@@ -2,7 +2,6 @@
  * and damage costs the page it stands in. libtiff writes the files. */
 #include "document_helpers.h"
 
-#include <pthread.h>
 
 #include "../shim/module.h"
 
@@ -351,41 +350,13 @@ static void cut_files(void **state) {
 
 /* ---- threads ------------------------------------------------------------------------------------------------------- */
 
-typedef struct reader_thread {
-  pthread_t thread;
-  glyph_document *document;
-  int first, good;
-} reader_thread;
-
-static void *read_pages(void *user) {
-  reader_thread *reader = user;
-  for (int i = 0; i < 40; i++) {
-    shim_image image;
-    glyph_error error;
-    int page = (reader->first + i) % 8;
-    if (!input_document_decode(reader->document, page + 1, "a.pic", &gray_options, &image, &error))
-      reader->good += image.width == 20 + page;
-    shim_image_free(&image);
-  }
-  return NULL;
-}
-
 static void several_threads_read_one_document(void **state) {
-  enum { THREADS = 10 }; /* more than the open files that are kept */
-  reader_thread readers[THREADS];
+  enum { PAGES = 8, THREADS = 10 /* more than the open files that are kept */, LEAST_WIDTH = 20 };
   TIFF *tiff = create(*state, "w");
-  for (int i = 0; i < 8; i++) write_fax_page(tiff, 20 + i, 300, COMPRESSION_CCITTFAX4, PHOTOMETRIC_MINISWHITE);
+  for (int i = 0; i < PAGES; i++)
+    write_fax_page(tiff, LEAST_WIDTH + i, 300, COMPRESSION_CCITTFAX4, PHOTOMETRIC_MINISWHITE);
   test_file file = finish(*state, tiff);
-  glyph_document *document = open_or_fail(file.data, file.size);
-  for (int i = 0; i < THREADS; i++) {
-    readers[i] = (reader_thread){.document = document, .first = i};
-    assert_int_equal(pthread_create(&readers[i].thread, NULL, read_pages, &readers[i]), 0);
-  }
-  for (int i = 0; i < THREADS; i++) {
-    pthread_join(readers[i].thread, NULL);
-    assert_int_equal(readers[i].good, 40);
-  }
-  glyph_document_close(&document);
+  read_in_threads(file, THREADS, PAGES, LEAST_WIDTH, 5 * PAGES);
   free(file.data);
 }
 
