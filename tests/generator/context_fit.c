@@ -8,6 +8,7 @@
 
 #include "../../nn/train/compare/minimise.h"
 #include "../../pipeline/context.h"
+#include "conditions.h"
 #include "hard_watch.h"
 #include "samples.h"
 
@@ -214,14 +215,15 @@ static int fit_trust(fit_work *work, double weights[CONTEXT_TRUSTS]) {
 
 static void usage(FILE *out) {
   fputs("Usage: glyphlift-context-fit [OPTIONS]\n"
-        "Fits the model of pipeline/context.c on generated pages and prints it as C. Half of the digits are of MNIST's "
-        "last\n"
-        "10,000 training pictures, where GLYPHLIFT_DATA has them.\n"
-        "  -n PAGES  of numbers (default 300)\n"
-        "  -l PAGES  of letters (default 20)\n"
-        "  -f SEED   the first page's seed (default 100001)\n"
-        "  -m MODEL  file, instead of the built-in model\n"
-        "  -h\n",
+        "Fits the model of pipeline/context.c on generated pages and prints it as C. Half\n"
+        "of the digits are of MNIST's last 10,000 training pictures, where GLYPHLIFT_DATA\n"
+        "has them.\n"
+        "  -n, --pages N     of numbers (default 300)\n"
+        "  -s, --loose N     pages of digits that stand alone (default 40)\n"
+        "  -l, --letters N   pages of letters (default 20)\n"
+        "  -f, --first SEED  the first page's seed (default 100001)\n"
+        "  -m, --model FILE  instead of the built-in model\n"
+        "  -h, --help\n",
         out);
 }
 
@@ -253,8 +255,21 @@ static int fit(fit_work *work) {
   return 0;
 }
 
+/* What is drawn to be learnt from. */
+typedef struct fit_pages {
+  hard_run numbers, letters;
+  size_t loose; /* pages of digits that stand alone */
+} fit_pages;
+
+static int watch_loose(glyph_reader *reader, uint64_t seed, fit_work *work, glyph_error *error) {
+  page_spec spec;
+  page_condition_spec(page_condition_find("scattered"), seed, &spec);
+  return hard_watch_spec(reader, &spec, watch, work, error);
+}
+
 /* Every other page of numbers is written by MNIST's writers, the rest by the stroke models; so are all where there are none. */
-static int collect(const hard_run *numbers, const hard_run *letters, fit_work *work, glyph_error *error) {
+static int collect(const fit_pages *pages, fit_work *work, glyph_error *error) {
+  const hard_run *numbers = &pages->numbers, *letters = &pages->letters;
   glyph_options options;
   glyph_reader *reader = NULL;
   hard_run drawn = *numbers;
@@ -265,6 +280,7 @@ static int collect(const hard_run *numbers, const hard_run *letters, fit_work *w
   work->weight = 1;
   for (size_t i = 0; !status && i < numbers->pages; i++)
     status = hard_watch_page(reader, i % 2 ? &drawn : numbers, numbers->first + i, watch, work, error);
+  for (size_t i = 0; !status && i < pages->loose; i++) status = watch_loose(reader, numbers->first + i, work, error);
   work->weight = letters_weight;
   for (size_t i = 0; !status && i < letters->pages; i++)
     status = hard_watch_page(reader, letters, letters->first + i, watch, work, error);
@@ -273,13 +289,21 @@ static int collect(const hard_run *numbers, const hard_run *letters, fit_work *w
 }
 
 /* -1, or the exit status. */
-static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
+static int parse(int argc, char **argv, fit_pages *pages) {
+  static const struct option options[] = {{"pages", required_argument, NULL, 'n'},
+                                          {"loose", required_argument, NULL, 's'},
+                                          {"letters", required_argument, NULL, 'l'},
+                                          {"first", required_argument, NULL, 'f'},
+                                          {"model", required_argument, NULL, 'm'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   int option;
-  while ((option = getopt(argc, argv, "n:l:f:m:h")) != -1) switch (option) {
-    case 'n': numbers->pages = strtoul(optarg, NULL, 10); break;
-    case 'l': letters->pages = strtoul(optarg, NULL, 10); break;
-    case 'f': numbers->first = letters->first = strtoull(optarg, NULL, 10); break;
-    case 'm': numbers->model_path = optarg; break;
+  while ((option = getopt_long(argc, argv, "n:s:l:f:m:h", options, NULL)) != -1) switch (option) {
+    case 'n': pages->numbers.pages = strtoul(optarg, NULL, 10); break;
+    case 's': pages->loose = strtoul(optarg, NULL, 10); break;
+    case 'l': pages->letters.pages = strtoul(optarg, NULL, 10); break;
+    case 'f': pages->numbers.first = pages->letters.first = strtoull(optarg, NULL, 10); break;
+    case 'm': pages->numbers.model_path = optarg; break;
     case 'h': usage(stdout); return 0;
     default: usage(stderr); return 2;
     }
@@ -289,16 +313,18 @@ static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
 }
 
 int main(int argc, char **argv) {
-  hard_run numbers = {.first = 100001, .pages = 300}, letters = {.first = 100001, .pages = 20, .has_letters = 1};
+  fit_pages pages = {.numbers = {.first = 100001, .pages = 300},
+                     .letters = {.first = 100001, .pages = 20, .has_letters = 1},
+                     .loose = 40};
   digit_samples samples;
   glyph_error error = {.message = "out of memory"};
   fit_work work = {0};
-  int status = parse(argc, argv, &numbers, &letters);
+  int status = parse(argc, argv, &pages);
   if (status >= 0) return status;
   status = digit_samples_read(&samples, SAMPLES_TUNING) < 0 ? 3 : 0;
   const scan_set scans = {samples.pixels, samples.labels, samples.count};
-  if (scans.count) numbers.scans = &scans;
-  if (!status && (collect(&numbers, &letters, &work, &error) || fit(&work))) status = 3;
+  if (scans.count) pages.numbers.scans = &scans;
+  if (!status && (collect(&pages, &work, &error) || fit(&work))) status = 3;
   if (status) fprintf(stderr, "glyphlift-context-fit: %s\n", error.message);
   for (size_t i = 0; i < work.count; i++) free_page(&work.pages[i]);
   free(work.pages);

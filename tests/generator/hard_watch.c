@@ -16,21 +16,36 @@ static void observe(void *user, const stage_glyphs *glyphs, size_t uncut_count, 
   if (!w->failed) w->failed = w->watcher(w->user, w->drawn, glyphs, uncut_count, verdicts, crops);
 }
 
+/* Frees the picture and its truth. */
+static int watch_picture(glyph_reader *reader, page_picture *picture, page_truth *drawn, int quality,
+                         hard_watcher *watcher, void *user, glyph_error *error) {
+  watch w = {watcher, user, drawn, 0};
+  page_score score = {0};
+  reader->observer = observe;
+  reader->observing = &w;
+  const int status = page_score_picture(reader, picture, quality, drawn, &score, NULL, error);
+  reader->observer = NULL;
+  page_picture_free(picture);
+  page_truth_free(drawn);
+  return status || w.failed ? -1 : 0;
+}
+
 int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, hard_watcher *watcher, void *user,
                     glyph_error *error) {
   hard_page page;
   page_picture picture;
   page_truth drawn;
-  page_score score = {0};
-  watch w = {watcher, user, &drawn, 0};
   snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)seed);
   hard_run_page(run, seed, &page);
   if (hard_page_draw(&page, run->scans, &picture, &drawn)) return -1;
-  reader->observer = observe;
-  reader->observing = &w;
-  int status = page_score_picture(reader, &picture, page.spec.camera.quality, &drawn, &score, NULL, error);
-  reader->observer = NULL;
-  page_picture_free(&picture);
-  page_truth_free(&drawn);
-  return status || w.failed ? -1 : 0;
+  return watch_picture(reader, &picture, &drawn, page.spec.camera.quality, watcher, user, error);
+}
+
+int hard_watch_spec(glyph_reader *reader, const page_spec *spec, hard_watcher *watcher, void *user,
+                    glyph_error *error) {
+  page_picture picture;
+  page_truth drawn;
+  snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)spec->seed);
+  if (page_draw(spec, &picture, &drawn)) return -1;
+  return watch_picture(reader, &picture, &drawn, spec->camera.quality, watcher, user, error);
 }

@@ -12,5 +12,7 @@ typedef int hard_watcher(void *user, const page_truth *drawn, const stage_glyphs
 /* The run's page of that seed. 0, or -1 with a sentence in *error. */
 int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, hard_watcher *watcher, void *user,
                     glyph_error *error);
+/* A page of the other generator. */
+int hard_watch_spec(glyph_reader *reader, const page_spec *spec, hard_watcher *watcher, void *user, glyph_error *error);
 
 #endif
