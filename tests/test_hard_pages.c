@@ -110,6 +110,54 @@ static void overview_shows_the_worst(void **state) {
   assert_non_null(strstr(error.message, "/nowhere/there/overview.png"));
 }
 
+/* Every digit has one fate; those read as what stands there are what the score calls placed. A page without a candidate has
+ * all of its digits unseen. */
+static void lost_digits_are_accounted_for(void **state) {
+  (void)state;
+  enum { FEW = 4 };
+  hard_run run = {.first = 50, .pages = FEW, .threads = 2, .with_losses = 1};
+  glyph_error error;
+  hard_result *results = malloc(FEW * sizeof *results);
+  assert_non_null(results);
+  assert_int_equal(hard_run_read(&run, results, &error), 0);
+  for (int i = 0; i < FEW; i++) {
+    size_t all = 0;
+    for (int fate = 0; fate < HARD_FATES; fate++) all += results[i].losses.counts[fate];
+    assert_int_equal(results[i].losses.counts[HARD_RIGHT], results[i].score.placed);
+    assert_int_equal(all, results[i].score.digits);
+  }
+  assert_true(hard_run_losses(results, FEW, NULL).counts[HARD_RIGHT] > 0);
+  hard_run_free(&run, results);
+  hard_watch none = {0};
+  hard_losses losses;
+  page_truth_glyph glyphs[] = {{.digit = '3', .width = 9, .height = 9}, {.digit = ',', .width = 3, .height = 3}};
+  assert_int_equal(hard_losses_find(&none, &(page_truth){.glyphs = glyphs, .count = 2}, &(glyph_page){0}, &losses), 0);
+  assert_int_equal(losses.fates[0], HARD_UNSEEN);
+  assert_int_equal(losses.counts[HARD_UNSEEN], 1);
+  hard_losses_free(&losses);
+}
+
+/* Two digits, of which a candidate covers both, then one covers a half of the first. */
+static void merged_and_torn_digits_differ(void **state) {
+  (void)state;
+  page_truth_glyph glyphs[] = {{.digit = '3', .width = 10, .height = 20},
+                               {.digit = '5', .x = 12, .width = 10, .height = 20}};
+  const page_truth truth = {.glyphs = glyphs, .count = 2};
+  hard_candidate items[] = {
+      {{0, 0, 22, 20}, JUDGE_REPLACED}, {{0, 0, 9, 9}, JUDGE_REJECTED}, {{12, 0, 10, 19}, JUDGE_REPLACED}};
+  const size_t counts[] = {1, 2, 3};
+  const hard_fate first[] = {HARD_MERGED, HARD_TORN, HARD_TORN}, second[] = {HARD_MERGED, HARD_MERGED, HARD_REPLACED};
+  for (int i = 0; i < 3; i++) {
+    size_t ends[] = {counts[i]};
+    hard_watch watch = {.items = items, .count = counts[i], .ends = ends, .ways = 1};
+    hard_losses losses;
+    assert_int_equal(hard_losses_find(&watch, &truth, &(glyph_page){0}, &losses), 0);
+    assert_int_equal(losses.fates[0], first[i]);
+    assert_int_equal(losses.fates[1], second[i]);
+    hard_losses_free(&losses);
+  }
+}
+
 static void a_missing_model_is_told(void **state) {
   (void)state;
   hard_result results[2];
@@ -121,9 +169,10 @@ static void a_missing_model_is_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(hard_pages_are_read),      cmocka_unit_test(letters_are_left_alone),
-      cmocka_unit_test(threads_change_nothing),   cmocka_unit_test(only_pages_of_a_kind_are_read),
-      cmocka_unit_test(overview_shows_the_worst), cmocka_unit_test(a_missing_model_is_told),
+      cmocka_unit_test(hard_pages_are_read),           cmocka_unit_test(letters_are_left_alone),
+      cmocka_unit_test(threads_change_nothing),        cmocka_unit_test(only_pages_of_a_kind_are_read),
+      cmocka_unit_test(overview_shows_the_worst),      cmocka_unit_test(lost_digits_are_accounted_for),
+      cmocka_unit_test(merged_and_torn_digits_differ), cmocka_unit_test(a_missing_model_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

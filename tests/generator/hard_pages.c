@@ -13,7 +13,7 @@
 
 typedef struct hard_options {
   hard_run run;
-  const char *overview, *folder, *part;
+  const char *overview, *folder, *part, *losses;
   size_t worst;
 } hard_options;
 
@@ -29,6 +29,7 @@ static void usage(FILE *out) {
         "  -k, --kind LABEL       only pages of that kind, as the table names it: 'pen pencil'\n"
         "  -o, --overview F.png   the worst pages side by side, misread places marked\n"
         "  -c, --count N          pages in the overview (default 12)\n"
+        "  -x, --losses F.tsv     what became of each digit: a table, and in the file a line for each that was lost\n"
         "  -d, --draw FOLDER      read nothing: write the pages and truth.jsonl there\n"
         "  -m, --model FILE       instead of the built-in model\n"
         "  -h, --help\n",
@@ -36,51 +37,37 @@ static void usage(FILE *out) {
 }
 
 static int parse(int argc, char **argv, hard_options *out) {
-  static const struct option options[] = {
-      {"pages", required_argument, NULL, 'n'},    {"first", required_argument, NULL, 'f'},
-      {"threads", required_argument, NULL, 'j'},  {"writers", required_argument, NULL, 'w'},
-      {"letters", no_argument, NULL, 'l'},        {"kind", required_argument, NULL, 'k'},
-      {"overview", required_argument, NULL, 'o'}, {"count", required_argument, NULL, 'c'},
-      {"draw", required_argument, NULL, 'd'},     {"model", required_argument, NULL, 'm'},
-      {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"pages", required_argument, NULL, 'n'},
+                                          {"first", required_argument, NULL, 'f'},
+                                          {"threads", required_argument, NULL, 'j'},
+                                          {"writers", required_argument, NULL, 'w'},
+                                          {"letters", no_argument, NULL, 'l'},
+                                          {"kind", required_argument, NULL, 'k'},
+                                          {"overview", required_argument, NULL, 'o'},
+                                          {"count", required_argument, NULL, 'c'},
+                                          {"draw", required_argument, NULL, 'd'},
+                                          {"model", required_argument, NULL, 'm'},
+                                          {"losses", required_argument, NULL, 'x'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   int option;
-  while ((option = getopt_long(argc, argv, "n:f:j:w:lk:o:c:d:m:h", options, NULL)) != -1) switch (option) {
-    case 'n':
-      out->run.pages = strtoul(optarg, NULL, 10);
+  while ((option = getopt_long(argc, argv, "n:f:j:w:lk:o:c:x:d:m:h", options, NULL)) != -1) switch (option) {
+    case 'n': out->run.pages = strtoul(optarg, NULL, 10); break;
+    case 'f': out->run.first = strtoull(optarg, NULL, 10); break;
+    case 'j': out->run.threads = atoi(optarg); break;
+    case 'w': out->part = optarg; break;
+    case 'l': out->run.has_letters = 1; break;
+    case 'k': out->run.only = optarg; break;
+    case 'o': out->overview = optarg; break;
+    case 'c': out->worst = strtoul(optarg, NULL, 10); break;
+    case 'x':
+      out->losses = optarg;
+      out->run.with_losses = 1;
       break;
-    case 'f':
-      out->run.first = strtoull(optarg, NULL, 10);
-      break;
-    case 'j':
-      out->run.threads = atoi(optarg);
-      break;
-    case 'w':
-      out->part = optarg;
-      break;
-    case 'l':
-      out->run.has_letters = 1;
-      break;
-    case 'k':
-      out->run.only = optarg;
-      break;
-    case 'o':
-      out->overview = optarg;
-      break;
-    case 'c':
-      out->worst = strtoul(optarg, NULL, 10);
-      break;
-    case 'd':
-      out->folder = optarg;
-      break;
-    case 'm':
-      out->run.model_path = optarg;
-      break;
-    case 'h':
-      usage(stdout);
-      return 0;
-    default:
-      usage(stderr);
-      return 2;
+    case 'd': out->folder = optarg; break;
+    case 'm': out->run.model_path = optarg; break;
+    case 'h': usage(stdout); return 0;
+    default: usage(stderr); return 2;
     }
   if (optind == argc && out->run.pages > 0) return -1;
   usage(stderr);
@@ -121,23 +108,72 @@ static int by_name(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int print_table(const hard_result *results, size_t count) {
+/* A row of the losses: how many of the digits had a candidate of their own, and what became of all. */
+static void print_losses_row(const char *name, const hard_losses *losses) {
+  size_t all = 0, found = 0;
+  for (int fate = 0; fate < HARD_FATES; fate++) {
+    all += losses->counts[fate];
+    found += fate <= HARD_REPLACED ? losses->counts[fate] : 0;
+  }
+  printf("%-24s %6zu %8.2f", name, all, percent(found, all));
+  for (int fate = 0; fate < HARD_FATES; fate++) printf(" %8.2f", percent(losses->counts[fate], all));
+  putchar('\n');
+}
+
+static void print_losses_head(void) {
+  printf("\n%-24s %6s %8s", "% of the digits", "digits", "found");
+  for (int fate = 0; fate < HARD_FATES; fate++) printf(" %8s", hard_fate_names[fate]);
+  putchar('\n');
+}
+
+/* A row for each kind of page, and one for all; of the scores, or of the losses. */
+static int print_table(const hard_result *results, size_t count, int of_losses) {
   const char **names = malloc((count * HARD_LABELS_MAX + 1) * sizeof *names);
   if (!names) return 3;
   size_t name_count = 0;
   for (size_t i = 0; i < count; i++)
     for (int k = 0; k < results[i].label_count; k++) names[name_count++] = results[i].labels[k];
   qsort(names, name_count, sizeof *names, by_name);
-  puts("kind                     pages digits  right %  numb. %  false %     ECE  ms/page");
-  for (size_t i = 0; i < name_count; i++) {
-    if (i && !strcmp(names[i], names[i - 1])) continue;
-    page_score score = hard_run_sum(results, count, names[i]);
-    print_row(names[i], &score);
+  if (of_losses)
+    print_losses_head();
+  else
+    puts("kind                     pages digits  right %  numb. %  false %     ECE  ms/page");
+  for (size_t i = 0; i <= name_count; i++) {
+    if (i && i < name_count && !strcmp(names[i], names[i - 1])) continue;
+    const char *label = i < name_count ? names[i] : NULL;
+    const page_score score = hard_run_sum(results, count, label);
+    const hard_losses losses = hard_run_losses(results, count, label);
+    if (of_losses)
+      print_losses_row(label ? label : "all", &losses);
+    else
+      print_row(label ? label : "all", &score);
   }
-  page_score total = hard_run_sum(results, count, NULL);
-  print_row("all", &total);
   free(names);
   return 0;
+}
+
+/* Each lost digit's page, what was written, its box in the picture, and what became of it. */
+static int write_losses(const hard_options *options, const hard_result *results) {
+  FILE *file = fopen(options->losses, "w");
+  int failed = !file || fputs("seed\tdigit\tx\ty\twidth\theight\tfate\n", file) < 0;
+  for (size_t i = 0; i < options->run.pages && !failed; i++) {
+    hard_page page;
+    page_picture picture;
+    page_truth truth;
+    hard_run_page(&options->run, results[i].seed, &page);
+    failed = hard_page_draw(&page, options->run.scans, &picture, &truth);
+    for (size_t k = 0; k < truth.count && !failed; k++) {
+      const page_truth_glyph *g = &truth.glyphs[k];
+      if (results[i].losses.fates[k] != HARD_RIGHT)
+        failed = fprintf(file, "%llu\t%c\t%d\t%d\t%d\t%d\t%s\n", (unsigned long long)results[i].seed, g->digit, g->x,
+                         g->y, g->width, g->height, hard_fate_names[results[i].losses.fates[k]]) < 0;
+    }
+    page_picture_free(&picture);
+    page_truth_free(&truth);
+  }
+  failed |= file && fclose(file);
+  if (failed) fprintf(stderr, "glyphlift-hard-pages: %s: cannot be written: %s\n", options->losses, strerror(errno));
+  return failed ? 3 : 0;
 }
 
 static void print_letters(const hard_result *results, size_t count) {
@@ -188,12 +224,14 @@ static int read_pages(const hard_options *options) {
   if (!status && options->run.has_letters)
     print_letters(results, options->run.pages);
   else if (!status)
-    status = print_table(results, options->run.pages);
+    status = print_table(results, options->run.pages, 0);
+  if (!status && options->losses) status = print_table(results, options->run.pages, 1);
+  if (!status && options->losses) status = write_losses(options, results);
   if (!status && options->overview &&
       hard_overview_write(&options->run, results, options->worst, options->overview, &error))
     status = 1;
   if (status == 1) fprintf(stderr, "glyphlift-hard-pages: %s\n", error.message);
-  free(results);
+  hard_run_free(&options->run, results);
   return status ? 3 : 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct hard_work {
@@ -46,10 +47,11 @@ static int take(hard_work *work, hard_page *page, hard_result **result) {
   return found;
 }
 
-static int read_page(glyph_reader *reader, const hard_run *run, const hard_page *page, hard_result *result,
-                     glyph_error *error) {
+static int read_page(glyph_reader *reader, hard_watch *watch, const hard_run *run, const hard_page *page,
+                     hard_result *result, glyph_error *error) {
   page_picture picture;
   page_truth truth;
+  glyph_page *read = NULL;
   memcpy(result->labels, page->labels, sizeof result->labels);
   result->label_count = page->label_count;
   if (hard_page_draw(page, run->scans, &picture, &truth)) {
@@ -57,7 +59,12 @@ static int read_page(glyph_reader *reader, const hard_run *run, const hard_page 
              (unsigned long long)result->seed);
     return -1;
   }
-  int status = page_score_picture(reader, &picture, page->spec.camera.quality, &truth, &result->score, NULL, error);
+  int status = page_score_picture(reader, &picture, page->spec.camera.quality, &truth, &result->score, &read, error);
+  if (!status && run->with_losses && hard_losses_find(watch, &truth, read, &result->losses)) {
+    snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)result->seed);
+    status = -1;
+  }
+  glyph_page_close(&read);
   page_picture_free(&picture);
   page_truth_free(&truth);
   return status;
@@ -70,11 +77,14 @@ static void *work_on(void *argument) {
   glyph_error error;
   hard_page page;
   hard_result *result;
+  hard_watch watch = {0};
   glyph_options_init(&options);
   options.model_path = work->run->model_path;
   int failed = glyph_reader_open(&reader, &options, &error) != GLYPH_OK;
-  while (!failed && take(work, &page, &result)) failed = read_page(reader, work->run, &page, result, &error);
+  if (!failed && work->run->with_losses) hard_watch_start(&watch, reader);
+  while (!failed && take(work, &page, &result)) failed = read_page(reader, &watch, work->run, &page, result, &error);
   glyph_reader_close(&reader);
+  hard_watch_free(&watch);
   if (failed) {
     pthread_mutex_lock(&work->lock);
     work->failed = 1;
@@ -104,4 +114,18 @@ page_score hard_run_sum(const hard_result *results, size_t count, const char *la
   for (size_t i = 0; i < count; i++)
     if (!label || has_label(results[i].labels, results[i].label_count, label)) page_score_join(&sum, &results[i].score);
   return sum;
+}
+
+hard_losses hard_run_losses(const hard_result *results, size_t count, const char *label) {
+  hard_losses sum = {0};
+  for (size_t i = 0; i < count; i++)
+    for (int fate = 0; fate < HARD_FATES; fate++)
+      if (!label || has_label(results[i].labels, results[i].label_count, label))
+        sum.counts[fate] += results[i].losses.counts[fate];
+  return sum;
+}
+
+void hard_run_free(const hard_run *run, hard_result *results) {
+  for (size_t i = 0; results && i < run->pages; i++) hard_losses_free(&results[i].losses);
+  free(results);
 }
