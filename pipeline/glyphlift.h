@@ -220,6 +220,8 @@ GLYPH_API int glyph_reader_open(glyph_reader **out, const glyph_options *options
 GLYPH_API void glyph_reader_close(glyph_reader **reader);
 /* Checksum of the digits model it reads with: results of different models can be told apart by it. */
 GLYPH_API uint32_t glyph_reader_model_checksum(const glyph_reader *reader);
+/* The same of the shapes model, which is opened where no shapes were read yet. */
+GLYPH_API int glyph_reader_shapes_checksum(glyph_reader *reader, uint32_t *out, glyph_error *error);
 
 /* Each makes a page that the caller frees with glyph_page_close; on failure *out is NULL. `path` "-" is standard
  * input. `name` stands in error sentences and dump names, and may be NULL. */

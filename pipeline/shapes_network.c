@@ -10,15 +10,20 @@
 enum { BATCH = 16, SIDE = 80, MARGIN = 4, PEN = 2, CROP_BYTES = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
 
 /* The model is opened when the first page of shapes is read: digits do without. */
-static int open_network(reading *r) {
-  glyph_reader *reader = r->reader;
+static int open_network(glyph_reader *reader, glyph_error *error) {
   nn_error cause;
   if (reader->shapes_session) return GLYPH_OK;
   int status = nn_model_open_shapes(&reader->shapes_model, &cause);
   if (status == NN_OK) status = nn_session_open(&reader->shapes_session, reader->shapes_model, BATCH, &cause);
   if (status == NN_OK) return GLYPH_OK;
   nn_model_close(&reader->shapes_model);
-  return glyph_error_set(r->error, GLYPH_ERR_MODEL, "%s: %s", r->name, cause.message);
+  return glyph_error_set(error, GLYPH_ERR_MODEL, "%s", cause.message);
+}
+
+int glyph_reader_shapes_checksum(glyph_reader *reader, uint32_t *out, glyph_error *error) {
+  const int status = open_network(reader, error);
+  if (status == GLYPH_OK) *out = nn_model_get_info(reader->shapes_model)->checksum;
+  return status;
 }
 
 static int crop_outline(const stage_outline *o, uint8_t crop[CROP_BYTES]) {
@@ -41,7 +46,7 @@ static int crop_outline(const stage_outline *o, uint8_t crop[CROP_BYTES]) {
 
 int shapes_name(reading *r, shapes_analysis *a) {
   if (!a->count) return GLYPH_OK;
-  int status = open_network(r);
+  int status = open_network(r->reader, r->error);
   if (status != GLYPH_OK) return status;
   const nn_model_info *info = nn_model_get_info(r->reader->shapes_model);
   uint8_t *crops = malloc(a->count * CROP_BYTES);

@@ -198,10 +198,23 @@ static void say_failures(const glyph_batch_counts *counts, const char *database)
   fprintf(stderr, "): glyphlift export --what errors %s\n", database);
 }
 
-static void summarize(const glyph_batch_counts *counts, const char *database) {
-  fprintf(stderr, "%s: %lld pages of %lld files read in %.1f s: %lld digits in %lld numbers, %lld of them doubtful\n",
-          database, (long long)counts->pages, (long long)counts->read, counts->seconds, (long long)counts->digits,
+static void say_read(const glyph_batch_counts *counts, const command *command) {
+  fprintf(stderr, "%s: %lld pages of %lld files read in %.1f s: ", command->batch.database, (long long)counts->pages,
+          (long long)counts->read, counts->seconds);
+  if (command->batch.shapes)
+    fprintf(stderr, "%lld shapes, %lld connectors, ", (long long)counts->shapes, (long long)counts->connectors);
+  fprintf(stderr, "%lld digits in %lld numbers, %lld of them doubtful\n", (long long)counts->digits,
           (long long)counts->numbers, (long long)counts->doubtful);
+}
+
+static void summarize(const glyph_batch_counts *counts, const command *command) {
+  const char *database = command->batch.database;
+  if (counts->files == 0)
+    fprintf(stderr, "%s: there is no file to read\n", database);
+  else if (counts->unchanged == counts->files)
+    fprintf(stderr, "%s: nothing is new\n", database);
+  else
+    say_read(counts, command);
   if (failures(counts)) say_failures(counts, database);
   if (counts->unchanged) say(" as before and not read again", counts->unchanged, "file was", "files were");
   if (counts->failed_before) say(" in an earlier run", counts->failed_before, "of them failed", "of them failed");
@@ -217,7 +230,7 @@ static int finish(command *command, int status, const glyph_batch_counts *counts
   const char *database = command->batch.database;
   progress_hide(&command->progress);
   if (status == GLYPH_ERR_CANCELLED) {
-    if (!command->quiet) summarize(counts, database);
+    if (!command->quiet) summarize(counts, command);
     complain("stopped; the pages read so far are in %s, and the same command goes on", database);
     interruption_pass_on();
     return EXIT_ENVIRONMENT;
@@ -227,7 +240,7 @@ static int finish(command *command, int status, const glyph_batch_counts *counts
     if (counts->files) complain("what was read before that is in %s, and the same command goes on", database);
     return status == GLYPH_ERR_ARGUMENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
   }
-  if (!command->quiet) summarize(counts, database);
+  if (!command->quiet) summarize(counts, command);
   return failures(counts) || counts->failed_before || counts->folders_closed ? EXIT_INPUT : EXIT_GOOD;
 }
 

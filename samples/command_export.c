@@ -18,8 +18,8 @@ static const char help[] = "Usage: glyphlift export [OPTIONS] RESULTS.db\n"
                            "  glyphlift export --what glyphs -f json --file '2024/*' results.db\n"
                            "  glyphlift export --what errors results.db\n"
                            "\n"
-                           "      --what WHAT         numbers (default), glyphs, cells of tables, shapes or\n"
-                           "                          errors\n"
+                           "      --what WHAT         numbers (default), glyphs, cells of tables, shapes,\n"
+                           "                          connectors or errors\n"
                            "  -f, --format FORMAT     csv (default), tsv or json: one row, or object, a line\n"
                            "  -o, --output FILE       write there; the file appears whole or not at all\n"
                            "      --min-confidence P  from this confidence (0 to 1)\n"
@@ -46,13 +46,13 @@ static const struct option own_options[] = {
 };
 
 static int set_what(const options *options, glyph_export_options *rows, const char *value) {
-  static const char *const names[] = {"numbers", "glyphs", "cells", "shapes", "errors"};
-  for (int i = 0; i < 5; i++) {
+  static const char *const names[] = {"numbers", "glyphs", "cells", "shapes", "connectors", "errors"};
+  for (int i = 0; i < 6; i++) {
     if (strcmp(value, names[i])) continue;
     rows->rows = (glyph_export_rows)i;
     return 0;
   }
-  return options_usage_error(options, "--what takes numbers, glyphs, cells, shapes or errors, not", value);
+  return options_usage_error(options, "--what takes numbers, glyphs, cells, shapes, connectors or errors, not", value);
 }
 
 static int set_format(const options *options, glyph_export_options *rows, const char *value) {

@@ -30,7 +30,8 @@ typedef struct glyph_batch_counts {
   int64_t failed_before; /* unchanged files that an earlier run could not read */
   int64_t pages;         /* read by this run, as all that follows */
   int64_t numbers, digits;
-  int64_t doubtful;                    /* numbers below GLYPH_BATCH_DOUBTFUL */
+  int64_t doubtful; /* numbers below GLYPH_BATCH_DOUBTFUL */
+  int64_t shapes, connectors;
   int64_t failures[GLYPH_BATCH_KINDS]; /* pages and files that failed, by -status */
   int64_t other_settings;              /* unchanged files read by another model, version or with other settings */
   int64_t missing;                     /* files in the database that are not in the folder any more */
@@ -81,6 +82,7 @@ typedef enum glyph_export_rows {
   GLYPH_EXPORT_GLYPHS,
   GLYPH_EXPORT_CELLS,
   GLYPH_EXPORT_SHAPES,
+  GLYPH_EXPORT_CONNECTORS,
   GLYPH_EXPORT_ERRORS
 } glyph_export_rows;
 
@@ -89,7 +91,7 @@ typedef struct glyph_export_options {
   glyph_export_rows rows;
   char separator;        /* ',' or '\t' (quoting as glyph_page_table), or 0: JSON, one object a line */
   double min_confidence; /* rows from this ... */
-  double max_confidence; /* ... to this confidence; errors have none and all go out */
+  double max_confidence; /* ... to this confidence; connectors and errors have none and all go out */
   const char *pattern;   /* shell pattern for the path, or, without a slash, for the name; NULL: all files */
   int64_t run;           /* what this run read; 0: all, -1: the last run */
 } glyph_export_options;

@@ -27,6 +27,8 @@ static const struct {
                             "cells", "n.cell", 1},
     [GLYPH_EXPORT_SHAPES] = {"n.page, n.shape, n.x, n.y, n.width, n.height, n.filled, n.kind, n.confidence", "shapes",
                              "n.shape", 1},
+    [GLYPH_EXPORT_CONNECTORS] = {"n.page, n.connector, n.from_shape AS \"from\", n.to_shape AS \"to\", n.arrow",
+                                 "connectors", "n.connector", 0},
     [GLYPH_EXPORT_ERRORS] = {"n.page, n.code, n.message", "errors", "n.page", 0},
 };
 

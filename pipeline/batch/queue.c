@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -154,8 +155,18 @@ static int start_worker(queue *queue, const glyph_options *options, glyph_error 
   return GLYPH_OK;
 }
 
-int queue_open(queue **out, int workers, const glyph_options *options, const page_reading *reading, uint32_t *model,
-               glyph_error *error) {
+/* Digits are read in shapes, too. */
+static int name_models(glyph_reader *reader, int shapes, char models[MODELS_SIZE], glyph_error *error) {
+  uint32_t checksum;
+  const int length = snprintf(models, MODELS_SIZE, "digits-%08x", (unsigned)glyph_reader_model_checksum(reader));
+  const int status = shapes ? glyph_reader_shapes_checksum(reader, &checksum, error) : GLYPH_OK;
+  if (shapes && status == GLYPH_OK)
+    snprintf(models + length, MODELS_SIZE - (size_t)length, " shapes-%08x", (unsigned)checksum);
+  return status;
+}
+
+int queue_open(queue **out, int workers, const glyph_options *options, const page_reading *reading,
+               char models[MODELS_SIZE], glyph_error *error) {
   queue *queue = calloc(1, sizeof *queue);
   *out = NULL;
   if (!queue) return glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
@@ -170,7 +181,7 @@ int queue_open(queue **out, int workers, const glyph_options *options, const pag
   queue->workers = calloc((size_t)workers, sizeof *queue->workers);
   int status = queue->workers ? GLYPH_OK : glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   for (int i = 0; i < workers && status == GLYPH_OK; i++) status = start_worker(queue, options, error);
-  if (status == GLYPH_OK) *model = glyph_reader_model_checksum(queue->workers[0].reader);
+  if (status == GLYPH_OK) status = name_models(queue->workers[0].reader, reading->shapes, models, error);
   if (status) queue_close(&queue);
   *out = queue;
   return status;

@@ -24,9 +24,11 @@ typedef struct task {
 
 typedef struct queue queue;
 
-/* Opens a reader a worker and starts the workers. *model is the readers' checksum. */
-int queue_open(queue **out, int workers, const glyph_options *options, const page_reading *reading, uint32_t *model,
-               glyph_error *error);
+enum { MODELS_SIZE = 40 };
+
+/* Opens a reader a worker and starts the workers. models: the networks that they read with, each by its checksum. */
+int queue_open(queue **out, int workers, const glyph_options *options, const page_reading *reading,
+               char models[MODELS_SIZE], glyph_error *error);
 /* Waits for the pages in hand. */
 void queue_close(queue **queue);
 

@@ -201,6 +201,8 @@ static int consider(batch *batch, const char *path) {
 static void count_page(glyph_batch_counts *counts, const glyph_page *page) {
   counts->pages++;
   counts->numbers += (int64_t)page->number_count;
+  counts->shapes += (int64_t)page->shape_count;
+  counts->connectors += (int64_t)page->connector_count;
   for (size_t i = 0; i < page->number_count; i++)
     counts->doubtful += page->numbers[i].confidence < GLYPH_BATCH_DOUBTFUL;
   for (size_t i = 0; i < page->glyph_count; i++)
@@ -368,7 +370,7 @@ static int open_all(batch *batch) {
   const glyph_batch_options *options = batch->options;
   glyph_options reader = options->reader;
   const page_reading reading = {batch->folder, options->shapes};
-  uint32_t model = 0;
+  char models[MODELS_SIZE];
   reader.progress = NULL;
   reader.dump_directory = NULL;
   reader.keep_picture = 0;
@@ -377,11 +379,14 @@ static int open_all(batch *batch) {
   if (batch->folder && look_at_root(batch, &batch->root))
     return glyph_error_set(batch->error, GLYPH_ERR_IO, "%s: the folder cannot be opened: %s", batch->folder,
                            input_errno_text(errno));
+  if (batch->folder && !S_ISDIR(batch->root.st_mode))
+    return glyph_error_set(batch->error, GLYPH_ERR_IO, "%s: is a file, and a folder is expected; files go into a list",
+                           batch->folder);
   int status = listing_open(&batch->list, options, 0, batch->error);
   if (status == GLYPH_OK)
-    status = queue_open(&batch->queue, workers > 1 ? (int)workers : 1, &reader, &reading, &model, batch->error);
+    status = queue_open(&batch->queue, workers > 1 ? (int)workers : 1, &reader, &reading, models, batch->error);
   if (status == GLYPH_OK) status = store_open(&batch->store, options->database, batch->error);
-  return status == GLYPH_OK ? store_start_run(&batch->store, options, model, batch->error) : status;
+  return status == GLYPH_OK ? store_start_run(&batch->store, options, models, batch->error) : status;
 }
 
 /* Says in the database how the run ended, where that is still possible. */

@@ -219,14 +219,13 @@ static int add_run(store *store, const glyph_batch_options *options, const char 
   return status;
 }
 
-int store_start_run(store *store, const glyph_batch_options *options, uint32_t model, glyph_error *error) {
-  char model_text[32], shard_text[32];
+int store_start_run(store *store, const glyph_batch_options *options, const char *models, glyph_error *error) {
+  char shard_text[32];
   const char *shard = options->shard_count > 1 ? shard_text : NULL;
-  snprintf(model_text, sizeof model_text, "digits-%08x", (unsigned)model);
   snprintf(shard_text, sizeof shard_text, "%d/%d", options->shard, options->shard_count);
   char *folder = options->list ? NULL : realpath(options->folder, NULL);
   int status = check_last_run(store, options, folder, shard, error);
-  if (status == GLYPH_OK) status = add_run(store, options, model_text, folder, shard, error);
+  if (status == GLYPH_OK) status = add_run(store, options, models, folder, shard, error);
   free(folder);
   return status;
 }

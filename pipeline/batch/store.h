@@ -26,8 +26,8 @@ typedef struct known_file {
 int store_open(store *out, const char *path, glyph_error *error);
 void store_close(store *store);
 
-/* Refuses a database of another folder or shard. model: the reader's checksum. */
-int store_start_run(store *store, const glyph_batch_options *options, uint32_t model, glyph_error *error);
+/* Refuses a database of another folder or shard. models: what tells them apart. */
+int store_start_run(store *store, const glyph_batch_options *options, const char *models, glyph_error *error);
 /* Commits. state: "finished", "interrupted" or "failed". */
 int store_end_run(store *store, const char *state, const glyph_batch_counts *counts, glyph_error *error);
 

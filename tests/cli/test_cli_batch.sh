@@ -18,7 +18,7 @@ dump results.db >calm
 [ "$(sqlite3 results.db 'SELECT path FROM files ORDER BY file')" = "$in_order" ] || fail 'files are not in the order of their bytes'
 run batch scans -o results.db
 expect_status 1
-expect_err '^results\.db: 0 pages of 0 files read in '
+expect_err '^results\.db: nothing is new$'
 expect_err '^  12 files were as before and not read again$'
 expect_same results.db calm
 [ ! -e results.db-wal ] || fail 'a log is left'
@@ -145,6 +145,44 @@ expect_err ' failed \(3 io\)'
 run batch . -o ./inside.db --glob '*.db' -q
 [ "$(sqlite3 inside.db "SELECT count(*) FROM files WHERE path LIKE 'inside.db%'")" -eq 0 ] || fail 'the database read itself'
 
+# ---- shapes, and what reads them
+draw_flow() { # two boxes, and an arrow from one to the other
+  awk 'BEGIN {
+    print "P2\n600 300\n255"
+    for (y = 0; y < 300; y++)
+      for (x = 0; x < 600; x++) {
+        px = x < 300 ? x : x - 330
+        box = px >= 50 && px < 220 && y >= 80 && y < 220 && (px < 54 || px >= 216 || y < 84 || y >= 216)
+        shaft = x >= 219 && x < 381 && y >= 148 && y < 152
+        head = x >= 360 && x < 381 && ((y - 150 - (381 - x) * 0.7) ^ 2 < 6 || (y - 150 + (381 - x) * 0.7) ^ 2 < 6)
+        print box || shaft || head ? 30 : 230
+      }
+  }'
+}
+mkdir charts && draw_flow >charts/flow.pgm
+run batch charts -o charts.db -q
+run batch charts -o charts.db --shapes
+expect_err '^charts\.db: nothing is new$'
+expect_err '^  1 of them was read by another model or version, or with other settings: --redo$'
+run batch charts -o charts.db --shapes --redo
+expect_err '^charts\.db: 1 pages of 1 files read in [0-9.]+ s: 2 shapes, 1 connectors, 0 digits in 0 numbers'
+[ "$(sqlite3 charts.db 'SELECT model FROM runs WHERE run = 3' | sed -E 's/-[0-9a-f]{8}/-X/g')" = 'digits-X shapes-X' ] ||
+  fail 'the models are not named'
+run export --what connectors charts.db
+[ "$(cat out)" = "$(printf 'file,page,connector,from,to,arrow\nflow.pgm,1,1,1,2,end')" ] || fail 'another connector expected'
+# An older shapes model: its results are redone, as are those of an older digits model.
+for model in digits shapes; do
+  run batch charts -o charts.db --shapes --redo
+  expect_err '^charts\.db: nothing is new$'
+  sqlite3 charts.db "UPDATE runs SET model = replace(model, '$model-', '$model-0')"
+  run batch charts -o charts.db --shapes
+  expect_err '^  1 of them was read by another model'
+  run batch charts -o charts.db --shapes --redo
+  expect_err '^charts\.db: 1 pages of 1 files read in '
+done
+run batch charts -o charts.db --shapes --tidy
+expect_err '^  1 of them was read by another model or version, or with other settings: --redo$'
+
 # ---- shards
 shards=()
 for k in 0 1 2; do
@@ -178,7 +216,7 @@ run batch scans -o shard-0.db --shard 1/3
 expect_status 2
 expect_err '^glyphlift: shard-0\.db: holds shard 0/3, and this run would be shard 1/3'
 run batch scans -o all.db --min-confidence 0.99
-expect_err ' 0 pages of 0 files read'
+expect_err '^all\.db: nothing is new$'
 cp -r scans elsewhere && cp "$pages/tilted.jpg" elsewhere/2025.png
 run batch elsewhere -o all.db
 expect_status 2
@@ -234,6 +272,13 @@ expect_status 2
 run batch missing -o x.db
 expect_status 3
 expect_err '^glyphlift: missing: the folder cannot be opened: there is no such file or folder$'
+run batch scans/text.png -o x.db
+expect_status 3
+expect_err '^glyphlift: scans/text\.png: is a file, and a folder is expected; files go into a list$'
+mkdir empty
+run batch empty -o empty.db
+expect_status 0
+expect_err '^empty\.db: there is no file to read$'
 run batch scans -o no/such.db
 expect_status 3
 expect_err '^glyphlift: no/such\.db: the database cannot be opened: there is no such file or folder$'
