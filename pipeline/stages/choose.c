@@ -26,6 +26,11 @@ static const double text_merit = 0.36; /* an outline of no known kind, all of it
 static const double large_share = 0.3, large_part_share = 0.15; /* of the picture's longer side: no writing */
 static const double compact_aspect = 6;
 static const double written_share = 0.07; /* larger ink is writing only with ink beside it */
+static const double framed_height = 0.15,
+                    framed_share = 0.7; /* of a frame's sides: writing in it, at the least and most */
+static const double plain_named = 0.8;  /* no hand makes a letter so like a shape that has corners */
+static const double upright_aspect = 0.95;
+static const double plain_round_aspect = 1.3; /* no 0 or O is that wide */
 
 typedef struct chooser {
   const stage_page_parts *parts;
@@ -117,13 +122,48 @@ static int is_whole(const stage_shape *shape) {
   return stage_box_overlap(all, shape->part_box) > overlap_whole;
 }
 
+/* Whether ink stands free in it: no letter's loop has that. */
+static int is_frame(const chooser *c, const stage_shape *shape) {
+  const stage_outline *o = &shape->outline;
+  for (size_t i = 0; i < c->parts->count; i++) {
+    const double *box = c->parts->boxes[i], width = box[2] - box[0], height = box[3] - box[1];
+    if (c->parts->levels[i] != shape->level || height < framed_height * height_of(o)) continue;
+    if (height > framed_share * height_of(o) || width > framed_share * width_of(o)) continue;
+    if (stage_outline_holds(o, box[0], box[1]) && stage_outline_holds(o, box[2], box[1]) &&
+        stage_outline_holds(o, box[0], box[3]) && stage_outline_holds(o, box[2], box[3]))
+      return 1;
+  }
+  return 0;
+}
+
+/* Whether it is taller than wide, as a 0 is, which a hand with corners makes a hexagon or a parallelogram of. */
+static int is_upright(const stage_shape *shape) {
+  return width_of(&shape->outline) < upright_aspect * height_of(&shape->outline);
+}
+
+static int is_zero(const stage_shape *shape) {
+  const double *p = shape->probabilities;
+  return is_upright(shape) && p[STAGE_CIRCLE] + p[STAGE_ELLIPSE] + p[STAGE_HEXAGON] > p[STAGE_OTHER];
+}
+
+/* Whether it is so much like a shape that it is one also among writing. */
+static int is_plain(const stage_shape *shape) {
+  const double *p = shape->probabilities, round = p[STAGE_CIRCLE] + p[STAGE_ELLIPSE];
+  const double angular =
+      p[STAGE_SQUARE] + p[STAGE_RECTANGLE] + p[STAGE_TRIANGLE] + p[STAGE_DIAMOND] + p[STAGE_STAR] + p[STAGE_HEART];
+  if (!is_whole(shape) || shape->outline.drawn < whole_drawn) return 0;
+  if (round > plain_named) return width_of(&shape->outline) > plain_round_aspect * height_of(&shape->outline);
+  return (is_upright(shape) ? angular : 1 - p[STAGE_OTHER] - round) > plain_named;
+}
+
 /* Ink of its size stands beside it, or the page is full of it, and encloses nothing: this is a letter's or digit's
  * loop. */
 static int is_writing(const chooser *c, const stage_shape *shape) {
   const double *box = shape->part_box, height = box[3] - box[1];
-  int beside = 0, similar = 0, outlines = 0;
+  int beside = 0, similar = 0, alike = 0, outlines = 0;
   if (longer(&shape->outline) > large_share * c->side) return 0;
   if (fmin(box[2] - box[0], height) > large_part_share * c->side) return 0;
+  if (is_plain(shape) || is_frame(c, shape)) return 0;
   for (size_t i = 0; i < c->parts->count; i++) {
     const double *other = c->parts->boxes[i];
     if (c->parts->levels[i] && c->parts->levels[i] != shape->level) continue;
@@ -135,8 +175,10 @@ static int is_writing(const chooser *c, const stage_shape *shape) {
       continue;
     }
     similar++;
+    alike += is_similar(other[3] - other[1], height);
     beside += is_similar(other[3] - other[1], height) && is_beside(box, other);
   }
+  if (is_zero(shape) && alike > 1 + outlines) return 1;
   return beside || (similar > 2 + 2 * outlines && (height < written_share * c->side || !is_whole(shape)));
 }
 

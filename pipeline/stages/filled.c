@@ -15,6 +15,7 @@ static const double fat_share = 0.14;      /* the same over the longer side, on 
 static const double margin_share = 0.35;   /* of the box, looked at around it */
 static const double contrast_min = 24;     /* gray levels between shape and paper */
 static const double blur_share_max = 0.22; /* of the shape's own area whose gray is neither */
+static const double edge_width_max = 4;    /* pixels of such gray along its edge: a shadow's is wider */
 static const double area_change_max = 1.8; /* between the levels */
 static const double written_max = 0.004;   /* of the area that is darker still: writing on a shadow */
 static const double beside_max = 0.06;     /* of the ring around it that is ink */
@@ -66,13 +67,15 @@ static int find_middle(const spot *s, double *contrast) {
 
 /* Whether the mask's outline is sharp, the paper beside it plain, and nothing written on it. */
 static int stands_alone(const spot *s, const shim_image *mask, int middle, double contrast, double area) {
-  int ring = 0, ring_ink = 0, blurred = 0, written = 0;
+  int ring = 0, ring_ink = 0, blurred = 0, written = 0, edge = 0;
   const int reach = 2 + (int)(0.06 * sqrt(area));
   for (int y = 0; y < mask->height; y++)
     for (int x = 0; x < mask->width; x++) {
       const int gray = s->gray.data[y * s->gray.stride + x], own = mask->data[y * mask->stride + x] != 0;
       written += own && middle - gray > 0.9 * contrast;
       blurred += own && middle - gray < 0.3 * contrast;
+      edge += own && !(stage_line_at(mask, x - 1, y) && stage_line_at(mask, x + 1, y) &&
+                       stage_line_at(mask, x, y - 1) && stage_line_at(mask, x, y + 1));
       if (own) continue;
       int beside = 0, touching = 0;
       for (int k = 0; k < 8; k++) {
@@ -83,7 +86,7 @@ static int stands_alone(const spot *s, const shim_image *mask, int middle, doubl
       ring++;
       ring_ink += gray < middle;
     }
-  if (written > written_max * area) return 0;
+  if (written > written_max * area || blurred > edge_width_max * edge) return 0;
   return ring && ring_ink <= beside_max * ring && blurred <= blur_share_max * area;
 }
 
