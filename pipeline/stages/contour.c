@@ -1,7 +1,6 @@
-/* From the binary picture to its components: boundaries by border following (in the shim), then a mask, area, stroke
- * width and contrast for each. Components too small for a digit are dropped here, by their box, before they cost
- * anything. */
-#include "stages.h"
+/* From the binary picture to its components, with a mask, area, stroke width and contrast for each. Components too small
+ * for a digit are dropped here, by their box, before they cost anything. */
+#include "components.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,53 +75,40 @@ static double share_of_core(const size_t depths[256], double area) {
 
 /* Stroke width is area over half the boundary, exact for a long even stroke; the boundary's own pixels count as
  * half. */
-static void measure(const shim_contours *contours, size_t index, const stage_level *level, stage_glyph *glyph) {
-  size_t boundary = contours->contours[index].point_count;
-  for (int hole = contours->contours[index].first_hole; hole >= 0; hole = contours->contours[hole].next_hole) {
-    boundary += contours->contours[hole].point_count;
-    glyph->holes++;
+static void measure(const components *all, const component *c, const stage_level *level, stage_glyph *glyph) {
+  size_t depth = 0, gray = 0, depths[256] = {0};
+  for (int i = c->first_run; i >= 0; i = all->runs[i].next) {
+    const component_run *run = &all->runs[i];
+    const uint8_t *ink = level->ink.data + run->y * level->ink.stride;
+    const uint8_t *picture = level->gray.data + run->y * level->gray.stride;
+    for (int x = run->from; x < run->to; x++) {
+      depth += ink[x];
+      gray += picture[x];
+      depths[ink[x]]++;
+    }
   }
-  double depth = 0, gray = 0;
-  size_t depths[256] = {0};
-  for (int y = 0; y < glyph->height; y++) {
-    const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
-    const uint8_t *from = level->ink.data + (glyph->y + y) * level->ink.stride + glyph->x;
-    const uint8_t *picture = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
-    for (int x = 0; x < glyph->width; x++)
-      if (mask[x]) {
-        glyph->area += 1;
-        depth += from[x];
-        gray += picture[x];
-        depths[from[x]]++;
-      }
-  }
-  if (glyph->area > 0) {
-    glyph->contrast = depth / glyph->area;
-    glyph->gray = gray / glyph->area;
-    glyph->core = share_of_core(depths, glyph->area);
-  }
-  glyph->stroke_width = boundary ? 2 * glyph->area / (double)boundary : 0;
+  glyph->area = c->area;
+  glyph->holes = c->holes;
+  glyph->contrast = (double)depth / glyph->area;
+  glyph->gray = (double)gray / glyph->area;
+  glyph->core = share_of_core(depths, glyph->area);
+  glyph->stroke_width = 2 * glyph->area / c->boundary;
 }
 
 int stage_contour(const stage_pyramid *pyramid, int index, int side_min, stage_glyphs *out) {
   const stage_level *level = &pyramid->levels[index];
-  shim_contours contours;
-  int status = shim_contours_find(&level->binary, &contours);
-  for (size_t i = 0; status == SHIM_OK && i < contours.count; i++) {
-    const shim_contour *c = &contours.contours[i];
-    if (c->parent >= 0 || (c->height < side_min && c->width < side_min)) continue;
+  components all;
+  int status = components_find(&level->binary, &all);
+  for (size_t i = 0; status == SHIM_OK && i < all.count; i++) {
+    const component *c = &all.items[i];
+    if (c->height < side_min && c->width < side_min) continue;
     stage_glyph glyph = {.level = index, .x = c->x, .y = c->y, .width = c->width, .height = c->height};
-    status = shim_image_create(&glyph.mask, c->width, c->height, 1);
+    status = components_mask(&all, i, &glyph.mask);
     if (status != SHIM_OK) break;
-    memset(glyph.mask.data, 0, (size_t)c->width * (size_t)c->height);
-    status = shim_contours_fill(&contours, i, c->x, c->y, &glyph.mask);
-    if (status == SHIM_OK) {
-      measure(&contours, i, level, &glyph);
-      touch(&level->binary, &glyph);
-    }
-    if (status == SHIM_OK) status = stage_glyphs_append(out, &glyph);
-    stage_glyph_free(&glyph);
+    measure(&all, c, level, &glyph);
+    touch(&level->binary, &glyph);
+    status = stage_glyphs_append(out, &glyph);
   }
-  shim_contours_free(&contours);
+  components_free(&all);
   return status;
 }

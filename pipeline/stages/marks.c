@@ -2,7 +2,7 @@
  * and comma at the foot, minus and plus at half height, two points above each other, and the slash, which is taller
  * than a digit and leans. The network knows none of them. Looked for in the ink between two digits alone, so that dust
  * elsewhere is never one; dust that lies just where a point would stand is. */
-#include "stages.h"
+#include "components.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,28 +98,26 @@ static int measure(const stage_level *level, const stage_glyph *digit, const reg
 /* The parts that lie wholly in the region. *count is 0 where there are too many: a texture. */
 static int find_parts(const stage_level *level, const stage_glyph *digit, const region *r, part parts[PARTS_MAX],
                       size_t *count) {
-  shim_contours contours;
-  int status = shim_contours_find(&r->ink, &contours);
+  components all;
+  int status = components_find(&r->ink, &all);
   *count = 0;
-  for (size_t i = 0; status == SHIM_OK && i < contours.count; i++) {
-    const shim_contour *c = &contours.contours[i];
+  for (size_t i = 0; status == SHIM_OK && i < all.count; i++) {
+    const component *c = &all.items[i];
     const int cut = c->x == 0 || c->y == 0 || c->x + c->width == r->ink.width || c->y + c->height == r->ink.height;
-    if (c->parent >= 0 || cut || c->width * c->height < PART_AREA_MIN) continue;
+    if (cut || c->width * c->height < PART_AREA_MIN) continue;
     if (*count == PARTS_MAX) {
       *count = 0;
       break;
     }
     shim_image mask;
-    status = shim_image_create(&mask, c->width, c->height, 1);
+    status = components_mask(&all, i, &mask);
     if (status != SHIM_OK) break;
-    memset(mask.data, 0, (size_t)mask.stride * (size_t)mask.height);
-    status = shim_contours_fill(&contours, i, c->x, c->y, &mask);
     part *p = &parts[*count];
     *p = (part){.box = {c->x, c->y, c->x + c->width, c->y + c->height}};
-    if (status == SHIM_OK) *count += (size_t)measure(level, digit, r, &mask, p);
+    *count += (size_t)measure(level, digit, r, &mask, p);
     shim_image_free(&mask);
   }
-  shim_contours_free(&contours);
+  components_free(&all);
   return status;
 }
 
