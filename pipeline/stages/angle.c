@@ -19,14 +19,16 @@ typedef struct pair {
 } pair;
 
 static double size_of(const stage_box *box) {
-  return fmax(box->width, box->height);
+  return box->width > box->height ? box->width : box->height;
 }
 
-/* The pair of boxes i and j, where they are neighbours. */
+/* The pair of boxes i and j, where they are neighbours. Most are so far apart that one side of that tells. */
 static int make_pair(const stage_box *a, const stage_box *b, pair *out) {
-  const double dx = b->x + b->width / 2 - a->x - a->width / 2, dy = b->y + b->height / 2 - a->y - a->height / 2;
-  const double larger = fmax(size_of(a), size_of(b)), distance = hypot(dx, dy);
-  if (larger > size_ratio_max * fmin(size_of(a), size_of(b)) || distance > reach * larger || distance <= 0) return 0;
+  const double dx = b->x + b->width / 2 - a->x - a->width / 2, size = size_of(a), other = size_of(b);
+  const double larger = size > other ? size : other, smaller = size > other ? other : size;
+  if (fabs(dx) > reach * larger || larger > size_ratio_max * smaller) return 0;
+  const double dy = b->y + b->height / 2 - a->y - a->height / 2, distance = hypot(dx, dy);
+  if (distance > reach * larger || distance <= 0) return 0;
   const double angle = atan2(dy, dx) * 180 / pi;
   *out = (pair){angle - 90 * floor(angle / 90), larger / distance};
   return 1;

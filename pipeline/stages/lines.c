@@ -58,9 +58,18 @@ static int compare_order(const void *a, const void *b) {
   return p->line != q->line ? (p->line > q->line) - (p->line < q->line) : compare_left(a, b);
 }
 
+/* As fmin and fmax, but for what these owe to numbers that are none: nothing is called. */
+static double smaller(double a, double b) {
+  return a < b ? a : b;
+}
+
+static double larger(double a, double b) {
+  return a > b ? a : b;
+}
+
 static double overlap(double top, double bottom, double other_top, double other_bottom) {
-  const double shared = fmin(bottom, other_bottom) - fmax(top, other_top);
-  return shared / fmax(fmin(bottom - top, other_bottom - other_top), 1e-9);
+  const double shared = smaller(bottom, other_bottom) - larger(top, other_top);
+  return shared / larger(smaller(bottom - top, other_bottom - other_top), 1e-9);
 }
 
 static double median(double *values, size_t count) {
@@ -68,40 +77,70 @@ static double median(double *values, size_t count) {
   return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
-/* The right-hand neighbour of box i that is closest, or count. */
-static size_t neighbour(const stage_box *boxes, size_t count, size_t i) {
-  const stage_box *a = &boxes[i];
-  size_t best = count;
-  double best_distance = 0;
-  for (size_t j = 0; j < count; j++) {
-    const stage_box *b = &boxes[j];
-    const double distance = b->x - (a->x + a->width);
-    if (j == i || b->x + b->width / 2 <= a->x + a->width) continue;
-    if (distance > neighbour_gap_max * fmax(a->height, b->height)) continue;
-    if (fmax(a->height, b->height) > 1.8 * fmin(a->height, b->height)) continue;
-    if (overlap(a->y, a->y + a->height, b->y, b->y + b->height) < overlap_min) continue;
-    if (best == count || distance < best_distance) best = j, best_distance = distance;
+/* Boxes by their left sides. */
+typedef struct placed {
+  const stage_box *box;
+  double left;
+} placed;
+
+static int compare_placed(const void *a, const void *b) {
+  const placed *p = a, *q = b;
+  if (p->left != q->left) return p->left < q->left ? -1 : 1;
+  return (p->box > q->box) - (p->box < q->box);
+}
+
+/* The first place whose box starts at x or beyond. */
+static size_t first_from(const placed *places, size_t count, double x) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (places[middle].left < x)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  return best;
+  return low;
+}
+
+/* The right-hand neighbour of a box that is closest, or NULL. widest and highest are those of all boxes. */
+static const stage_box *neighbour(const placed *places, size_t count, const stage_box *a, double widest,
+                                  double highest) {
+  const double right = a->x + a->width;
+  for (size_t j = first_from(places, count, right - widest / 2); j < count; j++) {
+    const stage_box *b = places[j].box;
+    const double distance = b->x - right, higher = larger(a->height, b->height);
+    if (distance > neighbour_gap_max * highest) return NULL;
+    if (b == a || b->x + b->width / 2 <= right || distance > neighbour_gap_max * higher) continue;
+    if (higher > 1.8 * smaller(a->height, b->height)) continue;
+    if (overlap(a->y, a->y + a->height, b->y, b->y + b->height) >= overlap_min) return b;
+  }
+  return NULL;
 }
 
 /* Median slope over neighbours; bottoms are steadier than centres, since digits stand on the line. 0 for fewer than
  * three pairs, which say little. */
 static int find_skew(const stage_box *boxes, size_t count, double *radians) {
   *radians = 0;
-  double *slopes = malloc(count * sizeof *slopes);
-  if (!slopes) return SHIM_ERR_MEMORY;
+  double *slopes = malloc(count * sizeof *slopes), widest = 0, highest = 0;
+  placed *places = malloc(count * sizeof *places);
+  const int status = slopes && places ? SHIM_OK : SHIM_ERR_MEMORY;
   size_t pairs = 0;
-  for (size_t i = 0; i < count; i++) {
-    const size_t j = neighbour(boxes, count, i);
-    if (j == count) continue;
-    const double dx = boxes[j].x + boxes[j].width / 2 - boxes[i].x - boxes[i].width / 2;
-    const double dy = boxes[j].y + boxes[j].height - boxes[i].y - boxes[i].height;
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
+    places[i] = (placed){&boxes[i], boxes[i].x};
+    widest = larger(widest, boxes[i].width);
+    highest = larger(highest, boxes[i].height);
+  }
+  if (status == SHIM_OK) qsort(places, count, sizeof *places, compare_placed);
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
+    const stage_box *a = &boxes[i], *b = neighbour(places, count, a, widest, highest);
+    if (!b) continue;
+    const double dx = b->x + b->width / 2 - a->x - a->width / 2, dy = b->y + b->height - a->y - a->height;
     slopes[pairs++] = atan2(dy, dx);
   }
   if (pairs >= 3) *radians = median(slopes, pairs);
   free(slopes);
-  return SHIM_OK;
+  free(places);
+  return status;
 }
 
 /* The side of a glyph as it stands on its line, from the sides of the box around it as it lies on the page: exact for
@@ -110,7 +149,7 @@ static double level_side(double along, double across, double radians) {
   const double c = cos(radians), s = sin(radians);
   if (fabs(radians) < level_enough || fabs(radians) > level_most) return along;
   const double square = (along * along * c * c - across * across * s * s) / (c * c * c * c - s * s * s * s);
-  return fmax(sqrt(fmax(0, square)), level_least * along);
+  return larger(sqrt(larger(0, square)), level_least * along);
 }
 
 static void turn(const stage_box *boxes, size_t count, double radians, node *nodes) {
@@ -194,28 +233,32 @@ typedef struct spacing {
   double square; /* side of the paper's squares, where they may hold a digit each; 0: none */
 } spacing;
 
-/* How many gaps lie at a place, near ones in part. */
-static double heap_at(const double *gaps, size_t count, double place) {
+/* How many gaps lie at a place, near ones in part. The gaps come sorted; *first, which is at or before the first near
+ * one, is brought there. */
+static double heap_at(const double *gaps, size_t count, double place, size_t *first) {
   double sum = 0;
-  for (size_t i = 0; i < count; i++) sum += fmax(0, 1 - fabs(gaps[i] - place) / valley_reach);
+  while (*first < count && place - gaps[*first] >= valley_reach) ++*first;
+  for (size_t i = *first; i < count && gaps[i] - place < valley_reach; i++)
+    sum += larger(0, 1 - fabs(gaps[i] - place) / valley_reach);
   return sum;
 }
 
 /* Blanks and the gaps within numbers make two heaps, which part in the lowest place between them. Where there is no
- * such place, or few gaps, they tell nothing. The gaps come sorted. */
-static double find_limit(const double *gaps, size_t count) {
+ * such place, or few gaps, they tell nothing. The gaps come sorted; heaps has room for as many. */
+static double find_limit(const double *gaps, size_t count, double *heaps) {
   double limit = gap_of_height, least = INFINITY, before = 0;
-  size_t below = 0;
+  size_t below = 0, near = 0, near_place = 0;
   if (count < GAPS_MIN) return limit;
+  for (size_t i = 0; i < count; i++) heaps[i] = heap_at(gaps, count, gaps[i], &near);
   for (double place = valley_first; place <= valley_last; place += valley_step) {
-    for (; below < count && gaps[below] < place; below++) before = fmax(before, heap_at(gaps, count, gaps[below]));
+    for (; below < count && gaps[below] < place; below++) before = larger(before, heaps[below]);
     if (below < HEAP_MIN || count - below < HEAP_MIN) continue;
     if (gaps[below + (count - below) / 2] - gaps[below / 2] < heaps_apart) continue;
     double beyond = 0;
-    for (size_t i = below; i < count && beyond < before; i++) beyond = fmax(beyond, heap_at(gaps, count, gaps[i]));
-    const double here = heap_at(gaps, count, place);
+    for (size_t i = below; i < count && beyond < before; i++) beyond = larger(beyond, heaps[i]);
+    const double here = heap_at(gaps, count, place, &near_place);
     const double cost = here + valley_step * fabs(place - gap_of_height); /* of equals the more usual */
-    if (here > valley_depth * fmin(before, beyond) || cost >= least) continue;
+    if (here > valley_depth * smaller(before, beyond) || cost >= least) continue;
     least = cost;
     limit = place;
   }
@@ -230,13 +273,13 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
     last = line_end(nodes, count, first);
     const double height = line_height(nodes, first, last, scratch);
     for (size_t i = first + 1; i < last; i++)
-      gaps[gap_count++] = fmax(0, nodes[i].left - nodes[i - 1].right) / fmax(height, 1e-9);
+      gaps[gap_count++] = larger(0, nodes[i].left - nodes[i - 1].right) / larger(height, 1e-9);
   }
   if (gap_count == 0) return (spacing){0, gap_of_height, 0};
   qsort(gaps, gap_count, sizeof *gaps, compare_double);
   const double height = line_height(nodes, 0, count, scratch);
   const int holds_digits = square > square_least * height && square < square_most * height;
-  return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count), holds_digits ? square : 0};
+  return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count, scratch), holds_digits ? square : 0};
 }
 
 /* How wide the white at x is, within [from, to], that runs through all the other lines that reach beyond it on both
@@ -249,8 +292,8 @@ static double channel_width(const node *nodes, size_t count, int line, double x,
     if (nodes[first].line == line) continue;
     for (size_t i = first; i < last; i++) {
       if (nodes[i].left < x && nodes[i].right > x) return 0;
-      if (nodes[i].right <= x) left = 1, from = fmax(from, nodes[i].right);
-      if (nodes[i].left >= x) right = 1, to = fmin(to, nodes[i].left);
+      if (nodes[i].right <= x) left = 1, from = larger(from, nodes[i].right);
+      if (nodes[i].left >= x) right = 1, to = smaller(to, nodes[i].left);
     }
     lines += left && right;
   }
@@ -269,9 +312,9 @@ static int parts_columns(const node *nodes, size_t count, size_t at, double heig
 /* How wide a gap of this line may be within a number. */
 static double line_limit(const node *nodes, size_t first, size_t last, spacing spaces, double height, double *scratch) {
   if (spaces.tight) return spaces.limit * height;
-  for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = fmax(0, nodes[i].left - nodes[i - 1].right);
+  for (size_t i = first + 1; i < last; i++) scratch[i - first - 1] = larger(0, nodes[i].left - nodes[i - 1].right);
   const double usual = last - first > 1 ? median(scratch, last - first - 1) : 0;
-  return fmin(fmax(gap_of_height * height, gap_of_median * usual + 0.25 * height), gap_loose_max * height);
+  return smaller(larger(gap_of_height * height, gap_of_median * usual + 0.25 * height), gap_loose_max * height);
 }
 
 /* Numbers the nodes [first, last) of one line; scratch has room for them. */

@@ -33,12 +33,14 @@ typedef struct region {
 /* ---- the ink between ---------------------------------------------------------------------------------------------- */
 
 static void erase(const stage_glyph *glyph, region *r) {
-  for (int y = 0; y < glyph->height; y++)
-    for (int x = 0; x < glyph->width; x++) {
-      const int px = glyph->x + x - r->x, py = glyph->y + y - r->y;
-      const int inside = px >= 0 && py >= 0 && px < r->ink.width && py < r->ink.height;
-      if (inside && glyph->mask.data[y * glyph->mask.stride + x]) r->ink.data[py * r->ink.stride + px] = 0;
-    }
+  const int left = glyph->x - r->x, top = glyph->y - r->y;
+  const int x0 = left > 0 ? left : 0, x1 = left + glyph->width < r->ink.width ? left + glyph->width : r->ink.width;
+  const int y0 = top > 0 ? top : 0, y1 = top + glyph->height < r->ink.height ? top + glyph->height : r->ink.height;
+  for (int y = y0; y < y1; y++) {
+    const uint8_t *mask = glyph->mask.data + (y - top) * glyph->mask.stride;
+    uint8_t *ink = r->ink.data + y * r->ink.stride;
+    for (int x = x0; x < x1; x++) ink[x] &= (uint8_t)~mask[x - left];
+  }
 }
 
 static int open_region(const stage_level *level, const stage_glyph *left, const stage_glyph *right, region *r) {

@@ -255,16 +255,18 @@ static int add_pair(const stage_glyphs *glyphs, size_t i, size_t j, stage_glyphs
 }
 
 int stage_segment_joins(const stage_glyphs *glyphs, stage_glyphs *out, size_t **pairs) {
-  int status = SHIM_OK;
+  int(*boxes)[4] = malloc((glyphs->count + 1) * sizeof *boxes);
+  int status = boxes ? SHIM_OK : SHIM_ERR_MEMORY;
   *pairs = NULL;
+  for (size_t i = 0; status == SHIM_OK && i < glyphs->count; i++) stage_glyph_page_box(&glyphs->items[i], boxes[i]);
   for (size_t i = 0; status == SHIM_OK && i < glyphs->count; i++)
     for (size_t j = i + 1; status == SHIM_OK && j < glyphs->count; j++) {
+      const int *p = boxes[i], *q = boxes[j];
+      if (p[0] > q[2] || q[0] > p[2]) continue; /* most pairs: they stand in no column */
       const stage_glyph *a = &glyphs->items[i], *b = &glyphs->items[j];
-      int p[4], q[4];
       if (a->level != b->level || a->sides_touched > 1 || b->sides_touched > 1) continue;
-      stage_glyph_page_box(a, p);
-      stage_glyph_page_box(b, q);
       if (may_be_one(a, b, p, q)) status = add_pair(glyphs, i, j, out, pairs);
     }
+  free(boxes);
   return status;
 }

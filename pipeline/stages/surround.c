@@ -28,8 +28,10 @@ static void lay_out(const stage_level *level, const stage_glyph *glyph, const ri
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
     const uint8_t *gray = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
     uint8_t *dark = out + (size_t)(y + r->margin) * (size_t)r->width + r->margin;
-    /* At least 1, so that ink is told from what is none. */
-    for (int x = 0; x < glyph->width; x++) dark[x] = (uint8_t)(!mask[x] ? 0 : gray[x] < 255 ? 255 - gray[x] : 1);
+    for (int x = 0; x < glyph->width; x++) {
+      const uint8_t darkness = (uint8_t)(255 - gray[x]);
+      dark[x] = (uint8_t)(mask[x] & (darkness | (darkness == 0))); /* at least 1: ink is told from what is none */
+    }
   }
 }
 
