@@ -16,11 +16,13 @@ enum {
       7, /* up to so many holes of a part, every connected set of them is tried; else pairs and the whole */
   SET_PIXELS_MAX = 8 << 20 /* of all sets' boxes together: a texture has no end of them */
 };
-static const double wall_widths = 1.4; /* holes nearer than so many stroke widths are beside each other */
-static const double ink_near = 0.8;    /* stroke widths, and two pixels, from the way: it is drawn there */
+static const double wall_widths = 1.4;  /* holes nearer than so many stroke widths are beside each other */
+static const double scrap_share = 0.04; /* of a set's largest hole: smaller ones are cut off corners and arrow heads */
+static const double ink_near = 0.8;     /* stroke widths, and two pixels, from the way: it is drawn there */
 
 typedef struct face {
   size_t contour; /* in the contours of the closed ink */
+  double area;
   uint64_t beside;
 } face;
 
@@ -166,14 +168,16 @@ static int fill_face(const finder *f, const shim_contour *c, int x, int y, shim_
 static int add_set(finder *f, uint64_t set) {
   const int window = 2 * (int)ceil((f->stroke + 3) / 2) + 1, margin = window + 1;
   int x0 = f->x + f->width, y0 = f->y + f->height, x1 = 0, y1 = 0;
+  double largest = 0;
   stage_outline o = {.stroke = f->stroke, .part = f->part, .faces = set};
   for (int i = 0; i < f->face_count; i++) {
     if (!(set >> i & 1)) continue;
     const shim_contour *c = &f->contours->contours[f->faces[i].contour];
     x0 = c->x < x0 ? c->x : x0, y0 = c->y < y0 ? c->y : y0;
     x1 = c->x + c->width > x1 ? c->x + c->width : x1, y1 = c->y + c->height > y1 ? c->y + c->height : y1;
-    o.face_count++;
+    largest = fmax(largest, f->faces[i].area);
   }
+  for (int i = 0; i < f->face_count; i++) o.face_count += set >> i & 1 && f->faces[i].area >= scrap_share * largest;
   shim_image mask, closed = {0};
   const int width = x1 - x0 + 2 * margin, height = y1 - y0 + 2 * margin;
   f->pixels += (size_t)width * (size_t)height;
@@ -264,13 +268,14 @@ static int add_sets(finder *f) {
 
 /* ---- the page ----------------------------------------------------------------------------------------------------- */
 
-static int is_face(const shim_contours *contours, const shim_contour *c) {
+/* Its area; 0 for what is too small to be a face. */
+static double face_area(const shim_contours *contours, const shim_contour *c) {
   if (c->width < FACE_SIDE_MIN || c->height < FACE_SIDE_MIN) return 0;
   double twice = 0;
   const int *points = contours->points + 2 * c->first_point;
   for (size_t i = 0, j = c->point_count - 1; i < c->point_count; j = i++)
     twice += (double)points[2 * j] * points[2 * i + 1] - (double)points[2 * i] * points[2 * j + 1];
-  return fabs(twice) / 2 >= FACE_AREA_MIN;
+  return fabs(twice) / 2 >= FACE_AREA_MIN ? fabs(twice) / 2 : 0;
 }
 
 /* Of too many holes the first ones, which are as good as any. */
@@ -280,8 +285,9 @@ static void collect_faces(finder *f, int outer) {
   f->x = f->y = 1 << 30;
   for (int hole = f->contours->contours[outer].first_hole; hole >= 0; hole = f->contours->contours[hole].next_hole) {
     const shim_contour *c = &f->contours->contours[hole];
-    if (f->face_count == STAGE_FACES_MAX || !is_face(f->contours, c)) continue;
-    f->faces[f->face_count++] = (face){(size_t)hole, 0};
+    const double area = face_area(f->contours, c);
+    if (f->face_count == STAGE_FACES_MAX || area == 0) continue;
+    f->faces[f->face_count++] = (face){(size_t)hole, area, 0};
     f->x = c->x < f->x ? c->x : f->x, f->y = c->y < f->y ? c->y : f->y;
     x1 = c->x + c->width > x1 ? c->x + c->width : x1, y1 = c->y + c->height > y1 ? c->y + c->height : y1;
   }

@@ -51,7 +51,7 @@ typedef struct stage_outline {
   int is_filled;
   int part;       /* of the strokes */
   uint64_t faces; /* which of the part's enclosed regions it holds */
-  int face_count;
+  int face_count; /* how many of them are more than scraps of it */
 } stage_outline;
 
 typedef struct stage_outlines {
