@@ -88,10 +88,12 @@ static double *corner_at(const lattice *l, int row, int column) {
 /* ---- sides -------------------------------------------------------------------------------------------------------- */
 
 /* The share of the samples between two places along a boundary in which one of its lines was seen. The ends are left
- * out: there the other lines hide it. */
+ * out: there the other lines hide it. Lines that run nearly alike cross far from the picture, or nowhere: none there. */
 static double share_seen(const lattice *l, const family *f, int boundary, double from, double to) {
+  enum { SAMPLES_MAX = 100000 };
   int seen = 0, samples = 0;
   const double step = l->tracks->items[f->lines[0].track].step, margin = fmin(1.25 * step, (to - from) / 4);
+  if (!(fabs(from) < SAMPLES_MAX * step && fabs(to) < SAMPLES_MAX * step)) return 0;
   for (double at = from + margin + step / 2; at < to - margin; at += step) {
     int hit = 0;
     for (size_t i = 0; i < f->line_count && !hit; i++) {
