@@ -289,6 +289,8 @@ static void test_usage(void **state) {
                                     "export --checkpoint a --onnx digits",
                                     "export --onnx digits --data b",
                                     "export --onnx digits --temperature 1",
+                                    "export --onnx digits --onnx-int8 digits",
+                                    "export --onnx-int8 digits --data b",
                                     "export --onnx digits extra",
                                     "digits --rate fast",
                                     "digits --epochs 2.5",

@@ -1,5 +1,5 @@
 /* ONNX files: OpenCV's DNN module gives the logits and probabilities of nn, for every kind of layer and any number of
- * pictures; the metadata is there; nothing is left behind where the file cannot be written. */
+ * pictures; of int8 files ONNX Runtime does, where GLYPHLIFT_ONNXRUNTIME names its library; the metadata is there; nothing is left behind where the file cannot be written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,8 @@
 
 #include "../nn/train/onnx.h"
 #include "../nn/train/protobuf.h"
+#include "../nn/train/quantise.h"
+#include "bench/nn/peers.h"
 #include "nn_networks.h"
 #include "opencv_dnn.h"
 #include "train_data.h"
@@ -79,9 +81,11 @@ static void check_model(const void *data, size_t size) {
   train_error error;
   const char *path = in_folder("model.onnx");
   assert_int_equal(data ? nn_model_read_memory(&content, data, size, NULL) : nn_model_read_digits(&content, NULL), 0);
-  assert_int_equal(data ? nn_model_open_memory(&model, data, size, NULL) : nn_model_open_as(&model, NULL, NN_PRECISION_FP32, NULL), 0);
+  assert_int_equal(data ? nn_model_open_memory(&model, data, size, NULL)
+                        : nn_model_open_as(&model, NULL, NN_PRECISION_FP32, NULL),
+                   0);
   assert_int_equal(nn_session_open(&session, model, MOST_PICTURES, NULL), 0);
-  if (train_onnx_write(&content, path, &error)) fail_msg("%s", error.message);
+  if (train_onnx_write(&content, NN_PRECISION_FP32, path, &error)) fail_msg("%s", error.message);
   const nn_model_info *info = nn_model_get_info(model);
   const size_t picture = (size_t)info->height * (size_t)info->width * (size_t)info->channels;
   uint8_t *pictures = malloc(MOST_PICTURES * picture);
@@ -174,6 +178,14 @@ static int contains(const uint8_t *bytes, size_t size, const char *text) {
   return 0;
 }
 
+static size_t read_file(const char *path, uint8_t *bytes, size_t room) {
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  const size_t size = fread(bytes, 1, room, file);
+  fclose(file);
+  return size;
+}
+
 static void test_metadata(void **state) {
   (void)state;
   static uint8_t bytes[1 << 22];
@@ -181,16 +193,102 @@ static void test_metadata(void **state) {
   train_error error;
   const char *path = in_folder("digits.onnx");
   assert_int_equal(nn_model_read_digits(&content, NULL), 0);
-  if (train_onnx_write(&content, path, &error)) fail_msg("%s", error.message);
-  FILE *file = fopen(path, "rb");
-  assert_non_null(file);
-  const size_t size = fread(bytes, 1, sizeof bytes, file);
-  fclose(file);
+  if (train_onnx_write(&content, NN_PRECISION_FP32, path, &error)) fail_msg("%s", error.message);
+  const size_t size = read_file(path, bytes, sizeof bytes);
   assert_true(contains(bytes, size, "class_names"));
   assert_true(contains(bytes, size, "[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"none\"]"));
   assert_true(contains(bytes, size, "temperature"));
   assert_true(contains(bytes, size, content.spec.training_record));
   nn_model_content_free(&content);
+}
+
+/* ---- int8 ---- */
+
+static void test_int8_weights_are_bytes(void **state) {
+  (void)state;
+  static uint8_t bytes[1 << 22];
+  nn_model_content content;
+  train_error error;
+  const char *path = in_folder("int8.onnx");
+  assert_int_equal(nn_model_read_digits(&content, NULL), 0);
+  if (train_onnx_write(&content, NN_PRECISION_INT8, path, &error)) fail_msg("%s", error.message);
+  const size_t size = read_file(path, bytes, sizeof bytes);
+  assert_true(contains(bytes, size, "QuantizeLinear"));
+  assert_true(size > content.weight_count && size < 2 * content.weight_count);
+  nn_model_content_free(&content);
+}
+
+/* Blots, of the size of the model's pictures. */
+static void draw_blots(uint8_t *pictures, size_t count, int side) {
+  for (size_t p = 0; p < count; p++)
+    for (int y = 0; y < side; y++)
+      for (int x = 0; x < side; x++) {
+        const int dy = y - 8 - (int)(p * 5 % 12), dx = x - 8 - (int)(p * 7 % 12), far = dx * dx + dy * dy;
+        *pictures++ = (uint8_t)(far < 20 ? 255 : far < 60 ? 120 : 0);
+      }
+}
+
+/* In int8 both add the same integers; what differs is how a byte is rounded, and that nn's end at 127. */
+static void compare_int8(const char *model_file) {
+  enum { PICTURES = 16, SIDE = 28 };
+  static uint8_t pictures[PICTURES * SIDE * SIDE];
+  float input[PICTURES * SIDE * SIDE], expected[PICTURES * 16], found[PICTURES * 16];
+  char message[PEER_MESSAGE] = "", onnx[512];
+  nn_model_content content;
+  nn_model *model;
+  nn_session *session;
+  train_error error;
+  double off = 0, size = 0;
+  snprintf(onnx, sizeof onnx, "%s", in_folder("int8.onnx"));
+  assert_int_equal(nn_model_read_file(&content, model_file, NULL), 0);
+  assert_int_equal(nn_model_open_as(&model, model_file, NN_PRECISION_INT8, NULL), 0);
+  assert_int_equal(nn_session_open(&session, model, PICTURES, NULL), 0);
+  if (train_onnx_write(&content, NN_PRECISION_INT8, onnx, &error)) fail_msg("%s", error.message);
+  const peer_network network = {&content, onnx, onnx};
+  void *runtime = peer_onnxruntime_int8.open(&network, PICTURES, message);
+  if (!runtime) fail_msg("%s", message);
+  draw_blots(pictures, PICTURES, SIDE);
+  for (size_t i = 0; i < sizeof pictures; i++) input[i] = pictures[i];
+  nn_session_run(session, pictures, PICTURES, expected);
+  assert_int_equal(peer_onnxruntime_int8.run(runtime, input, found), 0);
+  for (size_t i = 0; i < PICTURES * content.spec.classes; i++) {
+    const double difference = (double)found[i] - (double)expected[i];
+    off += difference * difference;
+    size += (double)expected[i] * (double)expected[i];
+  }
+  if (!(sqrt(off / size) < 0.01)) fail_msg("ONNX Runtime's logits are %.3f off", sqrt(off / size));
+  peer_onnxruntime_int8.close(runtime);
+  nn_session_close(&session);
+  nn_model_close(&model);
+  nn_model_content_free(&content);
+}
+
+static void test_int8_in_onnxruntime(void **state) {
+  (void)state;
+  static uint8_t pictures[64 * 28 * 28];
+  char fp32[512], int8[512];
+  train_quantised report;
+  train_error error = {.message = ""};
+  if (!getenv("GLYPHLIFT_ONNXRUNTIME")) {
+    print_message("SKIPPED: GLYPHLIFT_ONNXRUNTIME names no library that reads int8 files\n");
+    skip();
+  }
+  snprintf(fp32, sizeof fp32, "%s", in_folder("fp32.glnn"));
+  snprintf(int8, sizeof int8, "%s", in_folder("int8.glnn"));
+  draw_blots(pictures, 64, 28);
+  network n = network_start(28, 28, 1, 3);
+  int t = network_relu(&n, network_convolution(&n, 0, 3, 1, 1, 6)), short_cut = t;
+  t = network_convolution(&n, network_relu(&n, network_convolution(&n, t, 3, 1, 1, 6)), 3, 1, 1, 6);
+  t = network_pool(&n, NN_LAYER_MAX_POOL, network_relu(&n, network_sum(&n, t, short_cut)), 3, 2, 0);
+  t = network_pool(&n, NN_LAYER_AVERAGE_POOL, network_convolution(&n, t, 4, 3, 0, 8), 2, 1, 0);
+  network_softmax(&n, network_fully_connected(&n, t, 10));
+  network_finish(&n);
+  assert_int_equal(nn_model_write_file(&n.spec, fp32, NULL), 0);
+  if (train_quantise(fp32, pictures, 64, int8, &report, &error)) fail_msg("%s", error.message);
+  compare_int8(int8);
+  if (train_quantise("digits", pictures, 64, int8, &report, &error)) fail_msg("%s", error.message);
+  compare_int8(int8);
+  network_free(&n);
 }
 
 static void test_failures(void **state) {
@@ -200,14 +298,14 @@ static void test_failures(void **state) {
   char path[520];
   snprintf(path, sizeof path, "%s/no/such/folder.onnx", folder);
   assert_int_equal(nn_model_read_digits(&content, NULL), 0);
-  assert_int_equal(train_onnx_write(&content, path, &error), TRAIN_ERR_IO);
+  assert_int_equal(train_onnx_write(&content, NN_PRECISION_FP32, path, &error), TRAIN_ERR_IO);
   assert_non_null(strstr(error.message, "folder.onnx: cannot be created"));
   assert_int_equal(mkdir(in_folder("taken.onnx"), 0700), 0);
-  assert_int_equal(train_onnx_write(&content, in_folder("taken.onnx"), &error), TRAIN_ERR_IO);
+  assert_int_equal(train_onnx_write(&content, NN_PRECISION_FP32, in_folder("taken.onnx"), &error), TRAIN_ERR_IO);
   assert_non_null(strstr(error.message, "taken.onnx"));
   assert_int_equal(access(in_folder("taken.onnx.part"), F_OK), -1);
   content.class_names[3] = "caf\xe9";
-  assert_int_equal(train_onnx_write(&content, in_folder("latin.onnx"), &error), TRAIN_ERR_FORMAT);
+  assert_int_equal(train_onnx_write(&content, NN_PRECISION_FP32, in_folder("latin.onnx"), &error), TRAIN_ERR_FORMAT);
   assert_non_null(strstr(error.message, "UTF-8"));
   assert_int_equal(access(in_folder("latin.onnx"), F_OK), -1);
   nn_model_content_free(&content);
@@ -224,8 +322,8 @@ static void test_encoding(void **state) {
   train_message_add_number(&outer, 1, 150);
   train_message_add_text(&outer, 2, "testing");
   train_message_add_message(&outer, 3, &inner);
-  train_message_begin_floats(&outer, 100, 1);
-  train_message_put_floats(&outer, &one, 1, 1);
+  train_message_begin_bytes(&outer, 100, sizeof one);
+  train_message_put_values(&outer, &one, sizeof one, 1, 1);
   assert_false(outer.failed);
   assert_null(inner.data);
   assert_int_equal(outer.size, sizeof expected);
@@ -239,10 +337,16 @@ static void test_encoding(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #ifdef GLYPHLIFT_OPENCV_DNN
-      cmocka_unit_test(test_digits),    cmocka_unit_test(test_residual), cmocka_unit_test(test_fully_connected),
+      cmocka_unit_test(test_digits),
+      cmocka_unit_test(test_residual),
+      cmocka_unit_test(test_fully_connected),
       cmocka_unit_test(test_one_layer),
 #endif
-      cmocka_unit_test(test_metadata),  cmocka_unit_test(test_failures), cmocka_unit_test(test_encoding),
+      cmocka_unit_test(test_metadata),
+      cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_encoding),
+      cmocka_unit_test(test_int8_weights_are_bytes),
+      cmocka_unit_test(test_int8_in_onnxruntime),
   };
 #ifndef GLYPHLIFT_OPENCV_DNN
   print_message("SKIPPED: without OpenCV's DNN module (Debian: libopencv-dnn-dev) nothing else reads the files\n");

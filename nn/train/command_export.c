@@ -15,7 +15,7 @@
 #include "paths.h"
 
 typedef struct arguments {
-  const char *checkpoint, *onnx, *int8, *out;
+  const char *checkpoint, *onnx, *onnx_int8, *int8, *out;
   char mnist[TRAIN_PATH_SIZE];
   double temperature;
 } arguments;
@@ -23,6 +23,7 @@ typedef struct arguments {
 static const char help[] =
     "Usage: glyphlift-train export --checkpoint FILE [OPTIONS]\n"
     "       glyphlift-train export --onnx MODEL [-o FILE]\n"
+    "       glyphlift-train export --onnx-int8 MODEL [-o FILE]\n"
     "       glyphlift-train export --int8 MODEL [--data DIR] [-o FILE]\n"
     "\n"
     "Makes a model file of a digits run's checkpoint, also of an unfinished one; or\n"
@@ -37,10 +38,12 @@ static const char help[] =
     "  --temperature T     for the calibrated softmax, where the run had no holdout\n"
     "                      to fit it on\n"
     "  --onnx MODEL        digits (the built-in model) or a model file\n"
+    "  --onnx-int8 MODEL   the same in 8-bit integers, of a model that has an int8\n"
+    "                      part, for programs that compute in them: ONNX Runtime\n"
     "  --int8 MODEL        digits or a model file, also one that has an int8 part\n"
     "                      already: it is made anew\n"
-    "  -o, --out FILE      file to write (default: digits.glnn, of --onnx\n"
-    "                      digits.onnx)\n"
+    "  -o, --out FILE      file to write (default: digits.glnn, of --onnx and\n"
+    "                      --onnx-int8 digits.onnx)\n"
     "  --help\n"
     "\n"
     "The ONNX file's input, \"input\", is float32, pictures x channels x height x\n"
@@ -55,6 +58,7 @@ static int parse(arguments *a, int argc, char **argv) {
   static const struct option options[] = {{"checkpoint", required_argument, NULL, 'c'},
                                           {"data", required_argument, NULL, 'd'},
                                           {"onnx", required_argument, NULL, 'x'},
+                                          {"onnx-int8", required_argument, NULL, 'q'},
                                           {"int8", required_argument, NULL, 'i'},
                                           {"out", required_argument, NULL, 'o'},
                                           {"temperature", required_argument, NULL, 't'},
@@ -68,6 +72,7 @@ static int parse(arguments *a, int argc, char **argv) {
     case 'c': a->checkpoint = optarg; break;
     case 'd': data = optarg; break;
     case 'x': a->onnx = optarg; break;
+    case 'q': a->onnx_int8 = optarg; break;
     case 'i': a->int8 = optarg; break;
     case 'o': a->out = optarg; break;
     case 't':
@@ -77,22 +82,27 @@ static int parse(arguments *a, int argc, char **argv) {
     default: return train_complain_usage("export", "the command line is not understood");
     }
   if (optind < argc) return train_complain_usage("export", "'%s' is not an option", argv[optind]);
-  if (!!a->checkpoint + !!a->onnx + !!a->int8 != 1)
-    return train_complain_usage("export", "one of --checkpoint FILE, --onnx MODEL and --int8 MODEL is expected");
+  const int to_onnx = a->onnx || a->onnx_int8;
+  if (!!a->checkpoint + !!a->onnx + !!a->onnx_int8 + !!a->int8 != 1)
+    return train_complain_usage(
+        "export", "one of --checkpoint FILE, --onnx MODEL, --onnx-int8 MODEL and --int8 MODEL is expected");
   if (a->int8 && a->temperature > 0.0)
     return train_complain_usage("export", "--temperature goes with --checkpoint, not with --int8");
-  if (!a->out) a->out = a->onnx ? "digits.onnx" : "digits.glnn";
-  if (!a->onnx) return train_path_data(a->mnist, "export", data, "mnist");
+  if (!a->out) a->out = to_onnx ? "digits.onnx" : "digits.glnn";
+  if (!to_onnx) return train_path_data(a->mnist, "export", data, "mnist");
   if (data || a->temperature > 0.0)
     return train_complain_usage("export", "--data and --temperature go with --checkpoint, not with --onnx");
   return -1;
 }
 
 static int export_onnx(const arguments *a, train_error *error) {
+  const char *name = a->onnx_int8 ? a->onnx_int8 : a->onnx;
   nn_model_content model;
-  int status = train_model_read(&model, a->onnx, error);
+  int status = train_model_read(&model, name, error);
   if (status) return status;
-  status = train_onnx_write(&model, a->out, error);
+  if (a->onnx_int8 && !model.spec.int8)
+    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s has no int8 part; export --int8 %s gives it one", name, name);
+  if (!status) status = train_onnx_write(&model, a->onnx ? NN_PRECISION_FP32 : NN_PRECISION_INT8, a->out, error);
   nn_model_content_free(&model);
   return status;
 }
@@ -140,6 +150,8 @@ int train_command_export(int argc, char **argv) {
   train_error error;
   int status = parse(&a, argc, argv);
   if (status >= 0) return status;
-  status = a.onnx ? export_onnx(&a, &error) : a.int8 ? export_int8(&a, &error) : export_checkpoint(&a, &error);
+  status = a.onnx || a.onnx_int8 ? export_onnx(&a, &error)
+           : a.int8              ? export_int8(&a, &error)
+                                 : export_checkpoint(&a, &error);
   return status ? train_complain("export", &error) : EXIT_GOOD;
 }

@@ -63,17 +63,18 @@ void train_message_add_text(train_message *message, unsigned field, const char *
   put_bytes(message, field, text, strlen(text));
 }
 
-void train_message_begin_floats(train_message *message, unsigned field, size_t count) {
+void train_message_begin_bytes(train_message *message, unsigned field, size_t size) {
   put_key(message, field, WIRE_LENGTH);
-  put_varint(message, (uint64_t)count * sizeof(float));
+  put_varint(message, size);
 }
 
-void train_message_put_floats(train_message *message, const float *values, size_t count, size_t step) {
-  uint8_t *to = extend(message, count * sizeof(float));
-  for (size_t i = 0; to && i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, values + i * step, sizeof bits);
-    for (int b = 0; b < 4; b++) *to++ = (uint8_t)(bits >> 8 * b);
+void train_message_put_values(train_message *message, const void *values, size_t width, size_t count, size_t step) {
+  const uint8_t *from = values;
+  uint8_t *to = extend(message, count * width);
+  for (size_t i = 0; to && i < count; i++, from += step * width) {
+    uint32_t bits = *from;
+    if (width == sizeof bits) memcpy(&bits, from, sizeof bits);
+    for (size_t b = 0; b < width; b++) *to++ = (uint8_t)(bits >> 8 * b);
   }
 }
 

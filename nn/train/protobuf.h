@@ -20,10 +20,10 @@ void train_message_free(train_message *message);
 /* Also for fields of type int64 and enum; none below 0 is needed here. */
 void train_message_add_number(train_message *message, unsigned field, uint64_t value);
 void train_message_add_text(train_message *message, unsigned field, const char *text);
-/* A field of `count` values as bytes, four for each, little-endian: begun once, then put in as many calls as one
- * likes, which take values `step` floats apart. */
-void train_message_begin_floats(train_message *message, unsigned field, size_t count);
-void train_message_put_floats(train_message *message, const float *values, size_t count, size_t step);
+/* A field of `size` bytes: begun once, then put in as many calls as one likes: `count` values of `width` bytes (1, or 4
+ * of the machine's order, written little-endian), `step` values apart. */
+void train_message_begin_bytes(train_message *message, unsigned field, size_t size);
+void train_message_put_values(train_message *message, const void *values, size_t width, size_t count, size_t step);
 /* Frees what it puts in. */
 void train_message_add_message(train_message *message, unsigned field, train_message *inner);
 

@@ -138,9 +138,7 @@ static void *open_fp32(const peer_network *network, size_t batch, char *message)
 }
 
 static void *open_int8(const peer_network *network, size_t batch, char *message) {
-  if (network->onnx_int8) return open_path(network->onnx_int8, network, batch, message);
-  snprintf(message, PEER_MESSAGE, "the network has no int8 part");
-  return NULL;
+  return open_path(network->onnx_int8, network, batch, message);
 }
 
 static int run(void *state, const float *input, float *logits) {

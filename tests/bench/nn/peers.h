@@ -9,7 +9,7 @@ enum { PEER_MESSAGE = 512 };
 /* The same network in two forms. */
 typedef struct peer_network {
   const nn_model_content *content;
-  const char *onnx, *onnx_int8; /* files; the second NULL without an int8 part */
+  const char *onnx, *onnx_int8; /* files */
 } peer_network;
 
 typedef struct peer {
