@@ -6,6 +6,7 @@
  * between is left out. By its shape alone nobody can tell an O from a 0 or a bar from a 1, so of these few are kept as
  * none: they teach how doubtful such shapes are, and context.c decides. */
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,23 @@ enum { SIDE = STAGE_CROP_SIDE, PIXELS = SIDE * SIDE, NONE = 10, LABELS = 11 };
 static const double same_min = 0.5, other_max = 0.3; /* intersection over union */
 enum { PLAIN_SHAPE_KEPT = 3 };                       /* one of so many */
 
+/* Of one page, or of all. */
 typedef struct crop_set {
   uint8_t *pixels, *labels;
   size_t count, capacity;
   size_t plain; /* 0s and 1s that are none, so far */
 } crop_set;
+
+/* Threads take the next page each; the pages' sets stand in the order of their seeds, so that their number changes
+ * nothing. */
+typedef struct crop_work {
+  hard_run numbers, letters;
+  crop_set *sets; /* numbers.pages + letters.pages */
+  size_t next;
+  pthread_mutex_t lock;
+  glyph_error error;
+  int failed;
+} crop_work;
 
 static int is_digit(char sign) {
   return sign >= '0' && sign <= '9';
@@ -49,7 +62,7 @@ static int label_of(const page_truth *drawn, const glyph_box *box) {
 
 static int add(crop_set *set, const uint8_t *crop, int label) {
   if (set->count == set->capacity) {
-    const size_t capacity = set->capacity ? 2 * set->capacity : 4096;
+    const size_t capacity = set->capacity ? 2 * set->capacity : 256;
     uint8_t *pixels = realloc(set->pixels, capacity * PIXELS), *labels = NULL;
     if (pixels) set->pixels = pixels, labels = realloc(set->labels, capacity);
     if (!labels) return -1;
@@ -100,6 +113,14 @@ static int write_idx(const char *folder, const char *name, const uint8_t *data, 
   return status;
 }
 
+static int join_sets(const crop_set *sets, size_t count, crop_set *all) {
+  *all = (crop_set){0};
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < sets[i].count; k++)
+      if (add(all, sets[i].pixels + k * PIXELS, sets[i].labels[k])) return -1;
+  return 0;
+}
+
 static int write_set(const crop_set *set, const char *folder) {
   size_t counts[LABELS] = {0};
   for (size_t i = 0; i < set->count; i++) counts[set->labels[i]]++;
@@ -122,6 +143,7 @@ static void usage(FILE *out) {
         "  -n, --pages N     of numbers (default 2000)\n"
         "  -l, --letters N   pages of letters and drawings (default 300)\n"
         "  -f, --first SEED  the first page's seed (default 200001)\n"
+        "  -j, --threads N   pages at a time (default 2)\n"
         "  -m, --model FILE  instead of the built-in model\n"
         "  -h, --help\n",
         out);
@@ -134,10 +156,11 @@ static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
       {"first", required_argument, NULL, 'f'}, {"model", required_argument, NULL, 'm'},
       {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
   int option;
-  while ((option = getopt_long(argc, argv, "n:l:f:m:h", options, NULL)) != -1) switch (option) {
+  while ((option = getopt_long(argc, argv, "n:l:f:j:m:h", options, NULL)) != -1) switch (option) {
     case 'n': numbers->pages = strtoul(optarg, NULL, 10); break;
     case 'l': letters->pages = strtoul(optarg, NULL, 10); break;
     case 'f': numbers->first = letters->first = strtoull(optarg, NULL, 10); break;
+    case 'j': numbers->threads = atoi(optarg); break;
     case 'm': numbers->model_path = optarg; break;
     case 'h': usage(stdout); return 0;
     default: usage(stderr); return 2;
@@ -147,29 +170,68 @@ static int parse(int argc, char **argv, hard_run *numbers, hard_run *letters) {
   return 2;
 }
 
-static int collect(const hard_run *numbers, const hard_run *letters, crop_set *set, glyph_error *error) {
+/* The next page, from 0; -1 when there is none. */
+static int take(crop_work *work, size_t *page) {
+  pthread_mutex_lock(&work->lock);
+  const int found = !work->failed && work->next < work->numbers.pages + work->letters.pages;
+  if (found) *page = work->next++;
+  pthread_mutex_unlock(&work->lock);
+  return found ? 0 : -1;
+}
+
+static void *work_on(void *argument) {
+  crop_work *work = argument;
   glyph_options options;
   glyph_reader *reader = NULL;
+  glyph_error error;
+  size_t page;
   glyph_options_init(&options);
-  options.model_path = numbers->model_path;
-  int status = glyph_reader_open(&reader, &options, error) == GLYPH_OK ? 0 : -1;
-  for (size_t i = 0; !status && i < numbers->pages; i++)
-    status = hard_watch_page(reader, numbers, numbers->first + i, watch, set, error);
-  for (size_t i = 0; !status && i < letters->pages; i++)
-    status = hard_watch_page(reader, letters, letters->first + i, watch, set, error);
+  options.model_path = work->numbers.model_path;
+  int failed = glyph_reader_open(&reader, &options, &error) != GLYPH_OK;
+  while (!failed && !take(work, &page)) {
+    const hard_run *run = page < work->numbers.pages ? &work->numbers : &work->letters;
+    const size_t index = page < work->numbers.pages ? page : page - work->numbers.pages;
+    failed = hard_watch_page(reader, run, run->first + index, watch, &work->sets[page], &error);
+  }
   glyph_reader_close(&reader);
-  return status;
+  if (failed) {
+    pthread_mutex_lock(&work->lock);
+    work->failed = 1;
+    work->error = error;
+    pthread_mutex_unlock(&work->lock);
+  }
+  return NULL;
+}
+
+static int collect(crop_work *work) {
+  enum { THREADS_MAX = 64 };
+  pthread_t threads[THREADS_MAX];
+  int count = 0, wanted = work->numbers.threads > THREADS_MAX ? THREADS_MAX : work->numbers.threads;
+  work->sets = calloc(work->numbers.pages + work->letters.pages + 1, sizeof *work->sets);
+  if (!work->sets) return -1;
+  pthread_mutex_init(&work->lock, NULL);
+  while (count < wanted && !pthread_create(&threads[count], NULL, work_on, work)) count++;
+  if (!count) work_on(work);
+  for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+  pthread_mutex_destroy(&work->lock);
+  return work->failed ? -1 : 0;
+}
+
+static void free_set(crop_set *set) {
+  free(set->pixels);
+  free(set->labels);
 }
 
 int main(int argc, char **argv) {
-  hard_run numbers = {.first = 200001, .pages = 2000}, letters = {.first = 200001, .pages = 300, .has_letters = 1};
+  crop_work work = {.numbers = {.first = 200001, .pages = 2000, .threads = 2},
+                    .letters = {.first = 200001, .pages = 300, .has_letters = 1},
+                    .error = {.message = "out of memory"}};
   const char *root = getenv("GLYPHLIFT_DATA");
   char folder[4096];
   train_dataset digits;
   train_error failure;
-  glyph_error error;
-  crop_set set = {0};
-  int status = parse(argc, argv, &numbers, &letters);
+  crop_set all = {0};
+  int status = parse(argc, argv, &work.numbers, &work.letters);
   if (status >= 0) return status;
   snprintf(folder, sizeof folder, "%s/mnist", root ? root : ".");
   if (train_dataset_read_folder(&digits, folder, "train", NONE, &failure) != TRAIN_OK) {
@@ -177,12 +239,14 @@ int main(int argc, char **argv) {
     return 3;
   }
   const scan_set scans = {digits.pixels, digits.labels, digits.count};
-  numbers.scans = &scans;
-  status = collect(&numbers, &letters, &set, &error);
-  if (status) fprintf(stderr, "glyphlift-page-crops: %s\n", error.message);
-  if (!status) status = write_set(&set, argv[optind]);
-  free(set.pixels);
-  free(set.labels);
+  const size_t pages = work.numbers.pages + work.letters.pages;
+  work.numbers.scans = &scans;
+  status = collect(&work) || join_sets(work.sets, pages, &all);
+  if (status) fprintf(stderr, "glyphlift-page-crops: %s\n", work.error.message);
+  if (!status) status = write_set(&all, argv[optind]);
+  for (size_t i = 0; work.sets && i < pages; i++) free_set(&work.sets[i]);
+  free(work.sets);
+  free_set(&all);
   train_dataset_free(&digits);
   return status ? 3 : 0;
 }
