@@ -17,6 +17,7 @@
 
 enum { SIDE = STAGE_CROP_SIDE, PIXELS = SIDE * SIDE, NONE = 10, LABELS = 11 };
 static const double same_min = 0.5, other_max = 0.3; /* intersection over union */
+static const double upright_min = 0.6;               /* of the digits */
 enum { PLAIN_SHAPE_KEPT = 3 };                       /* one of so many */
 
 /* Of one page, or of all. */
@@ -74,10 +75,23 @@ static int add(crop_set *set, const uint8_t *crop, int label) {
   return 0;
 }
 
+/* Whether the page lies upright before the reader: of the digits found, most are read right. Digits on their side are
+ * to be known as such. */
+static int is_upright(const page_truth *drawn, const judge_verdict *verdicts, size_t count) {
+  size_t digits = 0, right = 0;
+  for (size_t i = 0; i < count; i++) {
+    const int label = label_of(drawn, &verdicts[i].glyph.box);
+    digits += label >= 0 && label < NONE;
+    right += label >= 0 && label < NONE && verdicts[i].glyph.text[0] == '0' + label;
+  }
+  return right >= upright_min * (double)digits;
+}
+
 static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
                  const judge_verdict *verdicts, const uint8_t *crops) {
   crop_set *set = user;
   (void)glyphs;
+  if (!is_upright(drawn, verdicts, uncut_count)) return 0;
   for (size_t i = 0; i < uncut_count; i++) {
     const glyph_glyph *reading = &verdicts[i].glyph;
     const int label = label_of(drawn, &reading->box);
