@@ -13,7 +13,7 @@ enum { PATH_SIZE = 4096, CROPS_PER_ROW = 24 };
 int dump_begin(const dump *d, glyph_error *error) {
   if (!d->directory || mkdir(d->directory, 0777) == 0 || errno == EEXIST) return GLYPH_OK;
   return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot make the folder for the stages' pictures: %s", d->directory,
-                         strerror(errno));
+                         glyph_errno_text(errno));
 }
 
 static const char *base_name(const char *path) {

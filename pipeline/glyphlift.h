@@ -45,6 +45,9 @@ typedef struct glyph_error {
 
 /* Short lower-case name of a status, as JSON's error.code has it: "io", "format", "limit" ... Static. */
 GLYPH_API const char *glyph_status_name(glyph_status status);
+/* Why a system call failed, as the sentences of errors say it, e.g. "permission denied"; errno's numbers, the same in
+ * every locale. Static. */
+GLYPH_API const char *glyph_errno_text(int number);
 
 /* GLYPH_VERSION of the library that is running. Static. */
 GLYPH_API const char *glyph_version(void);

@@ -178,7 +178,7 @@ static int check(const options *options) {
 /* ---- what is written ----------------------------------------------------------------------------------------------- */
 
 static int cannot_write(const char *path) {
-  complain("%s: cannot be written: %s", path, strerror(errno));
+  complain("%s: cannot be written: %s", path, glyph_errno_text(errno));
   return EXIT_ENVIRONMENT;
 }
 
@@ -198,7 +198,7 @@ static int close_output(const char *path, FILE **file) {
 /* Takes `text` over. */
 static int write_text(FILE *to, const char *path, char *text, const char *end) {
   if (!text) {
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
     return EXIT_ENVIRONMENT;
   }
   const int failed = fputs(text, to) == EOF || fputs(end, to) == EOF || fflush(to);

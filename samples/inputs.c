@@ -5,7 +5,6 @@
 
 #include "message.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ int inputs_open(inputs *inputs, const options *options) {
   *inputs = (struct inputs){.options = options, .left = options->file_count};
   inputs->ranges = calloc((size_t)options->file_count, sizeof *inputs->ranges);
   if (!inputs->ranges) {
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
     return EXIT_ENVIRONMENT;
   }
   pthread_mutex_init(&inputs->lock, NULL);
@@ -113,8 +112,7 @@ static int open_next(inputs *inputs, input_page *page) {
   input_file *file = calloc(1, sizeof *file);
   if (!file) {
     page->error.status = GLYPH_ERR_MEMORY;
-    snprintf(page->error.message, sizeof page->error.message, "%s: %s", inputs->options->files[index],
-             strerror(ENOMEM));
+    snprintf(page->error.message, sizeof page->error.message, "%s: out of memory", inputs->options->files[index]);
     return -1;
   }
   if (glyph_document_open(&file->document, inputs->options->files[index], &page->error)) {

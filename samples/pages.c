@@ -9,7 +9,6 @@
 #include "progress.h"
 #include "sink.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ static char *render_page(const run *run, const glyph_page *page, const char *fil
 
 static void set_no_memory(result *result, const char *file) {
   glyph_error error = {.status = GLYPH_ERR_MEMORY};
-  snprintf(error.message, sizeof error.message, "%s: %s", file, strerror(ENOMEM));
+  snprintf(error.message, sizeof error.message, "%s: out of memory", file);
   note_error(result, &error, EXIT_ENVIRONMENT);
 }
 
@@ -191,7 +190,7 @@ static int write_header(const run *run, sink *sink) {
   char separator = separator_of(format);
   char *header = run->options->table_rows ? glyph_table_rows_header(separator)
                                           : glyph_table_header(run->command->kind, separator);
-  if (!header) complain("%s", strerror(ENOMEM));
+  if (!header) complain("out of memory");
   int failed = header ? sink_write(sink, header) : -1;
   glyph_string_free(header);
   return failed;
@@ -292,7 +291,7 @@ static int run_all(run *run) {
   if (workers && run->results && run->readers && run->threads)
     exit_status = run_with_sink(run, workers);
   else
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
   for (size_t i = 0; run->readers && i < threads; i++) glyph_reader_close(&run->readers[i]);
   for (int i = 0; run->results && i < run->result_count; i++) glyph_string_free(run->results[i].text);
   free(workers);

@@ -4,6 +4,8 @@
 
 #include "message.h"
 
+#include <glyphlift/glyphlift.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +50,7 @@ static int make_paths(const options *options, int in_directory, char **paths) {
   for (int i = 0; i < options->file_count; i++) {
     paths[i] = in_directory ? make_path(options->overlay, options->files[i]) : strdup(options->overlay);
     if (paths[i]) continue;
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
     return EXIT_ENVIRONMENT;
   }
   return EXIT_GOOD;
@@ -60,7 +62,7 @@ static int make_directory(const options *options) {
   if (is_file)
     complain("%s: the overlays of several files need a directory, this is a file", options->overlay);
   else
-    complain("%s: cannot make the directory: %s", options->overlay, strerror(errno));
+    complain("%s: the directory cannot be made: %s", options->overlay, glyph_errno_text(errno));
   return is_file ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
@@ -73,7 +75,7 @@ static int check_distinct(const options *options, char *const *paths) {
   size_t count = (size_t)options->file_count;
   char **sorted = malloc(count * sizeof *sorted);
   if (!sorted) {
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
     return EXIT_ENVIRONMENT;
   }
   memcpy(sorted, paths, count * sizeof *sorted);
@@ -114,7 +116,7 @@ int paths_plan(const options *options, char ***out) {
   if (status) return status;
   char **paths = calloc((size_t)options->file_count, sizeof *paths);
   if (!paths) {
-    complain("%s", strerror(ENOMEM));
+    complain("out of memory");
     return EXIT_ENVIRONMENT;
   }
   status = make_paths(options, in_directory, paths);

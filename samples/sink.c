@@ -7,6 +7,8 @@
 
 #include "message.h"
 
+#include <glyphlift/glyphlift.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 enum { NAMES_TRIED = 1000 };
 
 static int fail(const sink *sink, const char *what) {
-  if (errno != EPIPE) complain("%s: cannot %s: %s", sink->name, what, strerror(errno));
+  if (errno != EPIPE) complain("%s: cannot be %s: %s", sink->name, what, glyph_errno_text(errno));
   return -1;
 }
 
@@ -84,7 +86,7 @@ static int open_replacement(sink *sink, const struct stat *status) {
   if (file < 0) file = make_temporary(sink, -1);
   if (file >= 0 && (!status || !fchmod(file, status->st_mode & 07777))) sink->stream = fdopen(file, "w");
   if (sink->stream) return 0;
-  fail(sink, "create");
+  fail(sink, "created");
   if (file >= 0) close(file);
   forget(sink);
   return -1;
@@ -101,28 +103,28 @@ int sink_open(sink *sink, const char *path) {
   int exists = !stat(path, &status);
   if (exists && !S_ISREG(status.st_mode)) {
     sink->stream = fopen(path, "w");
-    return sink->stream ? 0 : fail(sink, "open");
+    return sink->stream ? 0 : fail(sink, "opened");
   }
-  if (exists && access(path, W_OK)) return fail(sink, "open");
+  if (exists && access(path, W_OK)) return fail(sink, "opened");
   /* Where path is a symbolic link, what it points to is replaced. */
   sink->path = exists ? realpath(path, NULL) : strdup(path);
-  return sink->path ? open_replacement(sink, exists ? &status : NULL) : fail(sink, "create");
+  return sink->path ? open_replacement(sink, exists ? &status : NULL) : fail(sink, "created");
 }
 
 int sink_write(sink *sink, const char *text) {
-  return fputs(text, sink->stream) == EOF || fflush(sink->stream) ? fail(sink, "write") : 0;
+  return fputs(text, sink->stream) == EOF || fflush(sink->stream) ? fail(sink, "written") : 0;
 }
 
 /* All is flushed already. */
 static int settle(sink *sink) {
   int file = fileno(sink->stream);
-  if (fsync(file) || (!sink->temporary && make_temporary(sink, file) < 0)) return fail(sink, "write");
-  return rename(sink->temporary, sink->path) ? fail(sink, "rename to it") : 0;
+  if (fsync(file) || (!sink->temporary && make_temporary(sink, file) < 0)) return fail(sink, "written");
+  return rename(sink->temporary, sink->path) ? fail(sink, "put in place") : 0;
 }
 
 int sink_close(sink *sink, int keep) {
   int failed = sink->path && keep ? settle(sink) : 0;
-  if (fclose(sink->stream) && keep && !failed) failed = fail(sink, "write");
+  if (fclose(sink->stream) && keep && !failed) failed = fail(sink, "written");
   if (!sink->path) return failed;
   if (keep && !failed) {
     free(sink->temporary);

@@ -236,9 +236,9 @@ static void long_names_lose_their_middle(void **state) {
 static void reasons_do_not_follow_the_locale(void **state) {
   (void)state;
   setlocale(LC_ALL, "");
-  assert_string_equal(input_errno_text(ENOENT), "there is no such file or folder");
-  assert_string_equal(input_errno_text(EACCES), "permission denied");
-  assert_string_equal(input_errno_text(123456), "unexpected system error");
+  assert_string_equal(glyph_errno_text(ENOENT), "there is no such file or folder");
+  assert_string_equal(glyph_errno_text(EACCES), "permission denied");
+  assert_string_equal(glyph_errno_text(123456), "unexpected system error");
   setlocale(LC_ALL, "C");
 }
 

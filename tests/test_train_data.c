@@ -104,7 +104,7 @@ static void test_idx_damage(void **state) {
   put_bytes(bad, sizeof good);
   expect_refused("asks for more");
   remove(path);
-  expect_refused("cannot be opened: No such file");
+  expect_refused("cannot be opened: there is no such file or folder");
 }
 
 /* Each truncation of a gzip file; and each byte behind gzip's header flipped: that is told, or changes nothing (the

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../errno_text.h"
 #include "clock.h"
 #include "commands.h"
 #include "compare/compare.h"
@@ -177,7 +178,7 @@ typedef struct run {
 static int make_folder(const char *path, train_error *error) {
   struct stat found;
   if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode))) return TRAIN_OK;
-  return train_fail(error, TRAIN_ERR_IO, "%s: no folder can be made there: %s", path, strerror(errno));
+  return train_fail(error, TRAIN_ERR_IO, "%s: no folder can be made there: %s", path, nn_errno_text(errno));
 }
 
 /* A file that is no model should be noticed now, not hours later. */

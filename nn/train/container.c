@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "../errno_text.h"
+
 typedef struct header {
   uint64_t magic;
   uint64_t text_size; /* with padding */
@@ -63,7 +65,7 @@ int train_container_write(const char *path, const train_kind *kind, const json_t
   free(text);
   if (good) return TRAIN_OK;
   if (file) remove(temporary);
-  return train_fail(error, TRAIN_ERR_IO, "%s: %s cannot be written: %s", path, kind->name, strerror(reason));
+  return train_fail(error, TRAIN_ERR_IO, "%s: %s cannot be written: %s", path, kind->name, nn_errno_text(reason));
 }
 
 static int damaged(const char *path, const train_kind *kind, train_error *error) {
@@ -88,7 +90,7 @@ int train_container_read(train_container *out, const char *path, const train_kin
   header head;
   *out = (train_container){0};
   FILE *file = fopen(path, "rb");
-  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, nn_errno_text(errno));
   int status = read_body(file, path, kind, &head, &out->body, error);
   fclose(file);
   if (!status) {

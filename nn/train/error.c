@@ -15,5 +15,5 @@ int train_fail(train_error *error, train_status status, const char *format, ...)
 }
 
 int train_fail_memory(train_error *error) {
-  return train_fail(error, TRAIN_ERR_MEMORY, "not enough memory");
+  return train_fail(error, TRAIN_ERR_MEMORY, "out of memory");
 }

@@ -21,6 +21,8 @@
 #include FT_FREETYPE_H
 #include FT_OUTLINE_H
 
+#include "../errno_text.h"
+
 enum { DEPTH_MOST = 16, THUMB = 16, DIGITS = 10, DIGITS_RIGHT = 8, ROUNDS = 3, RASTER_MOST = 1024 };
 
 const char train_fonts_signs[] = "AEFHKLMNPRVWXdfhkmnptuvwx#%*+-<=>@[\\]^_{}~";
@@ -100,7 +102,7 @@ static int search(paths *out, const char *folder, int depth, train_error *error)
   DIR *directory = opendir(folder);
   if (!directory) {
     if (depth > 0) return TRAIN_OK; /* a folder inside that is not ours to read */
-    return train_fail(error, TRAIN_ERR_IO, "%s: the folder of fonts cannot be opened: %s", folder, strerror(errno));
+    return train_fail(error, TRAIN_ERR_IO, "%s: the folder of fonts cannot be opened: %s", folder, nn_errno_text(errno));
   }
   paths inner = {0};
   int status = TRAIN_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../errno_text.h"
 #include "dataset.h"
 
 enum { IDX_UNSIGNED_BYTE = 8, MAX_RANK = 4 };
@@ -58,12 +59,12 @@ int train_idx_read(train_idx *out, const char *path, int rank, train_error *erro
   int status;
   uint8_t extra;
   gzFile file = gzopen(path, "rb");
-  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, nn_errno_text(errno));
   gzbuffer(file, 1 << 17);
   if ((status = read_header(out, file, path, rank, error))) goto done;
   out->data = malloc(out->size);
   if (!out->data) {
-    status = train_fail(error, TRAIN_ERR_MEMORY, "%s: not enough memory for %zu bytes", path, out->size);
+    status = train_fail(error, TRAIN_ERR_MEMORY, "%s: out of memory for %zu bytes", path, out->size);
     goto done;
   }
   if ((status = read_exactly(file, path, out->data, out->size, "its data", error))) goto done;

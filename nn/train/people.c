@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../errno_text.h"
+
 enum { LINE_SIZE = 1024, COLUMNS = 5, WRITER = 1, VERTICES = 4 };
 
 /* Blanks between x:y pairs. Returns 0 where it is none of that. */
@@ -58,7 +60,7 @@ int train_index_read(train_index *out, const char *path, train_error *error) {
   char line[LINE_SIZE];
   *out = (train_index){0};
   gzFile file = gzopen(path, "rb");
-  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  if (!file) return train_fail(error, TRAIN_ERR_IO, "%s: cannot be opened: %s", path, nn_errno_text(errno));
   int status = TRAIN_OK;
   if (!gzgets(file, line, sizeof line) || strncmp(line, "index,user,class,stem,vertices", 30) != 0)
     status = train_fail(error, TRAIN_ERR_FORMAT, "%s: does not begin with index,user,class,stem,vertices", path);

@@ -104,8 +104,8 @@ static const char *reason_of_opening(const char *path) {
   const char *slash = strrchr(path, '/');
   char folder[4096];
   snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-  if (access(path, F_OK)) return input_errno_text(access(folder, W_OK | X_OK) ? errno : ENOENT);
-  return access(path, R_OK) ? input_errno_text(errno) : "it is not a file";
+  if (access(path, F_OK)) return glyph_errno_text(access(folder, W_OK | X_OK) ? errno : ENOENT);
+  return access(path, R_OK) ? glyph_errno_text(errno) : "it is not a file";
 }
 
 int database_fail(const database *db, glyph_error *error) {
@@ -119,7 +119,7 @@ int database_fail(const database *db, glyph_error *error) {
     return glyph_error_set(error, status, "%s: the database is locked: another program has it in use", db->path);
   if (code == SQLITE_FULL)
     return glyph_error_set(error, status, "%s: cannot be written: %s", db->path,
-                           input_errno_text(system == EDQUOT ? EDQUOT : ENOSPC));
+                           glyph_errno_text(system == EDQUOT ? EDQUOT : ENOSPC));
   if (code == SQLITE_CANTOPEN)
     return glyph_error_set(error, status, "%s: the database cannot be opened: %s", db->path,
                            reason_of_opening(db->path));
@@ -134,7 +134,7 @@ int database_fail(const database *db, glyph_error *error) {
         db->path);
   if (code == SQLITE_IOERR)
     return glyph_error_set(error, status, "%s: cannot be read or written: %s", db->path,
-                           system ? input_errno_text(system) : sqlite3_errmsg(db->connection));
+                           system ? glyph_errno_text(system) : sqlite3_errmsg(db->connection));
   return glyph_error_set(error, status, "%s: %s", db->path, sqlite3_errmsg(db->connection));
 }
 

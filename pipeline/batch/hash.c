@@ -21,7 +21,7 @@ int file_facts_look(const char *path, const char *name, file_facts *out, glyph_e
   struct stat status;
   *out = (file_facts){0};
   if (stat(path, &status))
-    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, input_errno_text(errno));
+    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, glyph_errno_text(errno));
   out->size = status.st_size;
   out->modified_ns = nanoseconds(status.st_mtim);
   out->changed_ns = nanoseconds(status.st_ctim);
@@ -52,7 +52,7 @@ int file_facts_hash(const char *path, const char *name, file_facts *facts, glyph
   if (file >= 0) close(file);
   if (count < 0)
     return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be %s: %s", name, file < 0 ? "opened" : "read",
-                           input_errno_text(reason));
+                           glyph_errno_text(reason));
   sha256_digest(&context, sizeof digest, digest);
   write_hexadecimal(digest, sizeof digest, facts->sha256);
   return GLYPH_OK;

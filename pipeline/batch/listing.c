@@ -130,7 +130,7 @@ static int read_names(listing *list, DIR *folder, level *level, glyph_error *err
     }
     if (add_name(level, &capacity, entry->d_name, kind == 'd')) return no_memory(error);
   }
-  if (errno) return glyph_error_set(error, GLYPH_ERR_IO, "cannot be read: %s", input_errno_text(errno));
+  if (errno) return glyph_error_set(error, GLYPH_ERR_IO, "cannot be read: %s", glyph_errno_text(errno));
   if (level->count) qsort(level->names, level->count, sizeof *level->names, compare_names);
   return GLYPH_OK;
 }
@@ -160,10 +160,10 @@ static int push(listing *list, size_t path_length, glyph_error *error) {
   DIR *folder = open_folder(list, path_length);
   if (!folder) {
     if (path_length)
-      note_closed(list, path_length, input_errno_text(errno));
+      note_closed(list, path_length, glyph_errno_text(errno));
     else
       return glyph_error_set(error, GLYPH_ERR_IO, "%s: the folder cannot be opened: %s", list->options->folder,
-                             input_errno_text(errno));
+                             glyph_errno_text(errno));
     return GLYPH_OK;
   }
   int status = GLYPH_OK;
@@ -223,7 +223,7 @@ static int next_in_list(listing *list, const char **path, glyph_error *error) {
   }
   if (!ferror(list->lines)) return 0;
   return glyph_error_set(error, GLYPH_ERR_IO, "%s: the list cannot be read: %s", list->options->list,
-                         input_errno_text(errno));
+                         glyph_errno_text(errno));
 }
 
 /* ---- either ------------------------------------------------------------------------------------------------------ */
@@ -241,7 +241,7 @@ int listing_open(listing **out, const glyph_batch_options *options, int is_count
     list->lines = strcmp(options->list, "-") ? fopen(options->list, "r") : stdin;
     if (!list->lines)
       status = glyph_error_set(error, GLYPH_ERR_IO, "%s: the list cannot be opened: %s", options->list,
-                               input_errno_text(errno));
+                               glyph_errno_text(errno));
   }
   if (status) listing_close(out);
   return status;

@@ -114,7 +114,7 @@ static int attach(const merge *merge, const char *path) {
   sqlite3_stmt *statement = NULL;
   if (access(path, R_OK)) /* attaching would make a missing one */
     return glyph_error_set(merge->error, GLYPH_ERR_IO, "%s: the database cannot be opened: %s", path,
-                           input_errno_text(errno));
+                           glyph_errno_text(errno));
   int status = database_prepare(&input, "ATTACH ?1 AS input", &statement, merge->error);
   if (status == GLYPH_OK) {
     sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
@@ -217,7 +217,7 @@ static int settle(merge *merge, const char *output) {
   const int reason = errno;
   if (file >= 0) close(file);
   return failed ? glyph_error_set(merge->error, GLYPH_ERR_IO, "%s: cannot be written: %s", output,
-                                  input_errno_text(reason))
+                                  glyph_errno_text(reason))
                 : GLYPH_OK;
 }
 

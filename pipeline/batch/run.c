@@ -378,7 +378,7 @@ static int open_all(batch *batch) {
   if (!options->workers && workers > DEFAULT_WORKERS_MAX) workers = DEFAULT_WORKERS_MAX;
   if (batch->folder && look_at_root(batch, &batch->root))
     return glyph_error_set(batch->error, GLYPH_ERR_IO, "%s: the folder cannot be opened: %s", batch->folder,
-                           input_errno_text(errno));
+                           glyph_errno_text(errno));
   if (batch->folder && !S_ISDIR(batch->root.st_mode))
     return glyph_error_set(batch->error, GLYPH_ERR_IO, "%s: is a file, and a folder is expected; files go into a list",
                            batch->folder);

@@ -76,7 +76,7 @@ static int list_folder(const char *folder, const pattern *p, sequence *out, glyp
   size_t capacity = 0;
   DIR *open_folder = opendir(folder);
   if (!open_folder)
-    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", folder, input_errno_text(errno));
+    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", folder, glyph_errno_text(errno));
   int failed = 0;
   for (const struct dirent *entry; !failed && (entry = readdir(open_folder));)
     if (*entry->d_name != '.' && matches(p, entry->d_name)) failed = add(out, &capacity, folder, entry->d_name);

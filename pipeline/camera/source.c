@@ -70,7 +70,7 @@ static int open_by_name(source *s, glyph_error *error) {
   }
   if (strncmp(name, "/dev/", 5) == 0) return open_camera(s, name, error);
   if (sequence_is_pattern(name)) return sequence_list(name, &s->pictures, error);
-  return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, input_errno_text(reason));
+  return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, glyph_errno_text(reason));
 }
 
 int source_open(source **out, const source_settings *settings, glyph_error *error) {

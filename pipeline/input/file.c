@@ -19,7 +19,7 @@ static int open_file(const char *path, const char *name, int *fd, struct stat *s
   bool is_stdin = strcmp(path, "-") == 0;
   *fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (*fd < 0 || fstat(*fd, status) != 0)
-    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, input_errno_text(errno));
+    return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be opened: %s", name, glyph_errno_text(errno));
   if (S_ISDIR(status->st_mode)) return glyph_error_set(error, GLYPH_ERR_IO, "%s: is a directory, not a picture", name);
   return GLYPH_OK;
 }
@@ -51,7 +51,7 @@ static int read_all(int fd, size_t expected, const char *name, input_bytes *byte
     if (count > 0)
       bytes->size += (size_t)count;
     else if (errno != EINTR)
-      return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be read: %s", name, input_errno_text(errno));
+      return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be read: %s", name, glyph_errno_text(errno));
   }
 }
 

@@ -74,9 +74,6 @@ static inline uint8_t input_luma(unsigned red, unsigned green, unsigned blue) {
   return (uint8_t)((19595u * red + 38470u * green + 7471u * blue + 32768u) >> 16);
 }
 
-/* The reason of a failed system call in English, whatever the locale. Static. In error.c. */
-const char *input_errno_text(int number);
-
 /* Writes a gray or RGB picture as PNG through libpng; atomically (temporary file, then rename). In png.c. */
 int png_write_file(const char *path, const shim_image *image, glyph_error *error);
 

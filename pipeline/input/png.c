@@ -229,7 +229,7 @@ static int write_stream(FILE *file, const char *path, const shim_image *image, g
   if (status == GLYPH_ERR_MEMORY) return glyph_error_set(error, status, "%s: no memory to write the PNG", path);
   if (status)
     return glyph_error_set(error, status, "%s: cannot be written: %s", path,
-                           state.error_number ? input_errno_text(state.error_number) : state.reason);
+                           state.error_number ? glyph_errno_text(state.error_number) : state.reason);
   return GLYPH_OK;
 }
 
@@ -265,12 +265,12 @@ int png_write_file(const char *path, const shim_image *image, glyph_error *error
   if (!exists || !realpath(path, target)) snprintf(target, sizeof target, "%s", path);
 
   FILE *file = replace ? open_temporary(target, temporary, sizeof temporary) : fopen(target, "wb");
-  if (!file) return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, input_errno_text(errno));
+  if (!file) return glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, glyph_errno_text(errno));
   int status = write_stream(file, path, image, error);
   if (fclose(file) != 0 && !status)
-    status = glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, input_errno_text(errno));
+    status = glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, glyph_errno_text(errno));
   if (!status && replace && rename(temporary, target) != 0)
-    status = glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, input_errno_text(errno));
+    status = glyph_error_set(error, GLYPH_ERR_IO, "%s: cannot be written: %s", path, glyph_errno_text(errno));
   if (status && replace) unlink(temporary);
   return status;
 }

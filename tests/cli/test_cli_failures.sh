@@ -37,6 +37,14 @@ failing() {
   [ "$(wc -l <out)" -eq 2 ] || fail 'a line a picture expected'
 }
 failing missing.jpg io
+# One reason, one text: of a picture, a model, a place for the output.
+reason='there is no such file or folder'
+run read missing.jpg
+expect_err "^glyphlift: missing\\.jpg: cannot be opened: $reason\$"
+run read --model missing.glnn "$page"
+expect_err "^glyphlift: missing\\.glnn: cannot be opened: $reason\$"
+run read -o no/where.txt "$page"
+expect_err "^glyphlift: no/where\\.txt: cannot be created: $reason\$"
 failing text.jpg format
 failing truncated.jpg format
 failing truncated.png format

@@ -68,14 +68,14 @@ for arguments in --version --help "read $page" "read -f json missing.jpg" "class
   "$glyphlift" $arguments >/dev/full 2>err
   status=$? ran="glyphlift $arguments >/dev/full"
   expect_status 3
-  expect_err '^glyphlift: standard output: cannot write: No space'
+  expect_err '^glyphlift: standard output: cannot be written: no space left on the disk$'
   "$glyphlift" $arguments >&- 2>err
   status=$? ran="glyphlift $arguments >&-"
   expect_status 3
 done
 run read -o /dev/full "$page"
 expect_status 3
-expect_err '^glyphlift: /dev/full: cannot write: No space'
+expect_err '^glyphlift: /dev/full: cannot be written: no space left on the disk$'
 run read -o /dev/null "$page"
 expect_status 0
 [ -c /dev/null ] || fail '/dev/null was replaced'
