@@ -9,6 +9,7 @@
 #include "../../nn.h"
 #include "../dataset.h"
 #include "../extras.h"
+#include "../paths.h"
 #include "../trainer.h"
 #include "corruption.h"
 
@@ -101,6 +102,14 @@ typedef int train_trial(void *user, size_t setting, char *text, double *accuracy
 int train_compare_choose(const train_compare *compare, const train_family *family, size_t count, train_trial *trial,
                          void *user, train_row *row, size_t *best, train_error *error);
 
+/* Fits a model with setting number `setting`; `text` as above. On failure there is none. */
+typedef int train_fitting(void *user, size_t setting, char *text, void **model, train_error *error);
+
+/* The same for models that the family's predict has judged on `held`, and that are closed then. */
+int train_compare_choose_fit(const train_compare *compare, const train_family *family, const train_dataset *held,
+                             size_t count, train_fitting *fit, void *user, train_row *row, size_t *best,
+                             train_error *error);
+
 /* The part of the training pictures that settings are tried on: the last `held` judge, those before them teach. The
  * numbers are lowered to what there is, at most a fifth to judge; where compare->held says who judges, `held` does not
  * count. Views; nothing to free. */
@@ -115,8 +124,14 @@ const char *train_compare_missing_ml(void);
 /* The share of right answers. */
 double train_compare_accuracy(const float *scores, const uint8_t *labels, size_t count, int classes);
 
-/* A finished network's row and the path of its model file (size bytes), for the ensemble. */
-int train_network_file(const train_compare *compare, const char *name, char *path, size_t size, train_row *row,
+/* folder/name and suffix. */
+int train_compare_path(char path[TRAIN_PATH_SIZE], const char *folder, const char *name, const char *suffix,
+                       train_error *error);
+/* The file appears whole or not at all. */
+int train_compare_write(const char *path, const char *text, size_t size, train_error *error);
+
+/* A finished network's row and the path of its model file, for the ensemble. */
+int train_network_file(const train_compare *compare, const char *name, char path[TRAIN_PATH_SIZE], train_row *row,
                        train_error *error);
 /* A model file, opened for predictions among the problem's classes. */
 int train_network_open_file(void **model, const char *path, const train_problem *problem, train_error *error);

@@ -7,7 +7,7 @@
 
 static const char *const members[] = {"lenet", "shipped", "large"};
 
-enum { MEMBERS = sizeof members / sizeof *members, PATH_SIZE = 4096 };
+enum { MEMBERS = sizeof members / sizeof *members };
 
 typedef struct ensemble {
   void *models[MEMBERS];
@@ -24,14 +24,14 @@ static void close_ensemble(void **model) {
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
                  train_error *error) {
   (void)family;
-  char path[PATH_SIZE];
+  char path[TRAIN_PATH_SIZE];
   int status = TRAIN_OK, used = snprintf(row->settings, sizeof row->settings, "mean of the probabilities of");
   ensemble *m = calloc(1, sizeof *m);
   *model = m;
   if (!m) return train_fail_memory(error);
   for (int i = 0; i < MEMBERS && !status; i++) {
     train_row member = {0};
-    status = train_network_file(compare, members[i], path, sizeof path, &member, error);
+    status = train_network_file(compare, members[i], path, &member, error);
     if (!status) status = train_network_open_file(&m->models[i], path, compare->problem, error);
     if (status) break;
     train_network_measure(m->models[i], row);

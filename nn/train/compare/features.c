@@ -134,17 +134,19 @@ int train_feature_make(train_feature feature, const uint8_t *pixels, size_t coun
 }
 
 int train_samples_make(train_samples *out, train_feature feature, const train_dataset *set, train_error *error) {
-  *out = (train_samples){.labels = set->labels, .count = set->count};
+  *out = (train_samples){.count = set->count};
   out->width = train_feature_width(feature, set->height, set->width);
   if (out->width == 0)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "pictures of %d x %d pixels are too small for features", set->width,
                       set->height);
   if (set->count <= SIZE_MAX / sizeof(float) / out->width)
     out->values = malloc(set->count * out->width * sizeof(float));
-  if (!out->values) {
-    *out = (train_samples){0};
+  out->labels = malloc(set->count * sizeof *out->labels);
+  if (!out->values || !out->labels) {
+    train_samples_free(out);
     return train_fail_memory(error);
   }
+  for (size_t i = 0; i < set->count; i++) out->labels[i] = set->labels[i];
   const int status = train_feature_make(feature, set->pixels, set->count, set->height, set->width, out->values, error);
   if (status) train_samples_free(out);
   return status;
@@ -153,5 +155,6 @@ int train_samples_make(train_samples *out, train_feature feature, const train_da
 void train_samples_free(train_samples *samples) {
   if (!samples) return;
   free(samples->values);
+  free(samples->labels);
   *samples = (train_samples){0};
 }

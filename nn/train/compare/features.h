@@ -20,12 +20,12 @@ int train_feature_make(train_feature feature, const uint8_t *pixels, size_t coun
                        train_error *error);
 
 typedef struct train_samples {
-  float *values;         /* count x width; owned */
-  const uint8_t *labels; /* the set's */
+  float *values;   /* count x width; owned */
+  int32_t *labels; /* count; owned */
   size_t count, width;
 } train_samples;
 
-/* All pictures of a set, which must outlive them. On failure *out is zeroed. */
+/* All pictures of a set. On failure *out is zeroed. */
 int train_samples_make(train_samples *out, train_feature feature, const train_dataset *set, train_error *error);
 void train_samples_free(train_samples *samples);
 

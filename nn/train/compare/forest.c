@@ -48,11 +48,8 @@ static int learn(forest *m, const train_dataset *set, double choice, int trees, 
   train_samples samples;
   int status = train_samples_make(&samples, m->feature, set, error);
   if (status) return status;
-  int32_t *labels = malloc(set->count * sizeof *labels);
-  if (!labels) status = train_fail_memory(error);
-  for (size_t i = 0; i < set->count && !status; i++) labels[i] = set->labels[i];
   const shim_samples view = {.values = samples.values,
-                             .labels = labels,
+                             .labels = samples.labels,
                              .count = samples.count,
                              .width = samples.width,
                              .classes = TRAIN_DIGITS};
@@ -61,7 +58,6 @@ static int learn(forest *m, const train_dataset *set, double choice, int trees, 
   if (!status && m->ml->forest_train(&view, &options, &m->trees))
     status = train_fail(error, TRAIN_ERR_INTERNAL, "random forest: %s", m->ml->error());
   if (!status && !(m->block = malloc(BLOCK * samples.width * sizeof *m->block))) status = train_fail_memory(error);
-  free(labels);
   train_samples_free(&samples);
   return status;
 }
@@ -81,19 +77,12 @@ typedef struct trials {
   train_split split;
   train_feature feature;
   int trees;
-  float *scores;
 } trials;
 
-static int try_variables(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
+static int fit_setting(void *user, size_t setting, char *text, void **model, train_error *error) {
   const trials *t = user;
-  void *model;
   snprintf(text, TRAIN_SETTINGS_SIZE, "%g sqrt(features) tried at a node", choices[setting]);
-  int status = fit(&model, &t->split.fitting, t->feature, choices[setting], t->trees, error);
-  if (status) return status;
-  status = predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, TRAIN_DIGITS);
-  close_forest(&model);
-  return status;
+  return fit(model, &t->split.fitting, t->feature, choices[setting], t->trees, error);
 }
 
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
@@ -104,11 +93,8 @@ static int train(void **model, const train_compare *compare, const train_family 
               .trees = trees < TRIAL_TREES ? trees : TRIAL_TREES};
   size_t best, nodes = 0;
   *model = NULL;
-  t.scores = malloc(t.split.held.count * TRAIN_DIGITS * sizeof *t.scores);
-  if (!t.scores) return train_fail_memory(error);
-  int status =
-      train_compare_choose(compare, family, sizeof choices / sizeof *choices, try_variables, &t, row, &best, error);
-  free(t.scores);
+  int status = train_compare_choose_fit(compare, family, &t.split.held, sizeof choices / sizeof *choices, fit_setting,
+                                        &t, row, &best, error);
   if (!status) status = fit(model, compare->training, t.feature, choices[best], trees, error);
   if (status) return status;
   const forest *m = *model;
@@ -122,21 +108,11 @@ static int train(void **model, const train_compare *compare, const train_family 
   return TRAIN_OK;
 }
 
-const train_family train_family_forest_pixels = {.name = "forest-pixels",
-                                                 .title = "random forest of pixels",
-                                                 .variant = TRAIN_FEATURE_PIXELS,
-                                                 .full_seconds = 1500,
-                                                 .quick_seconds = 10,
-                                                 .missing = train_compare_missing_ml,
-                                                 .train = train,
-                                                 .predict = predict,
-                                                 .close = close_forest};
-const train_family train_family_forest_hog = {.name = "forest-hog",
-                                              .title = "random forest of HOG",
-                                              .variant = TRAIN_FEATURE_HOG,
-                                              .full_seconds = 1500,
-                                              .quick_seconds = 10,
-                                              .missing = train_compare_missing_ml,
-                                              .train = train,
-                                              .predict = predict,
-                                              .close = close_forest};
+#define FOREST                                                                                                         \
+  .full_seconds = 1500, .quick_seconds = 10, .missing = train_compare_missing_ml, .train = train, .predict = predict,  \
+  .close = close_forest
+
+const train_family train_family_forest_pixels = {
+    .name = "forest-pixels", .title = "random forest of pixels", .variant = TRAIN_FEATURE_PIXELS, FOREST};
+const train_family train_family_forest_hog = {
+    .name = "forest-hog", .title = "random forest of HOG", .variant = TRAIN_FEATURE_HOG, FOREST};

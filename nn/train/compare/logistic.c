@@ -118,20 +118,13 @@ static int fit(void **model, const train_compare *compare, const train_dataset *
 typedef struct trials {
   const train_compare *compare;
   train_split split;
-  float *scores;
 } trials;
 
-static int try_decay(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
+static int fit_setting(void *user, size_t setting, char *text, void **model, train_error *error) {
   const trials *t = user;
-  void *model;
   train_minimum minimum;
   snprintf(text, TRAIN_SETTINGS_SIZE, "weight decay %g", decays[setting]);
-  const int status = fit(&model, t->compare, &t->split.fitting, decays[setting], &minimum, error);
-  if (status) return status;
-  predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, TRAIN_DIGITS);
-  close_logistic(&model);
-  return TRAIN_OK;
+  return fit(model, t->compare, &t->split.fitting, decays[setting], &minimum, error);
 }
 
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
@@ -140,10 +133,8 @@ static int train(void **model, const train_compare *compare, const train_family 
   train_minimum minimum;
   size_t best;
   *model = NULL;
-  t.scores = malloc(t.split.held.count * TRAIN_DIGITS * sizeof *t.scores);
-  if (!t.scores) return train_fail_memory(error);
-  int status = train_compare_choose(compare, family, sizeof decays / sizeof *decays, try_decay, &t, row, &best, error);
-  free(t.scores);
+  int status = train_compare_choose_fit(compare, family, &t.split.held, sizeof decays / sizeof *decays, fit_setting, &t,
+                                        row, &best, error);
   if (!status) status = fit(model, compare, compare->training, decays[best], &minimum, error);
   if (status) return status;
   const size_t used = strlen(row->settings);

@@ -48,7 +48,7 @@ static void find_block(const nearest *m, const uint8_t *pixels, size_t count, ne
                 m->samples.values + first * m->samples.width, width, 0.0f, m->products, CHUNK);
     for (size_t i = 0; i < count; i++)
       for (size_t j = 0; j < chunk; j++)
-        insert(&out[i], m->squares[first + j] + m->products[i * CHUNK + j], m->samples.labels[first + j]);
+        insert(&out[i], m->squares[first + j] + m->products[i * CHUNK + j], (uint8_t)m->samples.labels[first + j]);
   }
 }
 

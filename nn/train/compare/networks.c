@@ -14,7 +14,7 @@
 #include "../named_model.h"
 #include "compare.h"
 
-enum { BATCH = 64, PATH_SIZE = 4096, QUICK_EPOCHS = 6, QUICK_BATCH = 32, MOST_CLASSES = 256 };
+enum { BATCH = 64, QUICK_EPOCHS = 6, QUICK_BATCH = 32, MOST_CLASSES = 256 };
 
 typedef enum variant { PERCEPTRON, LENET, SHIPPED, LARGE } variant;
 
@@ -136,13 +136,6 @@ static json_t *recipe(const train_compare *compare, const train_family *family) 
   return train_config_to_json(&config);
 }
 
-static int make_path(char path[PATH_SIZE], const train_compare *compare, const char *name, const char *suffix,
-                     train_error *error) {
-  const int length = snprintf(path, PATH_SIZE, "%s/%s%s", compare->work, name, suffix);
-  if (length >= 0 && length < PATH_SIZE) return TRAIN_OK;
-  return train_fail(error, TRAIN_ERR_ARGUMENT, "the name of the work folder is too long");
-}
-
 static int run_epochs(train_trainer *trainer, const train_compare *compare, const train_family *family,
                       const char *checkpoint, double *seconds, train_error *error) {
   const train_state *state = train_trainer_state(trainer);
@@ -178,14 +171,14 @@ static int resume(train_trainer *trainer, const char *checkpoint, double *second
 /* Trains and writes NAME.glnn. */
 static int make_file(const train_compare *compare, const train_family *family, const char *path, double *seconds,
                      train_error *error) {
-  char checkpoint[PATH_SIZE];
+  char checkpoint[TRAIN_PATH_SIZE];
   train_config config;
   train_trainer *trainer = NULL;
   json_t *summary = NULL;
   /* Without a holdout there is no temperature to fit; it changes no choice. */
   const train_finish finish = {.out = path, .temperature = 1.0};
   make_config(compare, family, &config);
-  int status = make_path(checkpoint, compare, family->name, ".checkpoint", error);
+  int status = train_compare_path(checkpoint, compare->work, family->name, ".checkpoint", error);
   if (!status) status = train_trainer_open(&trainer, &config, compare->training, compare->threads, error);
   if (!status) status = resume(trainer, checkpoint, seconds, error);
   if (!status) status = run_epochs(trainer, compare, family, checkpoint, seconds, error);
@@ -196,7 +189,7 @@ static int make_file(const train_compare *compare, const train_family *family, c
   return status;
 }
 
-int train_network_file(const train_compare *compare, const char *name, char *path, size_t size, train_row *row,
+int train_network_file(const train_compare *compare, const char *name, char path[TRAIN_PATH_SIZE], train_row *row,
                        train_error *error) {
   const size_t count = compare->problem->family_count;
   const train_family *const *families = compare->problem->families;
@@ -210,11 +203,9 @@ int train_network_file(const train_compare *compare, const char *name, char *pat
   if (!found)
     return train_fail(error, TRAIN_ERR_ARGUMENT, "%s: the row %s is not there yet; it must be measured first",
                       compare->work, name);
-  if (is_taken(compare, family))
-    snprintf(path, size, "%s", compare->shipped);
-  else
-    snprintf(path, size, "%s/%s.glnn", compare->work, name);
-  return TRAIN_OK;
+  if (!is_taken(compare, family)) return train_compare_path(path, compare->work, name, ".glnn", error);
+  if (train_path_make(path, "%s", compare->shipped)) return TRAIN_OK;
+  return train_fail(error, TRAIN_ERR_ARGUMENT, "--shipped: the name is too long");
 }
 
 void train_network_describe(const void *model, const char *path, train_row *row) {
@@ -227,7 +218,7 @@ void train_network_describe(const void *model, const char *path, train_row *row)
 
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
                  train_error *error) {
-  char path[PATH_SIZE];
+  char path[TRAIN_PATH_SIZE];
   train_config config;
   *model = NULL;
   if (is_taken(compare, family)) {
@@ -235,7 +226,7 @@ static int train(void **model, const train_compare *compare, const train_family 
     if (status) return status;
     train_network_describe(*model, compare->shipped, row);
   } else {
-    int status = make_path(path, compare, family->name, ".glnn", error);
+    int status = train_compare_path(path, compare->work, family->name, ".glnn", error);
     if (!status) status = make_file(compare, family, path, &row->training_seconds, error);
     if (!status) status = train_network_open_file(model, path, compare->problem, error);
     if (status) return status;
@@ -247,43 +238,18 @@ static int train(void **model, const train_compare *compare, const train_family 
   return TRAIN_OK;
 }
 
+#define NETWORK                                                                                                        \
+  .recipe = recipe, .train = train, .predict = train_network_predict, .close = train_network_close_file, .epochs = 1
+
 const train_family train_family_perceptron = {.name = "perceptron",
                                               .title = "multilayer perceptron",
                                               .variant = PERCEPTRON,
                                               .full_seconds = 15,
                                               .quick_seconds = 0.7,
-                                              .recipe = recipe,
-                                              .train = train,
-                                              .predict = train_network_predict,
-                                              .close = train_network_close_file,
-                                              .epochs = 1};
-const train_family train_family_lenet = {.name = "lenet",
-                                         .title = "LeNet-5",
-                                         .variant = LENET,
-                                         .full_seconds = 15,
-                                         .quick_seconds = 0.7,
-                                         .recipe = recipe,
-                                         .train = train,
-                                         .predict = train_network_predict,
-                                         .close = train_network_close_file,
-                                         .epochs = 1};
-const train_family train_family_shipped = {.name = "shipped",
-                                           .title = "the shipped CNN",
-                                           .variant = SHIPPED,
-                                           .full_seconds = 20,
-                                           .quick_seconds = 1,
-                                           .recipe = recipe,
-                                           .train = train,
-                                           .predict = train_network_predict,
-                                           .close = train_network_close_file,
-                                           .epochs = 1};
-const train_family train_family_large = {.name = "large",
-                                         .title = "larger CNN",
-                                         .variant = LARGE,
-                                         .full_seconds = 75,
-                                         .quick_seconds = 4,
-                                         .recipe = recipe,
-                                         .train = train,
-                                         .predict = train_network_predict,
-                                         .close = train_network_close_file,
-                                         .epochs = 1};
+                                              NETWORK};
+const train_family train_family_lenet = {
+    .name = "lenet", .title = "LeNet-5", .variant = LENET, .full_seconds = 15, .quick_seconds = 0.7, NETWORK};
+const train_family train_family_shipped = {
+    .name = "shipped", .title = "the shipped CNN", .variant = SHIPPED, .full_seconds = 20, .quick_seconds = 1, NETWORK};
+const train_family train_family_large = {
+    .name = "large", .title = "larger CNN", .variant = LARGE, .full_seconds = 75, .quick_seconds = 4, NETWORK};

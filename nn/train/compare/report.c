@@ -1,13 +1,11 @@
 /* The comparison as a Markdown table and as CSV. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compare.h"
-
-enum { PATH_SIZE = 4096 };
 
 void train_wilson(size_t correct, size_t total, double *low, double *high) {
   const double z = 1.959964, n = (double)total, p = (double)correct / n, square = z * z;
@@ -169,15 +167,19 @@ static void print_csv(FILE *file, const train_table *t) {
 
 static int write_with(const train_table *table, const char *folder, const char *name,
                       void (*print)(FILE *, const train_table *), train_error *error) {
-  char path[PATH_SIZE];
-  const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-  if (length < 0 || length >= PATH_SIZE) return train_fail(error, TRAIN_ERR_ARGUMENT, "the folder's name is too long");
-  FILE *file = fopen(path, "w");
+  char path[TRAIN_PATH_SIZE], *text = NULL;
+  size_t size;
+  int status = train_compare_path(path, folder, name, "", error);
+  if (status) return status;
+  FILE *file = open_memstream(&text, &size);
   if (file) print(file, table);
   const int failed = !file || ferror(file);
   if ((file && fclose(file)) || failed)
-    return train_fail(error, TRAIN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-  return TRAIN_OK;
+    status = train_fail_memory(error);
+  else
+    status = train_compare_write(path, text, size, error);
+  free(text);
+  return status;
 }
 
 int train_report_write(const train_table *table, const char *folder, train_error *error) {

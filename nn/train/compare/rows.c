@@ -1,5 +1,4 @@
 /* Finished rows on disk. A row is taken from there only where all that it depends on is the same. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +6,8 @@
 #include <zlib.h>
 
 #include "../../../pipeline/glyphlift.h"
+#include "../../file.h"
 #include "compare.h"
-
-enum { PATH_SIZE = 4096 };
 
 static json_int_t checksum(const train_dataset *set) {
   const size_t pixels = (size_t)set->height * (size_t)set->width;
@@ -26,11 +24,17 @@ static json_t *make_key(const train_compare *compare, const train_family *family
                    checksum(compare->test), "recipe", recipe);
 }
 
-static int make_path(char path[PATH_SIZE], const train_compare *compare, const train_family *family, const char *suffix,
-                     train_error *error) {
-  const int length = snprintf(path, PATH_SIZE, "%s/%s%s", compare->work, family->name, suffix);
-  if (length >= 0 && length < PATH_SIZE) return TRAIN_OK;
-  return train_fail(error, TRAIN_ERR_ARGUMENT, "the name of the work folder is too long");
+int train_compare_path(char path[TRAIN_PATH_SIZE], const char *folder, const char *name, const char *suffix,
+                       train_error *error) {
+  const int length = snprintf(path, TRAIN_PATH_SIZE, "%s/%s%s", folder, name, suffix);
+  if (length >= 0 && length < TRAIN_PATH_SIZE) return TRAIN_OK;
+  return train_fail(error, TRAIN_ERR_ARGUMENT, "%s: the folder's name is too long", folder);
+}
+
+int train_compare_write(const char *path, const char *text, size_t size, train_error *error) {
+  nn_error failure;
+  if (nn_file_write(path, text, size, &failure)) return train_fail(error, TRAIN_ERR_IO, "%s", failure.message);
+  return TRAIN_OK;
 }
 
 static json_t *row_to_json(const train_compare *compare, const train_row *row) {
@@ -46,14 +50,13 @@ static json_t *row_to_json(const train_compare *compare, const train_row *row) {
 
 int train_row_write(const train_compare *compare, const train_family *family, const train_row *row,
                     train_error *error) {
-  char path[PATH_SIZE], part[PATH_SIZE];
-  int status = make_path(path, compare, family, ".json", error);
-  if (!status) status = make_path(part, compare, family, ".json.part", error);
+  char path[TRAIN_PATH_SIZE];
+  int status = train_compare_path(path, compare->work, family->name, ".json", error);
   if (status) return status;
   json_t *object = json_pack("{s:o, s:o}", "key", make_key(compare, family), "row", row_to_json(compare, row));
-  if (!object) return train_fail_memory(error);
-  if (json_dump_file(object, part, JSON_INDENT(2)) || rename(part, path))
-    status = train_fail(error, TRAIN_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+  char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+  status = text ? train_compare_write(path, text, strlen(text), error) : train_fail_memory(error);
+  free(text);
   json_decref(object);
   return status;
 }
@@ -85,10 +88,10 @@ static int row_from_json(const train_compare *compare, const json_t *json, train
 
 int train_row_read(const train_compare *compare, const train_family *family, train_row *row, int *found,
                    train_error *error) {
-  char path[PATH_SIZE];
+  char path[TRAIN_PATH_SIZE];
   json_error_t failure;
   *found = 0;
-  int status = make_path(path, compare, family, ".json", error);
+  int status = train_compare_path(path, compare->work, family->name, ".json", error);
   if (status || access(path, F_OK)) return status;
   json_t *object = json_load_file(path, 0, &failure), *key = make_key(compare, family);
   if (!key)

@@ -82,6 +82,37 @@ int train_compare_choose(const train_compare *compare, const train_family *famil
   return TRAIN_OK;
 }
 
+typedef struct fit_trials {
+  const train_family *family;
+  const train_dataset *held;
+  train_fitting *fit;
+  void *user;
+  float *scores; /* of the held pictures */
+  int classes;
+} fit_trials;
+
+static int try_fit(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
+  const fit_trials *t = user;
+  void *model;
+  int status = t->fit(t->user, setting, text, &model, error);
+  if (status) return status;
+  status = t->family->predict(model, t->held->pixels, t->held->count, t->scores, error);
+  if (!status) *accuracy = train_compare_accuracy(t->scores, t->held->labels, t->held->count, t->classes);
+  t->family->close(&model);
+  return status;
+}
+
+int train_compare_choose_fit(const train_compare *compare, const train_family *family, const train_dataset *held,
+                             size_t count, train_fitting *fit, void *user, train_row *row, size_t *best,
+                             train_error *error) {
+  fit_trials t = {.family = family, .held = held, .fit = fit, .user = user, .classes = compare->problem->classes};
+  t.scores = malloc(held->count * (size_t)t.classes * sizeof *t.scores);
+  if (!t.scores) return train_fail_memory(error);
+  const int status = train_compare_choose(compare, family, count, try_fit, &t, row, best, error);
+  free(t.scores);
+  return status;
+}
+
 /* The test set as it is, timed; then in each corruption. */
 static int measure(const train_compare *compare, const train_family *family, void *model, train_row *row,
                    train_error *error) {

@@ -124,18 +124,14 @@ static int learn(machine *m, const train_dataset *set, const struct setting *set
   train_samples samples;
   int status = train_samples_make(&samples, m->feature, set, error);
   if (status) return status;
-  int32_t *labels = malloc(set->count * sizeof *labels);
-  if (!labels) status = train_fail_memory(error);
-  for (size_t i = 0; i < set->count && !status; i++) labels[i] = set->labels[i];
   const shim_samples view = {.values = samples.values,
-                             .labels = labels,
+                             .labels = samples.labels,
                              .count = samples.count,
                              .width = samples.width,
                              .classes = m->classes};
   const double variance = total_variance(&samples);
   if (!status && m->ml->svm_train(&view, setting->penalty, setting->width / (variance > 0.0 ? variance : 1.0), &m->svm))
     status = train_fail(error, TRAIN_ERR_INTERNAL, "support vector machine: %s", m->ml->error());
-  free(labels);
   train_samples_free(&samples);
   return status;
 }
@@ -157,20 +153,13 @@ typedef struct trials {
   train_split split;
   train_feature feature;
   int classes;
-  float *scores;
 } trials;
 
-static int try_setting(void *user, size_t setting, char *text, double *accuracy, train_error *error) {
+static int fit_setting(void *user, size_t setting, char *text, void **model, train_error *error) {
   const trials *t = user;
   const struct setting *tried = &settings_of(t->feature)[setting];
-  void *model;
   snprintf(text, TRAIN_SETTINGS_SIZE, "C = %g, gamma = %g / variance", tried->penalty, tried->width);
-  int status = fit(&model, &t->split.fitting, t->feature, t->classes, tried, error);
-  if (status) return status;
-  status = predict(model, t->split.held.pixels, t->split.held.count, t->scores, error);
-  *accuracy = train_compare_accuracy(t->scores, t->split.held.labels, t->split.held.count, t->classes);
-  close_machine(&model);
-  return status;
+  return fit(model, &t->split.fitting, t->feature, t->classes, tried, error);
 }
 
 static int train(void **model, const train_compare *compare, const train_family *family, train_row *row,
@@ -181,11 +170,8 @@ static int train(void **model, const train_compare *compare, const train_family 
               .classes = classes};
   size_t best;
   *model = NULL;
-  t.scores = malloc(t.split.held.count * (size_t)classes * sizeof *t.scores);
-  if (!t.scores) return train_fail_memory(error);
-  int status = train_compare_choose(compare, family, compare->quick ? QUICK_SETTINGS : SETTINGS, try_setting, &t, row,
-                                    &best, error);
-  free(t.scores);
+  int status = train_compare_choose_fit(compare, family, &t.split.held, compare->quick ? QUICK_SETTINGS : SETTINGS,
+                                        fit_setting, &t, row, &best, error);
   if (!status) status = fit(model, compare->training, t.feature, classes, &settings_of(t.feature)[best], error);
   if (status) return status;
   const shim_svm *s = &((const machine *)*model)->svm;
@@ -197,41 +183,31 @@ static int train(void **model, const train_compare *compare, const train_family 
   return TRAIN_OK;
 }
 
+#define MACHINE .missing = train_compare_missing_ml, .train = train, .predict = predict, .close = close_machine
+
 const train_family train_family_svm_pixels = {.name = "svm-pixels",
                                               .title = "RBF SVM of pixels",
                                               .variant = TRAIN_FEATURE_PIXELS,
                                               .full_seconds = 2400,
                                               .quick_seconds = 6,
-                                              .missing = train_compare_missing_ml,
-                                              .train = train,
-                                              .predict = predict,
-                                              .close = close_machine};
+                                              MACHINE};
 const train_family train_family_svm_hog = {.name = "svm-hog",
                                            .title = "RBF SVM of HOG",
                                            .variant = TRAIN_FEATURE_HOG,
                                            .full_seconds = 2400,
                                            .quick_seconds = 6,
-                                           .missing = train_compare_missing_ml,
-                                           .train = train,
-                                           .predict = predict,
-                                           .close = close_machine};
+                                           MACHINE};
 const train_family train_family_svm_hu = {.name = "svm-hu",
                                           .title = "RBF SVM of Hu's moments",
                                           .variant = TRAIN_FEATURE_SHAPE_HU,
                                           .fitting = 1500,
                                           .full_seconds = 60,
                                           .quick_seconds = 3,
-                                          .missing = train_compare_missing_ml,
-                                          .train = train,
-                                          .predict = predict,
-                                          .close = close_machine};
+                                          MACHINE};
 const train_family train_family_svm_shape_hog = {.name = "svm-hog",
                                                  .title = "RBF SVM of HOG",
                                                  .variant = TRAIN_FEATURE_SHAPE_HOG,
                                                  .fitting = 1500,
                                                  .full_seconds = 300,
                                                  .quick_seconds = 12,
-                                                 .missing = train_compare_missing_ml,
-                                                 .train = train,
-                                                 .predict = predict,
-                                                 .close = close_machine};
+                                                 MACHINE};
