@@ -28,6 +28,15 @@ for command in digits shapes compare eval export; do
     fail "the help of glyphlift-train $command is wider than 80 columns"
 done
 
+# The generators and reports of the tests, too.
+for tool in "$build"/glyphlift-*; do
+  [ -f "$tool" ] && [ -x "$tool" ] && [ "$tool" != "$build/glyphlift-train" ] || continue
+  ran="${tool##*/} --help"
+  "$tool" --help >help 2>err || fail 'exit status not 0'
+  [ ! -s err ] && head -n 1 help | grep -q "^Usage: ${tool##*/} " || fail 'no usage'
+  awk 'length > 80 { exit 1 }' help || fail 'wider than 80 columns'
+done
+
 checked=0
 for page in "$manual"/*.1; do
   ran="man $page" status=0

@@ -22,7 +22,8 @@ static void usage(FILE *out) {
         "  -n, --pictures N   of each kind, MNIST's last training pictures (default 1000)\n"
         "  -d, --data DIR     folder of MNIST's files (default: $GLYPHLIFT_DATA/mnist)\n"
         "  -m, --model FILE   instead of the built-in model\n"
-        "  -o, --out FOLDER   write what is read wrong there: KIND-INDEX-TRUTH-READ.pgm, and its crop .crop.pgm\n"
+        "  -o, --out FOLDER   write what is read wrong there: KIND-INDEX-TRUTH-READ.pgm,\n"
+        "                     and its crop .crop.pgm\n"
         "  -h, --help\n",
         out);
 }

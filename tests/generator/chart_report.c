@@ -1,8 +1,5 @@
 /* glyphlift-chart-report: how much of generated charts is read right, and how many generated pages of digits alone have
- * shapes found in them.
- *
- * usage: glyphlift-chart-report charts [COUNT [SEED [DIFFICULTY [FOLDER]]]]     FOLDER gets the pictures
- *        glyphlift-chart-report digits [COUNT [SEED [DIFFICULTY]]] */
+ * shapes found in them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +8,18 @@
 #include "encode.h"
 
 static const double sure = 0.5; /* a shape on a page of digits counts from this confidence on */
+
+static void usage(FILE *out) {
+  fputs("Usage: glyphlift-chart-report charts [COUNT [SEED [DIFFICULTY [FOLDER]]]]\n"
+        "       glyphlift-chart-report digits [COUNT [SEED [DIFFICULTY]]]\n"
+        "Draws charts and prints how much of them is read right; or pages of digits, and\n"
+        "prints on how many of them shapes are found.\n"
+        "  COUNT       of pages (default 20)\n"
+        "  SEED        the first one's (default 1000)\n"
+        "  DIFFICULTY  0 easy to 1 hard (default 0.3)\n"
+        "  FOLDER      gets the pictures\n",
+        out);
+}
 
 static glyph_pixels pixels_of(const page_picture *picture) {
   return (glyph_pixels){picture->data, picture->width, picture->height, 3, 3 * (ptrdiff_t)picture->width};
@@ -117,7 +126,11 @@ int main(int argc, char **argv) {
   const double difficulty = argc > 4 ? atof(argv[4]) : 0.3;
   glyph_reader *reader = NULL;
   glyph_error error;
-  if ((!charts && !digits) || count < 1) return complain("usage: charts|digits [COUNT [SEED [DIFFICULTY [FOLDER]]]]");
+  if ((!charts && !digits) || count < 1) {
+    const int asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+    usage(asked ? stdout : stderr);
+    return asked ? 0 : 2;
+  }
   if (glyph_reader_open(&reader, NULL, &error) != GLYPH_OK) return complain(error.message);
   const int failed = charts ? report_charts(reader, count, seed, difficulty, argc > 5 ? argv[5] : NULL)
                             : report_digits(reader, count, seed, difficulty);

@@ -18,10 +18,12 @@ typedef struct report_options {
 
 static void usage(FILE *out) {
   fputs("Usage: glyphlift-page-report [OPTIONS] [CONDITION]...\n"
-        "Reads generated pages and prints how much of them is right; every condition where none is named.\n"
+        "Reads generated pages and prints how much of them is right; every condition\n"
+        "where none is named.\n"
         "  -n, --seeds N     pages of each condition (default 10)\n"
         "  -f, --first SEED  the first page's seed (default 1)\n"
-        "  -o, --out FOLDER  write pages that are not wholly right there: picture, overlay, and misses.tsv\n"
+        "  -o, --out FOLDER  write pages that are not wholly right there: picture,\n"
+        "                    overlay, and misses.tsv\n"
         "  -m, --model FILE  instead of the built-in model\n"
         "  -h, --help\n",
         out);

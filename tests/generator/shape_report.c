@@ -1,6 +1,4 @@
-/* glyphlift-shape-report: how many of the generator's drawings are named right, kind by kind.
- *
- * usage: glyphlift-shape-report [COUNT-A-KIND [SEED [MODEL]]]     MODEL "-": by geometry alone */
+/* glyphlift-shape-report: how many of the generator's drawings are named right, kind by kind. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,15 @@ typedef struct report {
   nn_session *session;
   size_t counts[TRAIN_SHAPES][STAGE_KINDS];
 } report;
+
+static void usage(FILE *out) {
+  fputs("Usage: glyphlift-shape-report [COUNT [SEED [MODEL]]]\n"
+        "Draws shapes and prints how many are named right, kind by kind.\n"
+        "  COUNT  of each kind (default 100)\n"
+        "  SEED   the first one's (default 1000)\n"
+        "  MODEL  a file in place of the built-in model; -: by geometry alone\n",
+        out);
+}
 
 static int open_model(report *r, const char *path) {
   nn_error error;
@@ -52,7 +59,12 @@ int main(int argc, char **argv) {
   report r = {0};
   const int all = argc > 1 ? atoi(argv[1]) : 100;
   const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
-  int good = all > 0 && open_model(&r, argc > 3 ? argv[3] : NULL);
+  if (all < 1) {
+    const int asked = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
+    usage(asked ? stdout : stderr);
+    return asked ? 0 : 2;
+  }
+  int good = open_model(&r, argc > 3 ? argv[3] : NULL);
   for (int kind = 0; kind < TRAIN_SHAPES && good; kind++)
     for (int i = 0; i < all && good; i++) good = count(&r, (train_shape)kind, seed, (uint32_t)i);
   if (good) print(&r, (size_t)all);

@@ -16,7 +16,8 @@ typedef struct report {
 
 static void usage(FILE *out) {
   fputs("Usage: glyphlift-touching-report [OPTIONS]\n"
-        "Reads strings made of MNIST's last 10,000 training pictures (drawn digits where GLYPHLIFT_DATA has none).\n"
+        "Reads strings made of MNIST's last 10,000 training pictures (drawn digits where\n"
+        "GLYPHLIFT_DATA has none).\n"
         "  -n, --strings N    how many (default 1000; whole pages of 40)\n"
         "  -d, --digits N     in a string, 1 to 6 (default 2)\n"
         "  -a, --all-gaps     also strings whose digits do not touch\n"
@@ -24,7 +25,8 @@ static void usage(FILE *out) {
         "  -s, --strokes      drawn digits\n"
         "  -f, --first SEED   the first page's seed (default 1)\n"
         "  -o, --out FOLDER   write the wrong ones there\n"
-        "  -m, --model FILE   instead of the built-in model\n",
+        "  -m, --model FILE   instead of the built-in model\n"
+        "  -h, --help\n",
         out);
 }
 
