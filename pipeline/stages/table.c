@@ -7,6 +7,7 @@
  * cells of fewer than about 12 pixels of the level on which lines were traced. */
 #include "family.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +47,29 @@ typedef struct lattice {
 
 /* ---- corners ------------------------------------------------------------------------------------------------------ */
 
+/* The lines of a boundary, as [*first, *last) of the family's, which are sorted so. */
+static void lines_of(const family *f, int boundary, size_t *first, size_t *last) {
+  size_t low = 0, high = f->line_count;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (f->lines[middle].boundary < boundary)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (*first = *last = low; *last < f->line_count && f->lines[*last].boundary == boundary;) ++*last;
+}
+
 /* The boundary's line that was seen at `along`, of several the one with the most crossings; NULL for none. */
 static const stage_track *line_at(const lattice *l, const family *f, int boundary, double along) {
   const family_line *best = NULL;
-  for (size_t i = 0; i < f->line_count; i++) {
+  size_t first, last;
+  lines_of(f, boundary, &first, &last);
+  for (size_t i = first; i < last; i++) {
     const family_line *line = &f->lines[i];
     const stage_track *track = &l->tracks->items[line->track];
     const double by = 3 * track->step;
-    if (line->boundary != boundary || along < stage_track_start(track) - by || along > stage_track_end(track) + by)
-      continue;
+    if (along < stage_track_start(track) - by || along > stage_track_end(track) + by) continue;
     if (!best || line->crossings > best->crossings) best = line;
   }
   return best ? &l->tracks->items[best->track] : NULL;
@@ -88,23 +103,33 @@ static double *corner_at(const lattice *l, int row, int column) {
 /* ---- sides -------------------------------------------------------------------------------------------------------- */
 
 /* The share of the samples between two places along a boundary in which one of its lines was seen. The ends are left
- * out: there the other lines hide it. Lines that run nearly alike cross far from the picture, or nowhere: none there. */
+ * out: there the other lines hide it. Lines that run nearly alike cross far from the picture, or nowhere: none there.
+ * Samples beyond the lines count, but are not gone through: there may be any number of them. */
 static double share_seen(const lattice *l, const family *f, int boundary, double from, double to) {
-  enum { SAMPLES_MAX = 100000 };
-  int seen = 0, samples = 0;
+  static const double samples_max = 100000;
   const double step = l->tracks->items[f->lines[0].track].step, margin = fmin(1.25 * step, (to - from) / 4);
-  if (!(fabs(from) < SAMPLES_MAX * step && fabs(to) < SAMPLES_MAX * step)) return 0;
-  for (double at = from + margin + step / 2; at < to - margin; at += step) {
+  if (!(fabs(from) < samples_max * step && fabs(to) < samples_max * step)) return 0;
+  const double begin = (from + margin) / step + 0.5, samples = ceil((to - margin) / step - begin);
+  if (samples <= 0) return 1;
+  size_t first, last;
+  int low = INT_MAX, high = INT_MIN, seen = 0;
+  lines_of(f, boundary, &first, &last);
+  for (size_t i = first; i < last; i++) {
+    const stage_track *track = &l->tracks->items[f->lines[i].track];
+    low = track->first < low ? track->first : low;
+    high = track->first + track->count > high ? track->first + track->count : high;
+  }
+  low = (int)fmax(low, floor(begin)), high = (int)fmin(high, floor(begin) + samples);
+  for (int at = low; at < high; at++) {
     int hit = 0;
-    for (size_t i = 0; i < f->line_count && !hit; i++) {
+    for (size_t i = first; i < last && !hit; i++) {
       const stage_track *track = &l->tracks->items[f->lines[i].track];
-      const int sample = (int)floor(at / step) - track->first;
-      hit = f->lines[i].boundary == boundary && sample >= 0 && sample < track->count && track->seen[sample];
+      const int sample = at - track->first;
+      hit = sample >= 0 && sample < track->count && track->seen[sample];
     }
     seen += hit;
-    samples++;
   }
-  return samples ? (double)seen / samples : 1;
+  return seen / samples;
 }
 
 static void see_sides(lattice *l) {
