@@ -167,6 +167,11 @@ static int run_connectors(reading *r, shapes_analysis *a) {
   return status == GLYPH_OK ? reading_finish(r, "connectors", 0.57) : status;
 }
 
+static int run_strokes(reading *r, shapes_analysis *a) {
+  const int status = shapes_add_loose(r, a);
+  return status == GLYPH_OK ? reading_finish(r, "strokes", 0.58) : status;
+}
+
 static int run_results(reading *r, const shapes_analysis *a) {
   int status = shapes_fill_page(r, a);
   if (status == GLYPH_OK && r->reader->options.tidy) status = reading_status(r, shapes_tidy(r->page));
@@ -181,6 +186,7 @@ static int read_shapes(reading *r, shapes_analysis *a) {
   if (status == GLYPH_OK) status = run_shapes(r, a);
   if (status == GLYPH_OK) status = run_names(r, a);
   if (status == GLYPH_OK) status = run_connectors(r, a);
+  if (status == GLYPH_OK) status = run_strokes(r, a);
   if (status == GLYPH_OK) status = run_results(r, a);
   if (status == GLYPH_OK) status = shapes_read_writing(r, a);
   return status;

@@ -20,8 +20,12 @@ typedef struct shapes_analysis {
 int shapes_find(const stage_pyramid *pyramid, shapes_analysis *out);
 /* Names them by the network and geometry together. */
 int shapes_name(reading *r, shapes_analysis *analysis);
+/* The same of strokes that stand alone, by the network: probabilities gets one a stroke. */
+int shapes_name_strokes(reading *r, const stage_loose_list *strokes, double (*probabilities)[STAGE_KINDS]);
 /* Chooses those of the page, and finds the connectors between them. */
 int shapes_settle(shapes_analysis *analysis);
+/* Adds the lines, arrows and crosses that stand alone. */
+int shapes_add_loose(reading *r, shapes_analysis *analysis);
 void shapes_analysis_free(shapes_analysis *analysis);
 
 /* The chosen ones in reading order, the others behind them; connectors by the shapes they join. */

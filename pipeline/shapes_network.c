@@ -44,23 +44,54 @@ static int crop_outline(const stage_outline *o, uint8_t crop[CROP_BYTES]) {
   return status;
 }
 
+/* What the network and geometry (its answer in probabilities, 0 for what it does not know) together say of `count`
+ * crops. */
+static int name_crops(reading *r, const uint8_t *crops, size_t count, double (*const *probabilities)[STAGE_KINDS]) {
+  const nn_model_info *info = nn_model_get_info(r->reader->shapes_model);
+  float *network = malloc(count * info->classes * sizeof *network);
+  if (!network) return reading_status(r, SHIM_ERR_MEMORY);
+  int status = GLYPH_OK;
+  if (nn_session_classify(r->reader->shapes_session, crops, count, network) != NN_OK)
+    status = glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the shapes network did not run", r->name);
+  for (size_t i = 0; status == GLYPH_OK && i < count; i++)
+    stage_kind_join(info->class_names, network + i * info->classes, info->classes, *probabilities[i]);
+  free(network);
+  return status;
+}
+
 int shapes_name(reading *r, shapes_analysis *a) {
   if (!a->count) return GLYPH_OK;
   int status = open_network(r->reader, r->error);
   if (status != GLYPH_OK) return status;
-  const nn_model_info *info = nn_model_get_info(r->reader->shapes_model);
   uint8_t *crops = malloc(a->count * CROP_BYTES);
-  float *network = malloc(a->count * info->classes * sizeof *network);
-  if (!crops || !network) status = reading_status(r, SHIM_ERR_MEMORY);
-  for (size_t i = 0; status == GLYPH_OK && i < a->count; i++)
-    status = reading_status(r, crop_outline(&a->shapes[i].outline, crops + i * CROP_BYTES));
-  if (status == GLYPH_OK && nn_session_classify(r->reader->shapes_session, crops, a->count, network) != NN_OK)
-    status = glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the shapes network did not run", r->name);
+  double(**probabilities)[STAGE_KINDS] = malloc(a->count * sizeof *probabilities);
+  if (!crops || !probabilities) status = reading_status(r, SHIM_ERR_MEMORY);
   for (size_t i = 0; status == GLYPH_OK && i < a->count; i++) {
-    stage_kind_join(info->class_names, network + i * info->classes, info->classes, a->shapes[i].probabilities);
-    stage_kind_doubt(&a->shapes[i].fit, a->shapes[i].probabilities);
+    probabilities[i] = &a->shapes[i].probabilities;
+    status = reading_status(r, crop_outline(&a->shapes[i].outline, crops + i * CROP_BYTES));
   }
+  if (status == GLYPH_OK) status = name_crops(r, crops, a->count, probabilities);
+  for (size_t i = 0; status == GLYPH_OK && i < a->count; i++)
+    stage_kind_doubt(&a->shapes[i].fit, a->shapes[i].probabilities);
   free(crops);
-  free(network);
+  free(probabilities);
+  return status;
+}
+
+int shapes_name_strokes(reading *r, const stage_loose_list *strokes, double (*probabilities)[STAGE_KINDS]) {
+  const size_t count = strokes->count;
+  if (!count) return GLYPH_OK;
+  int status = open_network(r->reader, r->error), filled;
+  if (status != GLYPH_OK) return status;
+  uint8_t *crops = malloc(count * CROP_BYTES);
+  double(**all)[STAGE_KINDS] = malloc(count * sizeof *all);
+  if (!crops || !all) status = reading_status(r, SHIM_ERR_MEMORY);
+  for (size_t i = 0; status == GLYPH_OK && i < count; i++) {
+    all[i] = &probabilities[i];
+    status = reading_status(r, stage_shape_crop(&strokes->items[i].mask, crops + i * CROP_BYTES, &filled));
+  }
+  if (status == GLYPH_OK) status = name_crops(r, crops, count, all);
+  free(crops);
+  free(all);
   return status;
 }

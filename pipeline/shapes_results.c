@@ -62,6 +62,10 @@ static int copy_geometry(const reading *r, const stage_shape *shape, stage_kind 
     copy_ellipse(r, &shape->fit, out);
     return SHIM_OK;
   }
+  if (shape->is_stroke) {
+    out->polygon_count = 2;
+    return copy_points(r, shape->ends, 2, &out->polygon);
+  }
   if (!corners) return copy_outline(r, &shape->outline, out);
   const stage_polygon *polygon = &shape->fit.polygons[corners - STAGE_CORNERS_MIN];
   const int is_right = kind == STAGE_SQUARE || kind == STAGE_RECTANGLE;

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void add_number(output_string *svg, double value) {
   const long tenths = lround(value * 10), whole = labs(tenths) / 10, rest = labs(tenths) % 10;
@@ -41,10 +42,12 @@ static void add_escaped(output_string *svg, const char *text) {
 
 static void add_shape(output_string *svg, const glyph_shape *shape, size_t index) {
   const int is_round = shape->radii[0] > 0, is_circle = is_round && shape->radii[0] == shape->radii[1];
+  const int is_stroke = !is_round && shape->polygon_count == 2;
   output_string_add_format(svg, "    <%s id=\"shape-%zu\" class=\"%s\"",
-                           is_circle  ? "circle"
-                           : is_round ? "ellipse"
-                                      : "polygon",
+                           is_circle   ? "circle"
+                           : is_round  ? "ellipse"
+                           : is_stroke ? "polyline"
+                                       : "polygon",
                            index, shape->kind);
   if (is_round) {
     add_attribute(svg, "cx", shape->centre[0]);
@@ -63,6 +66,7 @@ static void add_shape(output_string *svg, const glyph_shape *shape, size_t index
     output_string_add_text(svg, ")\"");
   }
   if (!is_round) add_points(svg, shape->polygon, shape->polygon_count);
+  if (is_stroke && !strcmp(shape->kind, "arrow")) output_string_add_text(svg, " marker-end=\"url(#arrow-end)\"");
   output_string_add_text(svg, shape->filled ? " fill=\"#000\"/>\n" : "/>\n");
 }
 

@@ -159,6 +159,9 @@ typedef struct stage_shape {
   double part_box[4]; /* of all ink that its outline is part of */
   double merit;
   int chosen, dropped;
+  int is_stroke;     /* a line or an arrow of strokes, which encloses nothing; the way goes there and back, */
+  double ends[2][2]; /* between these, the head last */
+  int rank;          /* scratch of those who sort */
 } stage_shape;
 
 /* The boxes (x0, y0, x1, y1) of all parts of ink, on all levels. */
@@ -194,6 +197,33 @@ typedef struct stage_connectors {
 int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
                           stage_connectors *out);
 void stage_connectors_free(stage_connectors *connectors);
+
+/* ---- loose.c ------------------------------------------------------------------------------------------------------ */
+
+/* A stroke that may be a line, an arrow or a cross that stands alone. */
+typedef struct stage_loose {
+  double ends[2][2]; /* the one where a head is, or may be, last */
+  int has_head;
+  double length, stroke;
+  double depth;    /* mean, gray levels */
+  double scale;    /* page pixels a pixel of the mask */
+  int x, y;        /* of the mask, pixels of its level */
+  shim_image mask; /* owned; its ink, 255 on 0 */
+} stage_loose;
+
+typedef struct stage_loose_list {
+  stage_loose *items;
+  size_t count, capacity;
+} stage_loose_list;
+
+/* Appends the strokes of a level, with this shift, that belong to no chosen shape and no connector and are not in the list
+ * yet; go from the finest level on. */
+int stage_loose_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
+                     const stage_connectors *connectors, stage_loose_list *out);
+void stage_loose_free(stage_loose_list *list);
+/* Whether ink of about its size, up to this ratio, that is no drawing stands on the page. */
+int stage_loose_is_writing(const stage_loose_list *list, size_t index, const stage_page_parts *parts,
+                           const stage_shape *shapes, size_t count, double ratio);
 
 /* Intersection over union of two boxes: x0, y0, x1, y1. */
 double stage_box_overlap(const double a[4], const double b[4]);
