@@ -68,28 +68,61 @@ static void transpose(const shim_image *src, shim_image *dst) {
           dst->data[x * dst->stride + y] = src->data[y * src->stride + x];
 }
 
-/* gray averaged along the lines' direction: a row a stretch. */
-static int shorten(const shim_image *gray, int upright, shim_image *out) {
-  if (upright) {
-    const int status = shim_image_create(out, gray->width, gray->height / STRETCH, 1);
-    return status == SHIM_OK ? shim_resize(gray, out) : status;
+/* A quarter of a sum, halves to the even side: the error has no direction. */
+static uint8_t quarter(unsigned sum) {
+  return (uint8_t)((sum + 1 + ((sum >> 2) & 1)) >> 2);
+}
+
+/* The means of four pixels that lie below each other. */
+static void average_rows(const uint8_t *from, ptrdiff_t stride, int width, uint8_t *restrict to) {
+  const uint8_t *b = from + stride, *c = b + stride, *d = c + stride;
+  for (int x = 0; x < width; x++) to[x] = quarter((uint16_t)(from[x] + b[x] + c[x] + d[x]));
+}
+
+/* The means of four pixels side by side. */
+static void average_columns(const uint8_t *from, int width, uint8_t *restrict to) {
+  for (int x = 0; x < width; x++) {
+    uint32_t four;
+    memcpy(&four, from + STRETCH * x, sizeof four);
+    to[x] = quarter((four & 255) + (four >> 8 & 255) + (four >> 16 & 255) + (four >> 24));
   }
-  shim_image narrow = {0};
-  int status = shim_image_create(&narrow, gray->width / STRETCH, gray->height, 1);
-  if (status == SHIM_OK) status = shim_resize(gray, &narrow);
-  if (status == SHIM_OK) status = shim_image_create(out, narrow.height, narrow.width, 1);
-  if (status == SHIM_OK) transpose(&narrow, out);
-  shim_image_free(&narrow);
+}
+
+/* gray averaged along the lines' direction: a row a stretch. What is left over of the last one is left out. */
+static int shorten(const shim_image *gray, int upright, shim_image *out) {
+  enum { BAND = 32 };
+  _Static_assert(STRETCH == 4, "four pixels make a stretch");
+  const int length = (upright ? gray->height : gray->width) / STRETCH, breadth = upright ? gray->width : gray->height;
+  shim_image band = {0};
+  int status = shim_image_create(out, breadth, length, 1);
+  if (status == SHIM_OK && !upright) status = shim_image_create(&band, length, BAND, 1);
+  for (int y = 0; status == SHIM_OK && upright && y < length; y++)
+    average_rows(gray->data + y * STRETCH * gray->stride, gray->stride, breadth, out->data + y * out->stride);
+  for (int y0 = 0; status == SHIM_OK && !upright && y0 < breadth; y0 += BAND) {
+    band.height = breadth - y0 < BAND ? breadth - y0 : BAND;
+    for (int y = 0; y < band.height; y++)
+      average_columns(gray->data + (y0 + y) * gray->stride, length, band.data + y * band.stride);
+    shim_image part = {out->data + y0, band.height, length, 1, out->stride};
+    transpose(&band, &part);
+  }
+  shim_image_free(&band);
   return status;
 }
 
-/* Half of all samples of the evidence are no deeper than this: grain. */
+/* Half of all samples of the evidence are no deeper than this: grain. Counters by turns (see threshold.c). */
 static int usual_depth(const shim_image *evidence) {
-  size_t histogram[256] = {0}, total = 0, below = 0;
-  for (int y = 0; y < evidence->height; y += 2, total += (size_t)evidence->width)
-    for (int x = 0; x < evidence->width; x++) histogram[evidence->data[y * evidence->stride + x]]++;
+  enum { COUNTERS = 4 };
+  size_t histogram[256][COUNTERS] = {{0}}, total = 0, below = 0;
+  for (int y = 0; y < evidence->height; y += 2, total += (size_t)evidence->width) {
+    const uint8_t *row = evidence->data + y * evidence->stride;
+    for (int x = 0; x < evidence->width; x++) histogram[row[x]][x % COUNTERS]++;
+  }
   int value = 0;
-  while (value < 255 && 2 * (below += histogram[value]) < total) value++;
+  for (; value < 255; value++) {
+    const size_t *h = histogram[value];
+    below += h[0] + h[1] + h[2] + h[3];
+    if (2 * below >= total) break;
+  }
   return value;
 }
 
@@ -98,10 +131,11 @@ static int usual_depth(const shim_image *evidence) {
 static void measure_depth(const shim_image *smooth, shim_image *paper) {
   enum { DARKEST_PAPER = 16 };
   for (int y = 0; y < paper->height; y++) {
-    const uint8_t *from = smooth->data + y * smooth->stride;
-    uint8_t *to = paper->data + y * paper->stride;
+    const uint8_t *restrict from = smooth->data + y * smooth->stride;
+    uint8_t *restrict to = paper->data + y * paper->stride;
     for (int x = 0; x < paper->width; x++) {
-      const int depth = (to[x] - from[x]) * 256 / (to[x] + DARKEST_PAPER);
+      /* As exact as whole numbers would be, of so small ones, and many at a time. */
+      const int depth = (int)((float)((to[x] - from[x]) * 256) / (float)(to[x] + DARKEST_PAPER));
       to[x] = (uint8_t)(depth > 255 ? 255 : depth);
     }
   }
@@ -141,12 +175,28 @@ static int measure_peak(const uint8_t *profile, int count, int top, peak *out) {
   return 1;
 }
 
+enum { SKIPPED = 16 };
+
+/* Most of a profile lies below the floor: whether the next SKIPPED values do, of which *valley learns the least. */
+static int is_shallow(const uint8_t *profile, int floor, int *valley) {
+  uint8_t least = 255, most = 0;
+  for (int i = 0; i < SKIPPED; i++) {
+    least = profile[i] < least ? profile[i] : least;
+    most = profile[i] > most ? profile[i] : most;
+  }
+  if (most >= floor) return 0;
+  if (least < *valley) *valley = least;
+  return 1;
+}
+
 static void find_peaks(tracing *t, int sample) {
   const uint8_t *profile = t->evidence.data + sample * t->evidence.stride;
   const int count = t->evidence.width;
   int valley = profile[0], top = -1;
   t->peak_count = 0;
   for (int i = 0; i < count; i++) {
+    if (top < 0 && i % SKIPPED == 0)
+      while (i + SKIPPED < count && is_shallow(profile + i, t->floor, &valley)) i += SKIPPED;
     const int v = profile[i];
     if (top < 0) {
       if (v < valley) valley = v;
@@ -316,45 +366,69 @@ static void fit_start(const tracing *t, const chain *c, double *across, double *
   *across = head.across + head.slope * (t->links[c->first].sample - t->links[head.last].sample);
 }
 
-/* Whether b goes on where a ends; *gap gets the samples between. */
-static int continues(const tracing *t, const chain *a, const chain *b, int *gap) {
+/* Whether b, which starts behind a's end, goes on there. */
+static int continues(const tracing *t, const chain *a, const chain *b) {
   const link *end = &t->links[a->last], *start = &t->links[b->first];
-  *gap = start->sample - end->sample;
-  const int shorter = a->hits < b->hits ? a->hits : b->hits;
-  if (*gap < 1 || *gap > MERGE_GAP_MAX || *gap > (shorter < LONG_HITS ? 2 + shorter / 3 : shorter)) return 0;
-  const double reach = 1.5 + 0.12 * *gap;
-  const double expected = a->across + a->slope * *gap;
+  const int gap = start->sample - end->sample, shorter = a->hits < b->hits ? a->hits : b->hits;
+  if (gap > (shorter < LONG_HITS ? 2 + shorter / 3 : shorter)) return 0;
+  const double reach = 1.5 + 0.12 * gap;
+  const double expected = a->across + a->slope * gap;
   if (fabs(start->across - expected) > reach + slope_max * 2) return 0;
   double across, slope;
   fit_start(t, b, &across, &slope);
   /* The shorter piece's direction is the less certain, so the longer one's must meet it. */
-  const double off = a->hits >= b->hits ? across - expected : across - slope * *gap - a->across;
+  const double off = a->hits >= b->hits ? across - expected : across - slope * gap - a->across;
   const double wide = fmax(a->thickness, b->thickness), narrow = fmin(a->thickness, b->thickness);
   return fabs(off) <= reach && wide <= 2 * narrow + 2;
 }
 
+/* The chains by the sample they start at, those of one sample in the order they have. */
+typedef struct starts {
+  int *first; /* of each sample; -1: none */
+  int *next;  /* of each chain */
+} starts;
+
+static int open_starts(const tracing *t, starts *s) {
+  const size_t samples = (size_t)t->evidence.height;
+  s->first = malloc(samples * sizeof *s->first);
+  s->next = malloc((t->chain_count + 1) * sizeof *s->next);
+  if (!s->first || !s->next) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < samples; i++) s->first[i] = -1;
+  for (size_t i = t->chain_count; i-- > 0;) {
+    int *first = &s->first[t->links[t->chains[i].first].sample];
+    s->next[i] = *first;
+    *first = (int)i;
+  }
+  return SHIM_OK;
+}
+
+/* The nearest chain that goes on where a ends; NULL: none. */
+static chain *find_continuation(const tracing *t, const starts *s, const chain *a) {
+  const int end = t->links[a->last].sample, last = t->evidence.height - 1;
+  for (int at = end + 1; at <= last && at <= end + MERGE_GAP_MAX; at++)
+    for (int i = s->first[at]; i >= 0; i = s->next[i])
+      if (t->chains[i].hits && continues(t, a, &t->chains[i])) return &t->chains[i];
+  return NULL;
+}
+
 /* Each chain takes over its nearest continuation, the longest chains first. */
-static void merge_chains(tracing *t) {
-  for (size_t i = 0; i < t->chain_count; i++) {
-    chain *a = &t->chains[i];
-    while (a->hits) {
-      chain *best = NULL;
-      int best_gap = 0, gap;
-      for (size_t j = 0; j < t->chain_count; j++) {
-        chain *b = &t->chains[j];
-        if (j == i || !b->hits || !continues(t, a, b, &gap) || (best && gap >= best_gap)) continue;
-        best = b;
-        best_gap = gap;
-      }
-      if (!best) break;
-      t->links[best->first].before = a->last;
-      a->last = best->last;
-      a->thickness = (a->thickness * a->hits + best->thickness * best->hits) / (a->hits + best->hits);
-      a->hits += best->hits;
-      best->hits = 0;
+static int merge_chains(tracing *t) {
+  starts s = {0};
+  const int status = open_starts(t, &s);
+  for (size_t i = 0; status == SHIM_OK && i < t->chain_count; i++) {
+    chain *a = &t->chains[i], *b;
+    while (a->hits && (b = find_continuation(t, &s, a))) {
+      t->links[b->first].before = a->last;
+      a->last = b->last;
+      a->thickness = (a->thickness * a->hits + b->thickness * b->hits) / (a->hits + b->hits);
+      a->hits += b->hits;
+      b->hits = 0;
       fit_chain(t, a);
     }
   }
+  free(s.first);
+  free(s.next);
+  return status;
 }
 
 /* ---- from chains to tracks ------------------------------------------------------------------------------------------ */
@@ -409,14 +483,14 @@ static int trace_direction(const stage_level *level, int upright, stage_tracks *
   tracing t = {0};
   int status = find_evidence(&level->gray, upright, &t);
   if (status == SHIM_OK) status = trace_chains(&t);
+  if (status == SHIM_OK) status = merge_chains(&t);
   if (status == SHIM_OK) {
-    merge_chains(&t);
-    const double scale = 1 << level->shift, length = upright ? level->gray.height : level->gray.width;
+    const double scale = 1 << level->shift;
     for (size_t i = 0; status == SHIM_OK && i < t.chain_count; i++) {
       const chain *c = &t.chains[i];
       const int span = t.links[c->last].sample - t.links[c->first].sample + 1;
       if (!c->hits || c->hits < coverage_min * span) continue;
-      status = add_track(&t, c, upright, scale, scale * length / t.evidence.height, out);
+      status = add_track(&t, c, upright, scale, scale * STRETCH, out);
     }
   }
   shim_image_free(&t.evidence);
