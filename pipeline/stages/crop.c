@@ -1,9 +1,11 @@
 /* Cuts a glyph out in MNIST's form, as measured on its pictures: paper 0, ink 255, the longer side of the ink's box
  * exactly 20 pixels with the aspect kept, anti-aliased, then moved by whole pixels so that the centre of mass lies at
  * index 14. Made from the depth of the ink (gray levels), not from the binary mask; other glyphs' ink is left out. */
-#include "stages.h"
+#include "shrink.h"
+#include "spread.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BOX_SIDE = 20, BOX_LEVEL = 64 /* of 255: what counts as ink for the box */ };
@@ -17,19 +19,35 @@ static int level_margin(const stage_pyramid *pyramid, const stage_glyph *glyph) 
   return margin < least ? least : margin;
 }
 
-/* Depth under which 85 % of the glyph's ink lies: robust against a dark grain. */
+/* Depth under which 85 % of the glyph's ink lies: robust against a dark grain. Counters by turns (see threshold.c). */
 static int reference_depth(const stage_level *level, const stage_glyph *glyph) {
-  size_t histogram[256] = {0}, total = 0;
+  enum { COUNTERS = 4 };
+  unsigned histogram[256][COUNTERS] = {{0}};
+  size_t above = 0, total = 0;
   for (int y = 0; y < glyph->height; y++) {
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
     const uint8_t *ink = level->ink.data + (glyph->y + y) * level->ink.stride + glyph->x;
-    for (int x = 0; x < glyph->width; x++)
-      if (mask[x]) histogram[ink[x]]++, total++;
+    int count = 0;
+    for (int x = 0; x < glyph->width; x++) histogram[ink[x] & mask[x]][x % COUNTERS]++; /* what is none counts as 0 */
+    for (int x = 0; x < glyph->width; x++) count += mask[x] & 1;
+    total += (size_t)count;
   }
-  size_t above = 0;
-  int depth = 255;
-  while (depth > 1 && (above += histogram[depth]) * 100 < total * 15) depth--;
-  return depth;
+  for (int depth = 255; depth > 1; depth--) {
+    const unsigned *h = histogram[depth];
+    above += (size_t)h[0] + h[1] + h[2] + h[3];
+    if (above * 100 >= total * 15) return depth;
+  }
+  return 1;
+}
+
+/* The depths stretched to 255 where `out` is set; without other glyphs' ink. */
+static void stretch_row(const uint8_t *ink, const uint8_t *binary, const uint8_t *own, int count, int depth,
+                        uint8_t *restrict out) {
+  for (int x = 0; x < count; x++) {
+    const int value = (int)((float)(ink[x] * 255) / (float)depth); /* exact, of so small numbers */
+    const uint8_t foreign = binary[x] & (uint8_t)~own[x];
+    out[x] &= (uint8_t)((value > 255 ? 255 : value) & ~foreign);
+  }
 }
 
 /* The glyph's depth stretched to 255, with its blurred margin and without other glyphs' ink. */
@@ -37,46 +55,54 @@ static int cut_out(const stage_pyramid *pyramid, const stage_glyph *glyph, shim_
   const stage_level *level = &pyramid->levels[glyph->level];
   const int margin = level_margin(pyramid, glyph), depth = reference_depth(level, glyph);
   const int width = glyph->width + 2 * margin, height = glyph->height + 2 * margin;
-  shim_image near = {0};
-  int status = shim_image_create(&near, width, height, 1);
-  if (status == SHIM_OK) status = shim_image_create(out, width, height, 1);
-  if (status != SHIM_OK) goto done;
-  memset(near.data, 0, (size_t)width * (size_t)height);
+  const size_t pixels = (size_t)width * (size_t)height, work = spread_work_size(width, height, margin);
+  uint8_t *own = work && work <= SIZE_MAX / 2 ? calloc(work + pixels, 1) : NULL;
+  int status = own ? shim_image_create(out, width, height, 1) : SHIM_ERR_MEMORY;
+  if (status != SHIM_OK) {
+    free(own);
+    return status;
+  }
   for (int y = 0; y < glyph->height; y++)
-    memcpy(near.data + (y + margin) * near.stride + margin, glyph->mask.data + y * glyph->mask.stride,
-           (size_t)glyph->width);
-  status = shim_dilate(&near, out, 2 * margin + 1);
-  if (status != SHIM_OK) goto done;
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      uint8_t *to = out->data + y * out->stride + x;
-      const int px = glyph->x - margin + x, py = glyph->y - margin + y;
-      const int outside = px < 0 || py < 0 || px >= level->ink.width || py >= level->ink.height;
-      if (outside || !*to) {
-        *to = 0;
-        continue;
-      }
-      const int foreign = level->binary.data[py * level->binary.stride + px] && !near.data[y * near.stride + x];
-      const int value = level->ink.data[py * level->ink.stride + px] * 255 / depth;
-      *to = (uint8_t)(foreign ? 0 : value > 255 ? 255 : value);
+    memcpy(own + (y + margin) * width + margin, glyph->mask.data + y * glyph->mask.stride, (size_t)glyph->width);
+  spread(own, width, height, margin, own + pixels, out->data);
+  const int left = glyph->x - margin, inside = level->ink.width - left;
+  const int from = left < 0 ? -left : 0, to = inside < width ? inside : width;
+  for (int y = 0; y < height; y++) {
+    const int py = glyph->y - margin + y;
+    const size_t row = (size_t)y * (size_t)width;
+    if (py < 0 || py >= level->ink.height) {
+      memset(out->data + row, 0, (size_t)width);
+      continue;
     }
-done:
-  shim_image_free(&near);
-  if (status != SHIM_OK) shim_image_free(out);
-  return status;
+    memset(out->data + row, 0, (size_t)from);
+    memset(out->data + row + to, 0, (size_t)(width - to));
+    stretch_row(level->ink.data + py * level->ink.stride + left + from,
+                level->binary.data + py * level->binary.stride + left + from, own + row + from, to - from, depth,
+                out->data + row + from);
+  }
+  free(own);
+  return SHIM_OK;
+}
+
+static int deepest(const uint8_t *row, int count) {
+  uint8_t top = 0;
+  for (int x = 0; x < count; x++) top = row[x] > top ? row[x] : top;
+  return top;
 }
 
 /* The box of what is ink in a stretched picture; 0 where there is none. */
 static int ink_box(const shim_image *ink, int box[4]) {
   box[0] = ink->width, box[1] = ink->height, box[2] = box[3] = 0;
-  for (int y = 0; y < ink->height; y++)
-    for (int x = 0; x < ink->width; x++)
-      if (ink->data[y * ink->stride + x] >= BOX_LEVEL) {
-        if (x < box[0]) box[0] = x;
-        if (x >= box[2]) box[2] = x + 1;
-        if (y < box[1]) box[1] = y;
-        box[3] = y + 1;
-      }
+  for (int y = 0; y < ink->height; y++) {
+    const uint8_t *row = ink->data + y * ink->stride;
+    if (deepest(row, ink->width) < BOX_LEVEL) continue;
+    int first = 0, end = ink->width;
+    while (first < box[0] && row[first] < BOX_LEVEL) first++;
+    while (end > box[2] && row[end - 1] < BOX_LEVEL) end--;
+    box[0] = first, box[2] = end;
+    if (y < box[1]) box[1] = y;
+    box[3] = y + 1;
+  }
   return box[2] > box[0];
 }
 
@@ -85,21 +111,20 @@ static int thicken(shim_image *ink, double stroke_width, int longer) {
   const int window = 1 + 2 * (int)((wanted - stroke_width) / 2 + 0.5);
   if (window < 3) return SHIM_OK;
   shim_image thick;
-  int status = shim_image_create(&thick, ink->width + window, ink->height + window, 1);
+  const int reach = window / 2, width = ink->width + window, height = ink->height + window;
+  const size_t work = spread_work_size(width, height, reach);
+  int status = shim_image_create(&thick, width, height, 1);
   if (status != SHIM_OK) return status;
-  shim_image wide = {0};
-  status = shim_image_create(&wide, thick.width, thick.height, 1);
-  if (status == SHIM_OK) {
-    memset(wide.data, 0, (size_t)wide.stride * (size_t)wide.height);
-    for (int y = 0; y < ink->height; y++)
-      memcpy(wide.data + (y + window / 2) * wide.stride + window / 2, ink->data + y * ink->stride, (size_t)ink->width);
-    status = shim_dilate(&wide, &thick, window);
-  }
-  shim_image_free(&wide);
-  if (status != SHIM_OK) {
+  uint8_t *scratch = work ? malloc(work) : NULL;
+  if (!scratch) {
     shim_image_free(&thick);
-    return status;
+    return SHIM_ERR_MEMORY;
   }
+  memset(thick.data, 0, (size_t)thick.stride * (size_t)height);
+  for (int y = 0; y < ink->height; y++)
+    memcpy(thick.data + (y + reach) * thick.stride + reach, ink->data + y * ink->stride, (size_t)ink->width);
+  spread(thick.data, width, height, reach, scratch, thick.data);
+  free(scratch);
   shim_image_free(ink);
   *ink = thick;
   return SHIM_OK;
@@ -138,29 +163,31 @@ static int turn(shim_image *ink, double degrees) {
 
 /* Thin strokes fade when they are scaled down: the strongest ink is brought to 255 again. */
 static void stretch(shim_image *small) {
-  int top = 1;
-  for (int i = 0; i < small->width * small->height; i++)
-    if (small->data[i] > top) top = small->data[i];
-  for (int i = 0; i < small->width * small->height; i++) small->data[i] = (uint8_t)(small->data[i] * 255 / top);
+  const int count = small->width * small->height, top = deepest(small->data, count);
+  if (top == 0) return;
+  for (int i = 0; i < count; i++) small->data[i] = (uint8_t)((float)(small->data[i] * 255) / (float)top);
 }
 
 static void place(const shim_image *small, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
-  double mass = 0, mx = 0, my = 0;
-  for (int y = 0; y < small->height; y++)
+  int mass = 0, mx = 0, my = 0;
+  for (int y = 0; y < small->height; y++) {
+    int row = 0;
     for (int x = 0; x < small->width; x++) {
-      const double m = small->data[y * small->stride + x];
-      mass += m, mx += m * x, my += m * y;
+      const int m = small->data[y * small->stride + x];
+      row += m, mx += m * x;
     }
+    mass += row, my += row * y;
+  }
   const int centre = STAGE_CROP_SIDE / 2;
-  const int left = mass > 0 ? (int)floor(centre - mx / mass + 0.5) : 0;
-  const int top = mass > 0 ? (int)floor(centre - my / mass + 0.5) : 0;
+  const int left = mass > 0 ? (int)floor(centre - (double)mx / mass + 0.5) : 0;
+  const int top = mass > 0 ? (int)floor(centre - (double)my / mass + 0.5) : 0;
+  const int from = left < 0 ? -left : 0;
+  const int to = left + small->width < STAGE_CROP_SIDE ? small->width : STAGE_CROP_SIDE - left;
   memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
   for (int y = 0; y < small->height; y++)
-    for (int x = 0; x < small->width; x++) {
-      const int px = left + x, py = top + y;
-      if (px >= 0 && py >= 0 && px < STAGE_CROP_SIDE && py < STAGE_CROP_SIDE)
-        out[py * STAGE_CROP_SIDE + px] = small->data[y * small->stride + x];
-    }
+    if (top + y >= 0 && top + y < STAGE_CROP_SIDE && from < to)
+      memcpy(out + (top + y) * STAGE_CROP_SIDE + left + from, small->data + y * small->stride + from,
+             (size_t)(to - from));
 }
 
 static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
@@ -170,7 +197,8 @@ static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_S
   shim_image small;
   int status = shim_image_create(&small, fit_width > 0 ? fit_width : 1, fit_height > 0 ? fit_height : 1, 1);
   if (status != SHIM_OK) return status;
-  status = shim_resize(&part, &small);
+  const int shrinks = small.width <= width && small.height <= height;
+  status = shrinks ? shrink(&part, &small) : shim_resize(&part, &small);
   if (status == SHIM_OK) {
     stretch(&small);
     place(&small, out);

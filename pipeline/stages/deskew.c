@@ -6,18 +6,34 @@
 #include <math.h>
 #include <string.h>
 
+/* The sums of a row's grays, and of these by their places, in whole numbers: BLOCK pixels at a time, so that neither
+ * they nor their products outgrow what CPUs multiply many at a time. */
+static void sum_row(const uint8_t *row, int width, double *sum, double *moment) {
+  enum { BLOCK = 256 };
+  *sum = *moment = 0;
+  for (int x0 = 0; x0 < width; x0 += BLOCK) {
+    const int count = width - x0 < BLOCK ? width - x0 : BLOCK;
+    int grays = 0, places = 0;
+    for (int x = 0; x < count; x++) {
+      const int16_t gray = row[x0 + x], place = (int16_t)x;
+      grays += gray;
+      places += gray * place;
+    }
+    *sum += grays;
+    *moment += places + (double)x0 * grays;
+  }
+}
+
 double stage_deskew_slant(const shim_image *ink) {
   double mass = 0, mx = 0, my = 0, mxy = 0, myy = 0;
   for (int y = 0; y < ink->height; y++) {
-    const uint8_t *row = ink->data + y * ink->stride;
-    for (int x = 0; x < ink->width; x++) {
-      const double m = row[x];
-      mass += m;
-      mx += m * x;
-      my += m * y;
-      mxy += m * x * y;
-      myy += m * (double)y * y;
-    }
+    double sum, moment;
+    sum_row(ink->data + y * ink->stride, ink->width, &sum, &moment);
+    mass += sum;
+    mx += moment;
+    my += sum * y;
+    mxy += moment * y;
+    myy += sum * y * y;
   }
   if (mass <= 0) return 0;
   const double variance = myy / mass - (my / mass) * (my / mass);
