@@ -44,6 +44,13 @@ typedef struct nn_kernels {
   /* grad_weights ([out][ky][kx][in], plain order) += , grad_bias += (may be NULL). */
   void (*conv_grad_weights)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const nn_view *grad_out,
                             float *grad_weights, float *grad_bias);
+  /* As conv_forward without a residual, and the max pool of 2x2 with stride 2 behind it in one: out is the pool's. For
+   * one input channel and stride 1, with weights as packed for conv_forward; bits are those of the two one after the
+   * other. conv_pool_pays says whether the convolution, out_width wide, is one of these and sooner done so. The scalar
+   * kernels have neither. */
+  int (*conv_pool_pays)(const nn_conv_shape *shape, int out_width);
+  void (*conv_pool_forward)(const nn_conv_shape *shape, size_t batch, const nn_view *in, const float *packed,
+                            const float *bias, int relu, const nn_view *out);
   /* As packed_size, pack_weights and conv_forward, by Winograd's F(4x4, 3x3): for 3x3 windows with stride 1 and at most
    * NN_WINOGRAD_CHANNELS input channels. Sums differ from conv_forward's by up to 1e-5 of the sum of the products'
    * magnitudes, and a value that is not finite reaches up to 16 outputs around. winograd_pays says whether the

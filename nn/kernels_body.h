@@ -329,6 +329,7 @@ static void conv_forward(const nn_conv_shape *shape, size_t batch, const nn_view
   while (chunk_next(&chunk, &pixels)) forward_chunk(&job, &chunk, packed, bias);
 }
 
+#include "pool_body.h"
 #include "winograd_body.h"
 
 /* ---- gradient of the input --------------------------------------------------------------------------------------- */
@@ -501,6 +502,8 @@ const nn_kernels LEVEL_TABLE = {
     .pack_weights_transposed = pack_weights_transposed,
     .conv_grad_input = conv_grad_input,
     .conv_grad_weights = conv_grad_weights,
+    .conv_pool_pays = conv_pool_pays,
+    .conv_pool_forward = conv_pool_forward,
     .winograd_pays = winograd_pays,
     .winograd_size = winograd_size,
     .winograd_pack = winograd_pack,

@@ -27,6 +27,7 @@ typedef struct nn_step {
   int relu;
   int is_paired;              /* a convolution of pairs of pixels (pairs.h) */
   int is_winograd;            /* a convolution in fp32 whose weights are packed for winograd_forward */
+  int with_pool;              /* a convolution in fp32 that conv_pool_forward does together with the next step */
   nn_conv_shape shape;        /* of a convolution; a pool's kernel, stride and padding */
   const float *packed, *bias; /* in fp32 */
   /* In int8. A convolution that makes the logits gives floats; an add and an average pool use zero, lowest and what is

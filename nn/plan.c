@@ -184,6 +184,7 @@ static void describe_tensors(nn_model *model) {
     model->tensors[step->output].first_step = s;
     note_reader(input, s);
     if (step->second != NN_NO_TENSOR) note_reader(&model->tensors[step->second], s);
+    if (step->with_pool) note_reader(input, s + 1);
     if (step->type == NN_STEP_CONVOLUTION && input->border < step->shape.padding) input->border = step->shape.padding;
   }
   model->tensors[model->output].last_step = (int)model->step_count;
@@ -224,6 +225,18 @@ static void place_tensors(nn_model *model, size_t *placed) {
   }
 }
 
+/* Whether the step after `s` is a max pool of 2x2 that alone reads what `s` makes. */
+static int pools_next(const nn_model *model, size_t s) {
+  const int made = model->steps[s].output;
+  if (s + 1 == model->step_count) return 0;
+  const nn_step *next = &model->steps[s + 1];
+  const nn_conv_shape *pool = &next->shape;
+  for (size_t i = s + 2; i < model->step_count; i++)
+    if (model->steps[i].input == made || model->steps[i].second == made) return 0;
+  return next->type == NN_STEP_MAX_POOL && next->input == made && pool->kernel_height == 2 && pool->kernel_width == 2 &&
+         pool->stride == 2 && pool->padding == 0;
+}
+
 /* How each convolution is done. */
 static void choose_methods(nn_model *model) {
   const nn_kernels *kernels = model->level->kernels;
@@ -233,7 +246,9 @@ static void choose_methods(nn_model *model) {
     if (step->type != NN_STEP_CONVOLUTION) continue;
     step->is_winograd =
         !model->is_int8 && kernels->winograd_pays && kernels->winograd_pays(&step->shape, out.height, out.width);
-    if (step->is_winograd) continue;
+    step->with_pool = !model->is_int8 && kernels->conv_pool_pays && step->second == NN_NO_TENSOR &&
+                      kernels->conv_pool_pays(&step->shape, out.width) && pools_next(model, s);
+    if (step->is_winograd || step->with_pool) continue;
     nn_pairs_choose(step, out.width, model->is_int8 ? model->level->int8->lanes : model->level->kernels->lanes,
                     model->is_int8 ? model->level->int8->group : 1);
   }

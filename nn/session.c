@@ -75,6 +75,12 @@ static void run_convolution(const run *r, const nn_step *step) {
       step->relu, &views.out);
 }
 
+/* The two steps in one, unless what lies between is to be seen. */
+static void run_with_pool(const run *r, const nn_step *step) {
+  const nn_view in = view_of(r, step->input), out = view_to_write(r, step[1].output);
+  r->model->level->kernels->conv_pool_forward(&step->shape, r->batch, &in, step->packed, step->bias, step->relu, &out);
+}
+
 static void run_step(const run *r, const nn_step *step) {
   if (step->type == NN_STEP_CONVOLUTION) {
     run_convolution(r, step);
@@ -101,6 +107,10 @@ static void run_block(const nn_session *session, const uint8_t *pictures, size_t
   const nn_view picture = view_to_write(&r, 0);
   nn_layer_normalise(pictures, batch, model->info.mean, model->info.scale, &picture);
   for (size_t s = 0; s < model->step_count; s++) {
+    if (model->steps[s].with_pool && !session->watcher) {
+      run_with_pool(&r, &model->steps[s++]);
+      continue;
+    }
     run_step(&r, &model->steps[s]);
     if (!session->watcher) continue;
     const nn_view made = view_of(&r, model->steps[s].output);

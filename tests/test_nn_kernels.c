@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../nn/layers.h"
 #include "nn_levels.h"
 
 static const float GUARD = -12345.5f;
@@ -418,6 +419,49 @@ static void batch_does_not_change_bits(void **state) {
   }
 }
 
+/* The bits of a convolution and of the pool behind it, where the two are done in one. */
+static void check_pooled(const nn_kernels *k, const layer_case *c, const operands *o, int with_relu) {
+  const nn_conv_shape *s = &c->shape, pool = {2, 2, 2, 0, s->out_channels, s->out_channels};
+  const int height = o->out_height / 2, width = o->out_width / 2;
+  const size_t count = view_floats(c->batch, height, width, s->out_channels, 1);
+  buffer between = buffer_make(o->out.count, c->shift), packed = buffer_make(k->packed_size(s), c->shift);
+  buffer expected = buffer_make(count, c->shift), found = buffer_make(count, c->shift);
+  const nn_view in = view_of(&o->in, c->height, c->width, s->in_channels, c->border);
+  const nn_view between_view = view_of(&between, o->out_height, o->out_width, s->out_channels, c->out_border);
+  const nn_view expected_view = view_of(&expected, height, width, s->out_channels, 1);
+  const nn_view found_view = view_of(&found, height, width, s->out_channels, 1);
+  k->pack_weights(s, o->weights.values, packed.values);
+  k->conv_forward(s, c->batch, &in, packed.values, o->bias.values, NULL, with_relu, &between_view);
+  nn_layer_max_pool(&pool, c->batch, &between_view, &expected_view);
+  k->conv_pool_forward(s, c->batch, &in, packed.values, o->bias.values, with_relu, &found_view);
+  assert_memory_equal(expected.values, found.values, count * sizeof(float));
+  buffer_check_guards(&found);
+  buffer_free(&between);
+  buffer_free(&packed);
+  buffer_free(&expected);
+  buffer_free(&found);
+}
+
+static void convolution_with_pool(void **state) {
+  const nn_kernels *levels[MAX_LEVELS];
+  const size_t count = list_kernels(levels);
+  int checked[MAX_LEVELS] = {0};
+  (void)state;
+  for (int channels = 1; channels <= 20; channels++)
+    for (int width = 8; width <= 41; width += 3) {
+      const int kernel = 1 + (channels + width) % 5;
+      const layer_case c = plain_case(kernel, 1, width % kernel, 1, channels, 9 + width % 2, width);
+      operands o = operands_make(&c, (uint32_t)(width * 32 + channels));
+      for (size_t i = 0; i < count; i++) {
+        if (!levels[i]->conv_pool_pays || !levels[i]->conv_pool_pays(&c.shape, o.out_width)) continue;
+        check_pooled(levels[i], &c, &o, width & 1);
+        checked[i]++;
+      }
+      operands_free(&o);
+    }
+  for (size_t i = 1; i < count; i++) assert_true(checked[i] >= 20);
+}
+
 static void environment_names_the_level(void **state) {
   const nn_level *best = NULL;
   (void)state;
@@ -446,6 +490,7 @@ int main(void) {
       cmocka_unit_test(unaligned_buffers),
       cmocka_unit_test(extreme_values),
       cmocka_unit_test(batch_does_not_change_bits),
+      cmocka_unit_test(convolution_with_pool),
       cmocka_unit_test(environment_names_the_level),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
