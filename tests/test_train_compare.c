@@ -9,9 +9,6 @@
 #include <cmocka.h>
 
 #include <math.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../nn/train/canvas.h"
 #include "../nn/train/compare/compare.h"
@@ -19,70 +16,15 @@
 #include "../nn/train/compare/minimise.h"
 #include "../nn/train/people.h"
 #include "../shim/module.h"
-#include "train_data.h"
+#include "train_program.h"
 
-enum { SIDE = 28, TRAINING = 400, TEST = 100, TEXT_SIZE = 1 << 17 };
+enum { SIDE = PROGRAM_PICTURE_SIDE, TRAINING = 400, TEST = 100 };
 
-static char *folder;
-
-/* Runs glyphlift-train compare; returns its exit status. Output and complaints go to files of the folder. */
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...) {
-  char arguments[1024], command[2048];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(arguments, sizeof arguments, format, list);
-  va_end(list);
-  snprintf(command, sizeof command, "'%s/glyphlift-train' compare %s >'%s/out' 2>'%s/err'", GLYPHLIFT_BUILD_DIR,
-           arguments, folder, folder);
-  const int status = system(command);
-  assert_true(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
-static char *read_text(const char *name) {
-  static char texts[4][TEXT_SIZE];
-  static int next;
-  char path[600], *text = texts[next++ % 4];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *file = fopen(path, "rb");
-  if (!file) fail_msg("%s is not there", path);
-  text[fread(text, 1, TEXT_SIZE - 1, file)] = '\0';
-  fclose(file);
-  return text;
-}
-
-static void expect_in(const char *name, const char *part) {
-  const char *text = read_text(name);
-  if (!strstr(text, part)) fail_msg("%s lacks '%s': %s", name, part, text);
-}
-
-static void write_part(const char *part, size_t count, size_t skipped) {
-  char path[600];
-  train_dataset set = data_make(skipped + count, SIDE);
-  const uint32_t dimensions[3] = {(uint32_t)count, SIDE, SIDE};
-  snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte.gz", folder, part);
-  idx_write(path, 3, dimensions, set.pixels + skipped * SIDE * SIDE);
-  snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, part);
-  idx_write(path, 1, dimensions, set.labels + skipped);
-  train_dataset_free(&set);
-}
-
-/* MNIST's file names, with pictures of our own. */
 static int set_up(void **state) {
   (void)state;
   folder = folder_make();
   write_part("train", TRAINING, 0);
   write_part("t10k", TEST, TRAINING);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  char command[600];
-  snprintf(command, sizeof command, "rm -rf '%s'", folder);
-  if (system(command)) return -1;
-  free(folder);
   return 0;
 }
 
@@ -209,7 +151,7 @@ static void test_titles_have_no_commas_of_their_own(void **state) {
 static void test_small_comparison(void **state) {
   (void)state;
   const char *options = "--quick --threads 1 --epochs 2";
-  if (run("--data '%s' --out '%s/small' %s --only nearest,logistic,lenet", folder, folder, options))
+  if (run("compare --data '%s' --out '%s/small' %s --only nearest,logistic,lenet", folder, folder, options))
     fail_msg("%s", read_text("err"));
   expect_in("err", "k = 3");
   expect_in("err", "epoch 2/2");
@@ -220,24 +162,26 @@ static void test_small_comparison(void **state) {
   expect_in("small/comparison.md", "| random forest of pixels | not measured |");
   /* Kept rows are not measured again, and stay in the table. */
   assert_int_equal(
-      run("--data '%s' --out '%s/small' %s --only nearest,boosted --skip boosted", folder, folder, options), 0);
+      run("compare --data '%s' --out '%s/small' %s --only nearest,boosted --skip boosted", folder, folder, options), 0);
   assert_null(strstr(read_text("err"), "k = 3"));
   expect_in("small/comparison.md", "| logistic regression |");
   /* Other options would mix what does not belong together. */
-  assert_int_equal(run("--data '%s' --out '%s/small' --quick --threads 1 --epochs 3 --only lenet", folder, folder), 2);
+  assert_int_equal(
+      run("compare --data '%s' --out '%s/small' --quick --threads 1 --epochs 3 --only lenet", folder, folder), 2);
   expect_in("err", "--overwrite");
-  assert_int_equal(run("--data '%s' --out '%s/small' %s --only nearest --overwrite", folder, folder, options), 0);
+  assert_int_equal(run("compare --data '%s' --out '%s/small' %s --only nearest --overwrite", folder, folder, options),
+                   0);
   expect_in("err", "k = 3");
 }
 
 static void test_built_in_model_and_ensemble(void **state) {
   (void)state;
   const char *options = "--quick --threads 1 --epochs 1 --shipped digits";
-  assert_int_equal(run("--data '%s' --out '%s/e' %s --only shipped,ensemble", folder, folder, options), 3);
+  assert_int_equal(run("compare --data '%s' --out '%s/e' %s --only shipped,ensemble", folder, folder, options), 3);
   expect_in("err", "the row lenet is not there yet");
   expect_in("e/comparison.md", "| the shipped CNN |");
   expect_in("e/comparison.md", "the built-in model");
-  if (run("--data '%s' --out '%s/e' %s --only lenet,large,ensemble", folder, folder, options))
+  if (run("compare --data '%s' --out '%s/e' %s --only lenet,large,ensemble", folder, folder, options))
     fail_msg("%s", read_text("err"));
   const char *csv = read_text("e/comparison.csv");
   const double parts = csv_number(csv, "lenet", "parameters") + csv_number(csv, "large", "parameters") +
@@ -250,25 +194,13 @@ static void test_built_in_model_and_ensemble(void **state) {
  * epoch. */
 static void test_interruption(void **state) {
   (void)state;
-  char program[600], data[520], out[520], err[520];
-  snprintf(program, sizeof program, "%s/glyphlift-train", GLYPHLIFT_BUILD_DIR);
+  char data[520], out[520];
   snprintf(data, sizeof data, "--data=%s", folder);
   snprintf(out, sizeof out, "--out=%s/stopped", folder);
-  snprintf(err, sizeof err, "%s/err", folder);
-  const pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    if (!freopen(err, "wb", stderr)) _exit(99);
-    execl(program, "glyphlift-train", "compare", data, out, "--quick", "--threads=1", "--epochs=100000",
-          "--only=nearest,lenet", (char *)NULL);
-    _exit(98);
-  }
-  for (int i = 0; i < 600 && !(i && strstr(read_text("err"), "epoch 2/")); i++) usleep(50000);
-  int status;
-  assert_int_equal(kill(child, SIGTERM), 0);
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_true(WIFEXITED(status));
-  assert_int_equal(WEXITSTATUS(status), 1);
+  const char *const arguments[] = {
+      "glyphlift-train",      "compare", data, out, "--quick", "--threads=1", "--epochs=100000",
+      "--only=nearest,lenet", NULL};
+  assert_int_equal(run_and_interrupt(arguments, "epoch 2/"), 1);
   expect_in("err", "goes on from there");
   expect_in("stopped/comparison.md", "| k nearest neighbours |");
   expect_in("stopped/comparison.md", "| LeNet-5 | not measured |");
@@ -281,17 +213,17 @@ static void test_usage(void **state) {
   (void)state;
   static const char *const bad[] = {
       "--only nonsense", "--skip lenet,nonsense", "--epochs 0", "--threads many", "--nonsense", "extra", "--only ''"};
-  assert_int_equal(run("--help"), 0);
+  assert_int_equal(run("compare --help"), 0);
   expect_in("out", "svm-hog");
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    if (run("--data '%s' %s", folder, bad[i]) != 2) fail_msg("'%s' is not refused", bad[i]);
+    if (run("compare --data '%s' %s", folder, bad[i]) != 2) fail_msg("'%s' is not refused", bad[i]);
     expect_in("err", "glyphlift-train compare");
   }
-  assert_int_equal(run("--data /nowhere --out '%s/x'", folder), 1);
+  assert_int_equal(run("compare --data /nowhere --out '%s/x'", folder), 1);
   expect_in("err", "/nowhere");
-  assert_int_equal(run("--data '%s' --out /nowhere/at/all", folder), 1);
+  assert_int_equal(run("compare --data '%s' --out /nowhere/at/all", folder), 1);
   expect_in("err", "/nowhere/at/all");
-  assert_int_equal(run("--data '%s' --out '%s/x' --shipped /nowhere", folder, folder), 1);
+  assert_int_equal(run("compare --data '%s' --out '%s/x' --shipped /nowhere", folder, folder), 1);
   expect_in("err", "/nowhere");
 }
 
@@ -408,7 +340,7 @@ static void test_shapes(void **state) {
   const char *options = "--shapes --quick --threads 1";
   write_drawings("train", 0, DRAWN);
   write_drawings("val", DRAWN, DRAWN_TEST);
-  if (run("--data '%s' --out '%s/s' %s", folder, folder, options)) fail_msg("%s", read_text("err"));
+  if (run("compare --data '%s' --out '%s/s' %s", folder, folder, options)) fail_msg("%s", read_text("err"));
   const char *csv = read_text("s/comparison.csv"), *markdown = read_text("s/comparison.md");
   static const struct {
     const char *name;
@@ -426,11 +358,11 @@ static void test_shapes(void **state) {
   assert_null(strstr(markdown, "orrupt"));
   assert_null(strstr(markdown, "digit"));
   assert_non_null(strstr(markdown, "compare --shapes --data"));
-  assert_int_equal(run("--data '%s' --out '%s/s' %s", folder, folder, options), 0); /* all rows are kept */
+  assert_int_equal(run("compare --data '%s' --out '%s/s' %s", folder, folder, options), 0); /* all rows are kept */
   assert_null(strstr(read_text("err"), "held-out"));
-  assert_int_equal(run("--data '%s' --out '%s/s' %s --epochs 3", folder, folder, options), 2);
+  assert_int_equal(run("compare --data '%s' --out '%s/s' %s --epochs 3", folder, folder, options), 2);
   expect_in("err", "--epochs");
-  assert_int_equal(run("--data '%s' --out '%s/s' %s --only lenet", folder, folder, options), 2);
+  assert_int_equal(run("compare --data '%s' --out '%s/s' %s --only lenet", folder, folder, options), 2);
   expect_in("err", "there is no row 'lenet'");
 }
 
@@ -475,7 +407,7 @@ static void test_quick_on_people(void **state) {
     print_message("SKIPPED: no people's drawings in GLYPHLIFT_DATA\n");
     skip();
   }
-  if (run("--shapes --data '%s/shapes' --out '%s/people' --quick --only rules,svm-hog,network", data, folder))
+  if (run("compare --shapes --data '%s/shapes' --out '%s/people' --quick --only rules,svm-hog,network", data, folder))
     fail_msg("%s", read_text("err"));
   const char *csv = read_text("people/comparison.csv");
   assert_true(csv_number(csv, "rules", "accuracy") > 0.4);
@@ -506,7 +438,7 @@ static void test_quick_on_mnist(void **state) {
     print_message("SKIPPED: no MNIST in GLYPHLIFT_DATA\n");
     skip();
   }
-  if (run("--data '%s/mnist' --out '%s/mnist' --quick", data, folder)) fail_msg("%s", read_text("err"));
+  if (run("compare --data '%s/mnist' --out '%s/mnist' --quick", data, folder)) fail_msg("%s", read_text("err"));
   const char *csv = read_text("mnist/comparison.csv");
   assert_int_equal(sizeof floors / sizeof *floors, count);
   for (size_t i = 0; i < count; i++) {

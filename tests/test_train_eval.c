@@ -9,79 +9,18 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../nn/nn.h"
 #include "../nn/train/evaluate.h"
 #include "../nn/train/metrics.h"
-#include "train_data.h"
+#include "train_program.h"
 
-enum { MODEL_SIDE = 28, TRAIN_COUNT = 300 };
+enum { MODEL_SIDE = PROGRAM_PICTURE_SIDE, TRAIN_COUNT = 300 };
 
-static char *folder;
-
-static const char *in_folder(const char *name) {
-  static char paths[8][512];
-  static int next;
-  char *path = paths[next++ % 8];
-  snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-  return path;
-}
-
-/* Runs glyphlift-train; returns its exit status. Output and complaints go to files of the folder. */
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...) {
-  char arguments[2048], command[4096];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(arguments, sizeof arguments, format, list);
-  va_end(list);
-  /* The arguments last: they may send the output elsewhere. */
-  snprintf(command, sizeof command, "'%s/glyphlift-train' >'%s/out' 2>'%s/err' %s", GLYPHLIFT_BUILD_DIR, folder, folder,
-           arguments);
-  const int status = system(command);
-  assert_true(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
-static char *read_text(const char *name) {
-  FILE *file = fopen(in_folder(name), "rb");
-  assert_non_null(file);
-  char *text = calloc(1, 1 << 16);
-  assert_non_null(text);
-  const size_t size = fread(text, 1, (1 << 16) - 1, file);
-  fclose(file);
-  text[size] = '\0';
-  return text;
-}
-
-static void expect_said(const char *part) {
-  char *text = read_text("err");
-  if (!strstr(text, part)) fail_msg("'%s' lacks '%s'", text, part);
-  free(text);
-}
-
-/* MNIST's file names, with pictures of our own. */
 static int set_up(void **state) {
   (void)state;
   folder = folder_make();
-  const train_dataset set = data_make(TRAIN_COUNT, MODEL_SIDE);
-  const uint32_t images[3] = {TRAIN_COUNT, MODEL_SIDE, MODEL_SIDE}, labels[1] = {TRAIN_COUNT};
-  idx_write(in_folder("train-images-idx3-ubyte.gz"), 3, images, set.pixels);
-  idx_write(in_folder("train-labels-idx1-ubyte"), 1, labels, set.labels);
-  free(set.pixels);
-  free(set.labels);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  char command[600];
-  snprintf(command, sizeof command, "rm -rf '%s'", folder);
-  if (system(command)) return -1;
-  free(folder);
+  write_part("train", TRAIN_COUNT, 0);
   return 0;
 }
 
@@ -122,20 +61,15 @@ static void write_set(const char *name, const train_dataset *set) {
   const uint32_t dimensions[3] = {(uint32_t)set->count, (uint32_t)set->height, (uint32_t)set->width};
   snprintf(images, sizeof images, "%s.images", name);
   snprintf(labels, sizeof labels, "%s.labels.gz", name);
-  idx_write(in_folder(images), 3, dimensions, set->pixels);
-  idx_write(in_folder(labels), 1, dimensions, set->labels);
+  idx_write(in_folder("%s", images), 3, dimensions, set->pixels);
+  idx_write(in_folder("%s", labels), 1, dimensions, set->labels);
 }
 
 static json_t *evaluate(const char *name, const char *options) {
   const int status =
       run("eval --images '%s/%s.images' --labels '%s/%s.labels.gz' -f json %s", folder, name, folder, name, options);
-  if (status) {
-    char *text = read_text("err");
-    fail_msg("exit status %d: %s", status, text);
-  }
-  char *text = read_text("out");
-  json_t *object = json_loads(text, 0, NULL);
-  free(text);
+  if (status) fail_msg("exit status %d: %s", status, read_text("err"));
+  json_t *object = json_loads(read_text("out"), 0, NULL);
   assert_true(json_is_object(object));
   return object;
 }
@@ -218,7 +152,7 @@ static void test_eval_normalize(void **state) {
   assert_int_equal(json_integer_value(json_object_get(object, "correct")), COUNT);
   json_decref(object);
   assert_int_equal(run("eval --images '%s/large.images' --labels '%s/large.labels.gz'", folder, folder), 1);
-  expect_said("--normalize");
+  expect_in("err", "--normalize");
   train_dataset_free(&set);
 }
 
@@ -236,14 +170,12 @@ static void test_eval_names(void **state) {
   char line[512];
   snprintf(line, sizeof line, files, folder, folder, "x,y");
   assert_int_equal(run("%s", line), 2);
-  expect_said("nothing in common");
+  expect_in("err", "nothing in common");
   snprintf(line, sizeof line, files, folder, folder, "0");
   assert_int_equal(run("%s", line), 1);
-  expect_said("there are 1 classes");
+  expect_in("err", "there are 1 classes");
   assert_int_equal(run("eval --images '%s/two.images' --labels '%s/two.labels.gz'", folder, folder), 0);
-  char *text = read_text("out");
-  assert_non_null(strstr(text, "of 20 right"));
-  free(text);
+  expect_in("out", "of 20 right");
 }
 
 /* Of 200 answers the two least certain are rejected: one of the four errors, another one keeps its place before. */
@@ -251,7 +183,8 @@ static void test_metrics_of_answers(void **state) {
   (void)state;
   enum { COUNT = 200 };
   train_answer answers[COUNT];
-  for (int i = 0; i < COUNT; i++) answers[i] = (train_answer){.confidence = i == 7 ? 0.3 : i == 9 ? 0.4 : 0.95, .correct = 1};
+  for (int i = 0; i < COUNT; i++)
+    answers[i] = (train_answer){.confidence = i == 7 ? 0.3 : i == 9 ? 0.4 : 0.95, .correct = 1};
   answers[7].correct = answers[20].correct = answers[21].correct = answers[22].correct = 0;
   train_metrics m;
   train_metrics_of_answers(&m, answers, COUNT);
@@ -267,10 +200,8 @@ static void test_eval_markdown(void **state) {
   train_dataset set = data_make(COUNT, MODEL_SIDE);
   write_set("few", &set);
   assert_int_equal(run("eval --images '%s/few.images' --labels '%s/few.labels.gz' -f markdown", folder, folder), 0);
-  char *text = read_text("out");
-  assert_non_null(strstr(text, "| 20 | "));
-  assert_non_null(strstr(text, "| 100.0 % | "));
-  free(text);
+  expect_in("out", "| 20 | ");
+  expect_in("out", "| 100.0 % | ");
   train_dataset_free(&set);
 }
 
@@ -310,16 +241,16 @@ static void test_usage(void **state) {
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_int_equal(run("%s", good[i]), 0);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     if (run("%s", bad[i]) != 2) fail_msg("'%s' is not refused", bad[i]);
-    expect_said("glyphlift-train");
+    expect_in("err", "glyphlift-train");
   }
   assert_int_equal(run("--help >/dev/full"), 3);
-  expect_said("cannot be written");
+  expect_in("err", "cannot be written");
   assert_int_equal(run("eval --images /nowhere --labels /nowhere"), 1);
-  expect_said("/nowhere");
+  expect_in("err", "/nowhere");
   assert_int_equal(run("eval --model /nowhere --images a --labels b"), 1);
-  expect_said("/nowhere");
+  expect_in("err", "/nowhere");
   assert_int_equal(run("digits --data /nowhere --holdout 10"), 1);
-  expect_said("/nowhere");
+  expect_in("err", "/nowhere");
 }
 
 /* ---- digits and export ---- */
@@ -329,20 +260,17 @@ static void test_usage(void **state) {
 static void test_digits_and_export(void **state) {
   (void)state;
   assert_int_equal(run("digits --data '%s' --out '%s/a.glnn' --threads 2 " SHORT_RUN, folder, folder), 0);
-  char *text = read_text("out"), *progress = read_text("err");
-  json_t *summary = json_loads(text, 0, NULL);
+  json_t *summary = json_loads(read_text("out"), 0, NULL);
   assert_true(json_is_real(json_object_get(summary, "temperature")));
-  assert_non_null(strstr(progress, "epoch 3/3"));
-  assert_non_null(strstr(progress, "validation"));
-  assert_non_null(strstr(progress, "pictures/s"));
+  expect_in("err", "epoch 3/3");
+  expect_in("err", "validation");
+  expect_in("err", "pictures/s");
   json_decref(summary);
-  free(text);
-  free(progress);
 
   assert_int_equal(run("digits --data '%s' --out '%s/a.glnn' " SHORT_RUN, folder, folder), 2);
-  expect_said("--resume");
+  expect_in("err", "--resume");
   assert_int_equal(run("digits --data '%s' --out '%s/a.glnn' --resume --rate 0.2 " SHORT_RUN, folder, folder), 2);
-  expect_said("--rate");
+  expect_in("err", "--rate");
 
   /* The finished run again, and the export of its checkpoint: the same file but for nothing. */
   assert_int_equal(
@@ -359,31 +287,13 @@ static void test_digits_and_export(void **state) {
 /* SIGTERM while it trains: it ends by itself with a whole checkpoint, from which it goes on. */
 static void test_interruption(void **state) {
   (void)state;
-  char program[600], data[520], out[520];
-  snprintf(program, sizeof program, "%s/glyphlift-train", GLYPHLIFT_BUILD_DIR);
+  char data[520], out[520];
   snprintf(data, sizeof data, "--data=%s", folder);
   snprintf(out, sizeof out, "--out=%s/c.glnn", folder);
-  const pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    if (!freopen(in_folder("err"), "wb", stderr)) _exit(99);
-    execl(program, "glyphlift-train", "digits", data, out, "--holdout=40", "--batch=32", "--epochs=100000",
-          (char *)NULL);
-    _exit(98);
-  }
-  for (int i = 0; i < 600; i++) { /* until an epoch is done */
-    char *text = i ? read_text("err") : NULL;
-    const int begun = text && strstr(text, "epoch 1/") != NULL;
-    free(text);
-    if (begun) break;
-    usleep(50000);
-  }
-  int status;
-  assert_int_equal(kill(child, SIGTERM), 0);
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_true(WIFEXITED(status));
-  assert_int_equal(WEXITSTATUS(status), 1);
-  expect_said("--resume goes on");
+  const char *const arguments[] = {"glyphlift-train", "digits",          data, out, "--holdout=40",
+                                   "--batch=32",      "--epochs=100000", NULL};
+  assert_int_equal(run_and_interrupt(arguments, "epoch 1/"), 1);
+  expect_in("err", "--resume goes on");
   assert_int_equal(access(in_folder("c.glnn"), F_OK), -1);
   assert_int_equal(
       run("export --data '%s' --checkpoint '%s/c.glnn.checkpoint' --out '%s/c.glnn'", folder, folder, folder), 0);
@@ -400,9 +310,7 @@ static void test_accuracy_floor(void **state) {
     skip();
   }
   assert_int_equal(run("eval -f json --images '%s' --labels '%s/mnist/t10k-labels-idx1-ubyte.gz'", images, data), 0);
-  char *text = read_text("out");
-  json_t *object = json_loads(text, 0, NULL);
-  free(text);
+  json_t *object = json_loads(read_text("out"), 0, NULL);
   assert_int_equal(json_integer_value(json_object_get(object, "images")), 10000);
   assert_true(json_integer_value(json_object_get(object, "correct")) >= 9960);
   assert_true(json_number_value(json_object_get(object, "ece")) < 0.005);

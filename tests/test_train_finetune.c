@@ -9,61 +9,13 @@
 
 #include <math.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../nn/train/finetune.h"
 #include "../pipeline/input/input.h"
 #include "generator/strokes.h"
-#include "train_data.h"
+#include "train_program.h"
 
-enum { SIDE = 96, MODEL_SIDE = 28 };
-
-static char *folder;
-
-static const char *in_folder(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *in_folder(const char *format, ...) {
-  static char paths[8][512];
-  static int next;
-  char *path = paths[next++ % 8], name[200];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(name, sizeof name, format, list);
-  va_end(list);
-  snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-  return path;
-}
-
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...) {
-  char arguments[2048], command[4096];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(arguments, sizeof arguments, format, list);
-  va_end(list);
-  snprintf(command, sizeof command, "'%s/glyphlift-train' >'%s/out' 2>'%s/err' digits %s", GLYPHLIFT_BUILD_DIR, folder,
-           folder, arguments);
-  const int status = system(command);
-  assert_true(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
-static char *read_text(const char *name) {
-  FILE *file = fopen(in_folder("%s", name), "rb");
-  assert_non_null(file);
-  char *text = calloc(1, 1 << 14);
-  assert_non_null(text);
-  const size_t size = fread(text, 1, (1 << 14) - 1, file);
-  fclose(file);
-  text[size] = '\0';
-  return text;
-}
-
-static void expect_said(const char *name, const char *part) {
-  char *text = read_text(name);
-  if (!strstr(text, part)) fail_msg("'%s' lacks '%s'", text, part);
-  free(text);
-}
+enum { SIDE = 96, MODEL_SIDE = PROGRAM_PICTURE_SIDE };
 
 /* ---- a hand ------------------------------------------------------------------------------------------------------- */
 
@@ -111,14 +63,6 @@ static int set_up(void **state) {
   return 0;
 }
 
-static int tear_down(void **state) {
-  (void)state;
-  char command[600];
-  snprintf(command, sizeof command, "rm -r '%s'", folder);
-  free(folder);
-  return system(command);
-}
-
 /* ---- tests -------------------------------------------------------------------------------------------------------- */
 
 /* The model that comes in gives the trainer's logits again before any training. */
@@ -157,14 +101,13 @@ static void test_model_comes_in_whole(void **state) {
 static void test_a_hand_is_learned(void **state) {
   (void)state;
   double before = -1, after = -1;
-  assert_int_equal(run("--finetune '%s/leaning' --out '%s/own.glnn' --threads 2", folder, folder), 0);
-  expect_said("err", "160 pictures to learn from, 40 kept");
-  expect_said("err", "without MNIST");
-  char *text = read_text("out");
+  assert_int_equal(run("digits --finetune '%s/leaning' --out '%s/own.glnn' --threads 2", folder, folder), 0);
+  expect_in("err", "160 pictures to learn from, 40 kept");
+  expect_in("err", "without MNIST");
+  const char *text = read_text("out");
   assert_int_equal(sscanf(text, "kept pictures: %lf %% right before, %lf %% after", &before, &after), 2);
   print_message("%.1f %% before, %.1f %% after\n", before, after);
   assert_true(after >= before + 5);
-  free(text);
   /* It is a model like any other: it opens, and goes on being trained. */
   nn_model *model;
   assert_int_equal(nn_model_open_file(&model, in_folder("own.glnn"), NULL), NN_OK);
@@ -172,30 +115,25 @@ static void test_a_hand_is_learned(void **state) {
   assert_non_null(strstr(nn_model_get_info(model)->training_record, "--finetune"));
   nn_model_close(&model);
   assert_int_equal(
-      run("--finetune='%s/leaning' --model '%s/own.glnn' --out '%s/again.glnn' -q", folder, folder, folder), 0);
+      run("digits --finetune='%s/leaning' --model '%s/own.glnn' --out '%s/again.glnn' -q", folder, folder, folder), 0);
 }
 
 /* Among other pictures, of which none can be forgotten: that folder's are no digits. */
 static void test_rehearsal(void **state) {
   (void)state;
-  enum { COUNT = 300 };
-  const train_dataset set = data_make(COUNT, MODEL_SIDE);
-  const uint32_t images[3] = {COUNT, MODEL_SIDE, MODEL_SIDE}, labels[1] = {COUNT};
-  idx_write(in_folder("train-images-idx3-ubyte.gz"), 3, images, set.pixels);
-  idx_write(in_folder("train-labels-idx1-ubyte"), 1, labels, set.labels);
-  free(set.pixels);
-  free(set.labels);
-  assert_int_equal(run("--finetune '%s/leaning' --data '%s' --out '%s/r.glnn' --force", folder, folder, folder), 0);
-  expect_said("out", "MNIST's last training pictures");
+  write_part("train", 300, 0);
+  assert_int_equal(run("digits --finetune '%s/leaning' --data '%s' --out '%s/r.glnn' --force", folder, folder, folder),
+                   0);
+  expect_in("out", "MNIST's last training pictures");
 }
 
 static void test_worse_is_not_written(void **state) {
   (void)state;
   draw_hand("wrong", 40, 0, 1);
-  assert_int_equal(run("--finetune '%s/wrong' --out '%s/wrong.glnn'", folder, folder), 1);
-  expect_said("err", "got worse");
+  assert_int_equal(run("digits --finetune '%s/wrong' --out '%s/wrong.glnn'", folder, folder), 1);
+  expect_in("err", "got worse");
   assert_int_equal(access(in_folder("wrong.glnn"), F_OK), -1);
-  assert_int_equal(run("--finetune '%s/wrong' --out '%s/wrong.glnn' --force", folder, folder), 0);
+  assert_int_equal(run("digits --finetune '%s/wrong' --out '%s/wrong.glnn' --force", folder, folder), 0);
   assert_int_equal(access(in_folder("wrong.glnn"), F_OK), 0);
 }
 
@@ -203,23 +141,23 @@ static void test_bad_folders(void **state) {
   (void)state;
   draw_hand("bad", 5, 0, 0);
   remove(in_folder("bad/4/03.png"));
-  assert_int_equal(run("--finetune '%s/bad'", folder), 1);
-  expect_said("err", "bad/4: at least 5 pictures of the digit 4 are expected, but 4 were found");
+  assert_int_equal(run("digits --finetune '%s/bad'", folder), 1);
+  expect_in("err", "bad/4: at least 5 pictures of the digit 4 are expected, but 4 were found");
   FILE *file = fopen(in_folder("bad/4/03.png"), "w");
   assert_non_null(file);
   fputs("no picture\n", file);
   fclose(file);
-  assert_int_equal(run("--finetune '%s/bad'", folder), 1);
-  expect_said("err", "03.png");
-  assert_int_equal(run("--finetune '%s/nowhere'", folder), 1);
-  expect_said("err", "nowhere/0");
-  assert_int_equal(run("--finetune '%s/leaning' --model '%s/bad/4/03.png'", folder, folder), 1);
-  assert_int_equal(run("--finetune '%s/leaning' --data '%s/nowhere'", folder, folder), 1);
-  expect_said("err", "nowhere");
-  assert_int_equal(run("--finetune"), 2);
-  assert_int_equal(run("--finetune a --nonsense"), 2);
-  assert_int_equal(run("--finetune a extra"), 2);
-  assert_int_equal(run("--finetune a --help"), 0);
+  assert_int_equal(run("digits --finetune '%s/bad'", folder), 1);
+  expect_in("err", "03.png");
+  assert_int_equal(run("digits --finetune '%s/nowhere'", folder), 1);
+  expect_in("err", "nowhere/0");
+  assert_int_equal(run("digits --finetune '%s/leaning' --model '%s/bad/4/03.png'", folder, folder), 1);
+  assert_int_equal(run("digits --finetune '%s/leaning' --data '%s/nowhere'", folder, folder), 1);
+  expect_in("err", "nowhere");
+  assert_int_equal(run("digits --finetune"), 2);
+  assert_int_equal(run("digits --finetune a --nonsense"), 2);
+  assert_int_equal(run("digits --finetune a extra"), 2);
+  assert_int_equal(run("digits --finetune a --help"), 0);
 }
 
 int main(void) {
