@@ -15,27 +15,11 @@
 
 #include <cmocka.h>
 
-#include "../pipeline/glyphlift.h"
 #include "generator/conditions.h"
 #include "generator/hard.h"
+#include "shared_reader.h"
 
 enum { BOX_SLACK = 2 };
-
-static glyph_reader *reader;
-
-static int open_reader(void **state) {
-  (void)state;
-  glyph_error error;
-  if (glyph_reader_open(&reader, NULL, &error) == GLYPH_OK) return 0;
-  print_error("%s\n", error.message);
-  return -1;
-}
-
-static int close_reader(void **state) {
-  (void)state;
-  glyph_reader_close(&reader);
-  return 0;
-}
 
 typedef struct golden_row {
   int line, number, x, y, width, height;

@@ -14,22 +14,7 @@
 #include "../pipeline/stages/stages.h"
 #include "generator/conditions.h"
 #include "generator/score.h"
-
-static glyph_reader *reader;
-
-static int set_up(void **state) {
-  (void)state;
-  glyph_error error;
-  if (glyph_reader_open(&reader, NULL, &error) == GLYPH_OK) return 0;
-  print_error("%s\n", error.message);
-  return -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  glyph_reader_close(&reader);
-  return 0;
-}
+#include "shared_reader.h"
 
 static glyph_page *read_gray(const shim_image *gray) {
   const glyph_pixels pixels = {gray->data, gray->width, gray->height, 1, gray->stride};
@@ -259,5 +244,5 @@ int main(void) {
       cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
       cmocka_unit_test(text_angle_is_found),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, open_reader, close_reader);
 }

@@ -13,6 +13,7 @@
 
 #include "generator/conditions.h"
 #include "generator/score.h"
+#include "shared_reader.h"
 
 typedef struct expectation {
   const char *condition;
@@ -33,22 +34,6 @@ static const expectation expectations[] = {
     {"blank-dim", 4, 1, 0, 0, 4},
 };
 enum { EXPECTATIONS = sizeof expectations / sizeof *expectations };
-
-static glyph_reader *reader;
-
-static int open_reader(void **state) {
-  (void)state;
-  glyph_error error;
-  if (glyph_reader_open(&reader, NULL, &error) == GLYPH_OK) return 0;
-  print_error("%s\n", error.message);
-  return -1;
-}
-
-static int close_reader(void **state) {
-  (void)state;
-  glyph_reader_close(&reader);
-  return 0;
-}
 
 static void condition_is_read(void **state) {
   const expectation *expected = *state;
