@@ -75,7 +75,8 @@ typedef struct glyph_glyph {
   /* Why it was rejected; static, NULL where it was not: "shape" (the network knows no such digit), "width", "container"
    * (lies around digits), "company" (its size or contrast is not that of the page's digits), "context" (what stands
    * near it makes a letter or a mark likelier), "cell" (another one stands in its cell of a table of single digits),
-   * "dust", "scrap" (of a table's line), "unexpected" (left out for the sake of expect). */
+   * "dust", "scrap" (of a table's line), "drawing" (part of a drawn shape), "unexpected" (left out for the sake of
+   * expect). */
   const char *reason;
   /* Its box as it was read, where the page lies tilted: corners clockwise from its own top left. All 0 where it does
    * not. */

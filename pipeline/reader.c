@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "drawings.h"
 #include "framing.h"
 #include "input/input.h"
 #include "reading.h"
@@ -295,6 +296,7 @@ static int read_page(reading *r, int inverted) {
   r->too_small = status == GLYPH_OK && r->halved && has_small_ink(&r->glyphs);
   if (status == GLYPH_OK && !known && !r->too_small) status = run_orientation(r, inverted);
   if (status == GLYPH_OK && !r->too_small) status = judge_glyphs(r);
+  if (status == GLYPH_OK && !r->too_small) status = drawings_reject(r, inverted);
   if (status == GLYPH_OK && !r->too_small) status = reading_run_lines(r, NULL, 0, NULL);
   reading_free(r);
   return status;

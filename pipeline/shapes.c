@@ -137,19 +137,28 @@ int shapes_settle(shapes_analysis *a) {
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
+/* Makes *out, which stays empty where `from` is small enough; scale: pixels of `from` a pixel of it in x and y. */
+static int shrink(const shim_image *from, shim_image *out, double scale[2]) {
+  const int longer = from->width > from->height ? from->width : from->height;
+  const int parts = longer > FRAME_SIDE_MAX ? (longer + SHRUNK_SIDE_MAX - 1) / SHRUNK_SIDE_MAX : 1;
+  const int width = from->width / parts, height = from->height / parts;
+  scale[0] = scale[1] = 1;
+  if (parts == 1 || width == 0 || height == 0) return SHIM_OK;
+  scale[0] = (double)from->width / width, scale[1] = (double)from->height / height;
+  const int status = shim_image_create(out, width, height, 1);
+  return status == SHIM_OK ? shim_resize(from, out) : status;
+}
+
 /* The picture in a frame of moderate size. */
 static int run_frame(reading *r) {
-  const int longer = r->part.width > r->part.height ? r->part.width : r->part.height;
-  const int parts = longer > FRAME_SIDE_MAX ? (longer + SHRUNK_SIDE_MAX - 1) / SHRUNK_SIDE_MAX : 1;
-  const int width = r->part.width / parts, height = r->part.height / parts;
-  if (parts == 1 || width == 0 || height == 0) return GLYPH_OK;
-  const double x = (double)r->part.width / width, y = (double)r->part.height / height;
+  double scale[2];
+  const int status = shrink(&r->part, &r->framed, scale);
+  if (status != SHIM_OK || !r->framed.data) return reading_status(r, status);
+  const double x = scale[0], y = scale[1];
   const stage_map shrunk = {{x, 0, 0, 0, y, 0, 0, 0, 1}, {1 / x, 0, 0, 0, 1 / y, 0, 0, 0, 1}};
-  int status = shim_image_create(&r->framed, width, height, 1);
-  if (status == SHIM_OK) status = shim_resize(&r->part, &r->framed);
   stage_map_compose(&r->map, &shrunk, &r->map);
   r->gray = &r->framed;
-  return reading_status(r, status);
+  return GLYPH_OK;
 }
 
 static int run_shapes(reading *r, shapes_analysis *a) {
@@ -190,6 +199,35 @@ static int read_shapes(reading *r, shapes_analysis *a) {
   if (status == GLYPH_OK) status = run_results(r, a);
   if (status == GLYPH_OK) status = shapes_read_writing(r, a);
   return status;
+}
+
+/* The ink without rules, as reading_... have it, but for the stamps and pictures of the page's own stages. */
+static int lift_ink(const shim_image *gray, int inverted, stage_pyramid *pyramid) {
+  stage_rules rules = {0};
+  int status = stage_pyramid_make(gray, inverted, pyramid);
+  if (status == SHIM_OK) status = stage_rules_find(pyramid, &rules);
+  if (status == SHIM_OK) status = stage_rules_keep_paper(&rules, pyramid);
+  if (status == SHIM_OK) status = stage_rules_remove(&rules, pyramid);
+  for (int i = 0; status == SHIM_OK && i < pyramid->count; i++) status = stage_threshold(&pyramid->levels[i]);
+  stage_rules_free(&rules);
+  return status;
+}
+
+int shapes_see(reading *r, int inverted, shapes_sight *out) {
+  memset(out, 0, sizeof *out);
+  int status = shrink(r->gray, &out->framed, out->scale);
+  if (status == SHIM_OK) status = lift_ink(out->framed.data ? &out->framed : r->gray, inverted, &out->pyramid);
+  if (status == SHIM_OK) status = shapes_find(&out->pyramid, &out->analysis);
+  status = reading_status(r, status);
+  if (status == GLYPH_OK) status = shapes_name(r, &out->analysis);
+  if (status == GLYPH_OK) status = reading_status(r, shapes_settle(&out->analysis));
+  return status == GLYPH_OK ? shapes_add_loose(r, &out->analysis) : status;
+}
+
+void shapes_sight_free(shapes_sight *sight) {
+  shapes_analysis_free(&sight->analysis);
+  stage_pyramid_free(&sight->pyramid);
+  shim_image_free(&sight->framed);
 }
 
 int reader_shapes_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,

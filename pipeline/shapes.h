@@ -28,6 +28,18 @@ int shapes_settle(shapes_analysis *analysis);
 int shapes_add_loose(reading *r, shapes_analysis *analysis);
 void shapes_analysis_free(shapes_analysis *analysis);
 
+/* The shapes beside what else is read of a page. */
+typedef struct shapes_sight {
+  shapes_analysis analysis;
+  double scale[2]; /* pixels of the reading's frame a pixel of the analysis, in x and y */
+  shim_image framed;
+  stage_pyramid pyramid;
+} shapes_sight;
+
+/* All shapes of r->gray. shapes_sight_free also on failure. */
+int shapes_see(reading *r, int inverted, shapes_sight *out);
+void shapes_sight_free(shapes_sight *sight);
+
 /* The chosen ones in reading order, the others behind them; connectors by the shapes they join. */
 void shapes_order(stage_shape *shapes, size_t count);
 void shapes_order_connectors(stage_connectors *connectors);

@@ -219,6 +219,50 @@ static void arrows_lead_from_shape_to_shape(void **state) {
     }
 }
 
+static void strokes_that_stand_alone_are_lines_arrows_and_crosses(void **state) {
+  (void)state;
+  drawing d = drawing_open(700, 420, 3);
+  drawing_line(&d, 60, 80, 260, 120);
+  drawing_arrow(&d, 640, 60, 420, 110, 26, 0);
+  drawing_line(&d, 90, 300, 190, 304);
+  drawing_line(&d, 141, 250, 138, 352);
+  drawing_ellipse(&d, 590, 300, 70, 50, 0, 1);
+  drawing_arrow(&d, 518, 300, 350, 330, 26, 0); /* leads nowhere */
+  glyph_page *page = read_drawing(&d, 0);
+  assert_int_equal(page->connector_count, 0);
+  assert_int_equal(page->shape_count, 5);
+  int lines = 0, arrows = 0, crosses = 0;
+  for (size_t i = 0; i < page->shape_count; i++) {
+    const glyph_shape *s = &page->shapes[i];
+    lines += !strcmp(s->kind, "line");
+    crosses += !strcmp(s->kind, "cross");
+    if (strcmp(s->kind, "arrow")) continue;
+    arrows++;
+    const int is_upper = s->box.y < 150;
+    assert_int_equal(s->polygon_count, 2); /* the head last */
+    assert_true(fabs(s->polygon[1][0] - (is_upper ? 420 : 350)) < 6);
+  }
+  assert_int_equal(lines, 1);
+  assert_int_equal(arrows, 2);
+  assert_int_equal(crosses, 1);
+  glyph_page_close(&page);
+}
+
+static void connectors_lead_from_shape_to_shape_within_a_frame(void **state) {
+  (void)state;
+  drawing d = drawing_open(700, 320, 3);
+  drawing_rectangle(&d, 20, 20, 650, 270);
+  drawing_ellipse(&d, 150, 150, 90, 60, 0, 1);
+  drawing_rectangle(&d, 440, 90, 180, 120);
+  drawing_arrow(&d, 242, 150, 437, 152, 24, 0);
+  glyph_page *page = read_drawing(&d, 0);
+  assert_int_equal(page->shape_count, 3);
+  assert_int_equal(page->connector_count, 1);
+  assert_int_equal(page->connectors[0].arrow, GLYPH_ARROW_END);
+  assert_string_equal(page->shapes[page->connectors[0].from].kind, "ellipse");
+  glyph_page_close(&page);
+}
+
 /* Two rows a little askew, each shape joined to the one after it, drawn in another order than they are read. */
 static void shapes_are_listed_in_reading_order(void **state) {
   (void)state;
@@ -340,6 +384,8 @@ int main(void) {
       cmocka_unit_test(shapes_in_shapes_and_across_each_other_are_all_found),
       cmocka_unit_test(filled_shapes_are_found_as_such),
       cmocka_unit_test(arrows_lead_from_shape_to_shape),
+      cmocka_unit_test(strokes_that_stand_alone_are_lines_arrows_and_crosses),
+      cmocka_unit_test(connectors_lead_from_shape_to_shape_within_a_frame),
       cmocka_unit_test(shapes_are_listed_in_reading_order),
       cmocka_unit_test(lines_of_the_paper_are_no_shapes),
       cmocka_unit_test(light_on_dark_is_the_same),

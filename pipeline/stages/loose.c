@@ -15,6 +15,7 @@ static const double strokes_min = 6;         /* stroke widths that it is long */
 static const double straight_min = 0.88;     /* the chord over the way */
 static const double spurs_max = 1.15;        /* of the way's pixels: a head's two strokes, a bar across */
 static const double near_widths = 3;         /* stroke widths: nearer to a connector or another stroke it is the same */
+static const double lopsided_max = 0.5; /* of the stroke's depth: more between its two sides is an edge of the sheet */
 static const double faint_max = 0.45; /* of the typical depth of the page's strokes: a fold, a hair, a shadow's edge */
 
 void stage_loose_free(stage_loose_list *list) {
@@ -130,6 +131,26 @@ static int is_straight(const stage_way *way, double area) {
   return hypot(b[0] - a[0], b[1] - a[1]) > straight_min * length && area < (1 + spurs_max) * (double)way->count;
 }
 
+static double gray_at(const stage_tracer *t, double x, double y) {
+  const shim_image *gray = t->strokes->gray;
+  const int px = (int)fmin(gray->width - 1, fmax(0, x)), py = (int)fmin(gray->height - 1, fmax(0, y));
+  return gray->data[py * gray->stride + px];
+}
+
+/* Whether the paper is as light on one side as on the other. */
+static int is_on_paper(const stage_tracer *t, const stage_way *way, double stroke, double depth) {
+  enum { PROBES = 40 };
+  const float *a = way->points, *b = way->points + 2 * (way->count - 1);
+  const double length = hypot(b[0] - a[0], b[1] - a[1]), off = (1.5 * stroke + 2) / fmax(1, length);
+  double difference = 0;
+  for (int i = 0; i < PROBES; i++) {
+    const float *p = way->points + 2 * (way->count * (size_t)i / PROBES);
+    const double nx = -off * (b[1] - a[1]), ny = off * (b[0] - a[0]);
+    difference += (gray_at(t, p[0] + nx, p[1] + ny) - gray_at(t, p[0] - nx, p[1] - ny)) / PROBES;
+  }
+  return fabs(difference) <= lopsided_max * depth;
+}
+
 static int touches_border(const stage_tracer *t, const shim_component *c) {
   return c->x < BORDER || c->y < BORDER || c->x + c->width > t->line.width - BORDER ||
          c->y + c->height > t->line.height - BORDER;
@@ -158,7 +179,7 @@ static int look_at(const stage_tracer *t, int piece, double side, stage_loose_li
   stage_loose loose = {.stroke = stroke * t->scale, .depth = depth_of(t, piece), .scale = t->scale};
   find_ends(t, piece, ends);
   int status = stage_tracer_walk(t, piece, ends[0], ends[1], &way);
-  if (status == SHIM_OK && way.count > 1 && is_straight(&way, c->area)) {
+  if (status == SHIM_OK && way.count > 1 && is_straight(&way, c->area) && is_on_paper(t, &way, stroke, loose.depth)) {
     for (int i = 0; i < 2; i++)
       for (int axis = 0; axis < 2; axis++) loose.ends[i][axis] = (ends[i][axis] + 0.5) * t->scale;
     loose.length = hypot(loose.ends[1][0] - loose.ends[0][0], loose.ends[1][1] - loose.ends[0][1]);

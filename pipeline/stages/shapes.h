@@ -17,6 +17,7 @@ int stage_thin(shim_image *ink, int rounds);
 typedef struct stage_strokes {
   const shim_image *ink;   /* the level's binary picture */
   const shim_image *depth; /* the level's ink, in gray levels */
+  const shim_image *gray;  /* the level's picture */
   shim_image line;         /* owned; the strokes' centre line, 255 on 0 */
   shim_components parts;   /* of the ink */
   double *widths;          /* owned; one a part: its mean stroke width */

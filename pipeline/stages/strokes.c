@@ -52,6 +52,7 @@ int stage_strokes_make(const stage_level *level, stage_strokes *out) {
   memset(out, 0, sizeof *out);
   out->ink = binary;
   out->depth = &level->ink;
+  out->gray = &level->gray;
   int status = shim_components_find(binary, &out->parts);
   if (status == SHIM_OK) status = copy_ink(binary, &out->line);
   if (status == SHIM_OK) status = stage_thin(&out->line, THIN_ROUNDS);

@@ -1,0 +1,165 @@
+/* A ring reads as a 0, a line as a 1 and the corner of a frame as a 7. Where something that was read is larger than the
+ * page's digits are, or where rings and lines are all there is, the page's shapes are looked for, too, and what lies along
+ * one of them is no digit. Fails for a ring as large as the digits, and for one that stands alone, upright and slender: it
+ * is a 0. */
+#include "drawings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shapes.h"
+
+static const double sure = 0.8;        /* confidence of the digits that tell how large the page's are */
+static const double large = 1.3;       /* typical digit heights from which on a glyph is suspected and a shape is one */
+static const double far_larger = 3;    /* from which on also a slender ring is a shape */
+static const double named_min = 0.5;   /* of a shape's probability */
+static const double telling_min = 0.8; /* of that of one with corners, which tells that the page is a drawing */
+static const double along_min = 0.6;   /* of a glyph's ink along a shape */
+static const double reach_strokes = 1.2;         /* stroke widths, and two pixels, from the shape's way */
+static const double head_share = 0.25;           /* of an arrow's length: its head */
+static const double slender = 0.85, wide = 1.15; /* width over height: of a 0; of what is no 0 */
+
+typedef struct sight {
+  const reading *r;
+  const shapes_analysis *shapes;
+  double scale[2]; /* pixels of the reading's frame a pixel of the shapes' */
+  double height;   /* of the page's typical digit, in the reading's frame; 0: none but 0 and 1 */
+  int is_drawing;  /* a shape with corners, or an arrow, is on the page */
+} sight;
+
+static int is_digit(const reading *r, size_t index) {
+  return r->verdicts[index].decision == JUDGE_ACCEPTED && !r->verdicts[index].in_cell;
+}
+
+static double longer_side(const stage_glyph *g) {
+  return (double)((g->width > g->height ? g->width : g->height) << g->level);
+}
+
+static int compare_heights(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Of the sure digits that no ring and no line reads as; 0: there is none. */
+static int find_height(const reading *r, double *height) {
+  double *heights = malloc((r->glyphs.count + 1) * sizeof *heights);
+  size_t count = 0;
+  if (!heights) return SHIM_ERR_MEMORY;
+  for (size_t i = 0; i < r->uncut_count; i++)
+    if (is_digit(r, i) && !strchr("01", r->verdicts[i].glyph.text[0]) && r->verdicts[i].glyph.confidence >= sure)
+      heights[count++] = (double)(r->glyphs.items[i].height << r->glyphs.items[i].level);
+  if (count) qsort(heights, count, sizeof *heights, compare_heights);
+  *height = count ? heights[count / 2] : 0;
+  free(heights);
+  return SHIM_OK;
+}
+
+static int is_suspect(const reading *r, double height) {
+  for (size_t i = 0; i < r->glyphs.count; i++) {
+    const stage_glyph *g = &r->glyphs.items[i];
+    if (!is_digit(r, i)) continue;
+    if (height == 0 || longer_side(g) >= large * height) return 1;
+    if (r->verdicts[i].glyph.text[0] == '0' && g->width > wide * g->height) return 1;
+  }
+  return 0;
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------------------------- */
+
+static double longer_of(const stage_outline *o) {
+  return fmax(o->box[2] - o->box[0], o->box[3] - o->box[1]);
+}
+
+/* Whether a digit was read inside of it. */
+static int holds_digit(const sight *s, const stage_outline *o) {
+  for (size_t i = 0; i < s->r->glyphs.count; i++) {
+    if (!is_digit(s->r, i)) continue;
+    const stage_box b = reading_box(s->r, &s->r->glyphs.items[i]);
+    const double box[4] = {b.x / s->scale[0], b.y / s->scale[1], (b.x + b.width) / s->scale[0],
+                           (b.y + b.height) / s->scale[1]};
+    if (box[0] > o->box[0] && box[1] > o->box[1] && box[2] < o->box[2] && box[3] < o->box[3] &&
+        stage_outline_holds(o, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+      return 1;
+  }
+  return 0;
+}
+
+static int is_slender_ring(const stage_shape *shape) {
+  const double *b = shape->outline.box, *p = shape->probabilities;
+  return p[STAGE_CIRCLE] + p[STAGE_ELLIPSE] > named_min && b[2] - b[0] < slender * (b[3] - b[1]);
+}
+
+/* Whether it is a shape, not a digit that looks like one. */
+static int is_shape(const sight *s, const stage_shape *shape) {
+  const stage_outline *o = &shape->outline;
+  const double *p = shape->probabilities, size = longer_of(o) * fmax(s->scale[0], s->scale[1]);
+  const stage_kind kind = stage_kind_best(p);
+  if (!shape->chosen) return 0;
+  if (!shape->is_stroke && holds_digit(s, o)) return 1;
+  if (kind == STAGE_OTHER || p[kind] < named_min) return 0;
+  if (s->height > 0) return size >= (is_slender_ring(shape) ? far_larger : large) * s->height;
+  return s->is_drawing || (kind == STAGE_ELLIPSE && o->box[2] - o->box[0] > wide * (o->box[3] - o->box[1]));
+}
+
+static int is_telling(const stage_shape *shape) {
+  const stage_kind kind = stage_kind_best(shape->probabilities);
+  return shape->chosen && kind != STAGE_CIRCLE && kind != STAGE_ELLIPSE && kind != STAGE_LINE && kind != STAGE_OTHER &&
+         shape->probabilities[kind] >= telling_min;
+}
+
+/* ---- glyphs ------------------------------------------------------------------------------------------------------- */
+
+static int is_along(const stage_shape *shape, double x, double y) {
+  const stage_outline *o = &shape->outline;
+  if (stage_outline_distance(o, x, y, NULL) <= reach_strokes * o->stroke + 2) return 1;
+  if (o->is_filled) return stage_outline_holds(o, x, y);
+  const double *tail = shape->ends[0], *head = shape->ends[1];
+  return shape->is_stroke && hypot(x - head[0], y - head[1]) < head_share * hypot(head[0] - tail[0], head[1] - tail[1]);
+}
+
+/* The share of the glyph's ink that lies along the shape. */
+static double share_along(const sight *s, const stage_glyph *g, const stage_shape *shape) {
+  enum { PROBES = 400 };
+  const int step = 1 + (int)sqrt((double)g->width * g->height / PROBES);
+  const double scale = 1 << g->level;
+  int ink = 0, along = 0;
+  for (int y = step / 2; y < g->height; y += step)
+    for (int x = step / 2; x < g->width; x += step) {
+      if (!g->mask.data[y * g->mask.stride + x]) continue;
+      ink++;
+      along += is_along(shape, (g->x + x + 0.5) * scale / s->scale[0], (g->y + y + 0.5) * scale / s->scale[1]);
+    }
+  return ink ? (double)along / ink : 0;
+}
+
+static int is_near(const sight *s, const stage_glyph *g, const stage_outline *o) {
+  const stage_box b = reading_box(s->r, g);
+  return b.x / s->scale[0] <= o->box[2] + o->stroke && (b.x + b.width) / s->scale[0] >= o->box[0] - o->stroke &&
+         b.y / s->scale[1] <= o->box[3] + o->stroke && (b.y + b.height) / s->scale[1] >= o->box[1] - o->stroke;
+}
+
+static void reject_along(const sight *s, const stage_shape *shape, judge_verdict *verdicts) {
+  for (size_t i = 0; i < s->r->glyphs.count; i++) {
+    const stage_glyph *g = &s->r->glyphs.items[i];
+    if (!is_digit(s->r, i) || !is_near(s, g, &shape->outline) || share_along(s, g, shape) < along_min) continue;
+    verdicts[i].decision = JUDGE_REJECTED;
+    verdicts[i].glyph.reason = "drawing";
+  }
+}
+
+int drawings_reject(reading *r, int inverted) {
+  shapes_sight seen = {0};
+  sight s = {.r = r};
+  int status = reading_status(r, find_height(r, &s.height));
+  if (status != GLYPH_OK || !is_suspect(r, s.height)) return status;
+  status = shapes_see(r, inverted, &seen);
+  s.shapes = &seen.analysis;
+  memcpy(s.scale, seen.scale, sizeof s.scale);
+  for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)
+    s.is_drawing |= is_telling(&seen.analysis.shapes[i]);
+  for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)
+    if (is_shape(&s, &seen.analysis.shapes[i])) reject_along(&s, &seen.analysis.shapes[i], r->verdicts);
+  shapes_sight_free(&seen);
+  return status == GLYPH_OK ? reading_finish(r, "drawings", 0.98) : status;
+}
