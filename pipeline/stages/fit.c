@@ -16,7 +16,8 @@ static const double corner_share = 0.06; /* of a side's points, at both its ends
 static const double outlier_share = 0.1; /* of the points, for the ellipse's second fit */
 static const double no_ellipse = 1;      /* the error where none lies near the points */
 static const double corner_reach = 0.35; /* of the shorter side: a corner that lies farther off is none */
-static const double corner_widths = 0.7, sharpest = 1e-3; /* stroke widths, over the sine of half the corner's angle */
+static const double corner_widths = 0.7, sharpest = 0.03; /* stroke widths, over the sine of half the corner's angle */
+static const double tip_widths = 0.43, tip_share = 0.67;  /* of a triangle's corner: what the way's tip says */
 static const double round_aspect = 1.15; /* up to here an ellipse is a circle, whose axes lie as the paper does */
 static const double extent_share = 0.5;  /* of the axes: what the way's extents say, beside the least squares */
 
@@ -153,6 +154,26 @@ static double hidden_by_pen(const side_line *a, const side_line *b, const float 
   return corner_widths * stroke / sqrt(fmax(1 - cosine, sharpest) / 2);
 }
 
+/* Moves a triangle's corners, where lines through bowed sides met, towards the way's own tips: what the way reaches
+ * farthest in the corner's direction, and what the pen hides beyond it. */
+static void settle_tips(const float *points, double stroke, double corners[3][2]) {
+  double moved[3][2];
+  for (int i = 0; i < 3; i++) {
+    const double *corner = corners[i], *a = corners[(i + 2) % 3], *b = corners[(i + 1) % 3];
+    const double ax = a[0] - corner[0], ay = a[1] - corner[1], bx = b[0] - corner[0], by = b[1] - corner[1];
+    const double along = fmax(hypot(ax, ay), 1e-9), beside = fmax(hypot(bx, by), 1e-9);
+    const double ux = -ax / along - bx / beside, uy = -ay / along - by / beside, u = fmax(hypot(ux, uy), 1e-9);
+    const double half_sine = sqrt(fmax(1 - (ax * bx + ay * by) / (along * beside), sharpest) / 2);
+    const float *tip = points;
+    for (int k = 1; k < N; k++)
+      if ((points[2 * k] - tip[0]) * ux + (points[2 * k + 1] - tip[1]) * uy > 0) tip = points + 2 * k;
+    const double hidden = tip_widths * stroke / half_sine;
+    moved[i][0] = corner[0] + tip_share * (tip[0] + hidden * ux / u - corner[0]);
+    moved[i][1] = corner[1] + tip_share * (tip[1] + hidden * uy / u - corner[1]);
+  }
+  memcpy(corners, moved, sizeof moved);
+}
+
 static double distance_to_segment(const float *p, const double *a, const double *b) {
   const double dx = b[0] - a[0], dy = b[1] - a[1], squared = dx * dx + dy * dy;
   double t = squared > 0 ? ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / squared : 0;
@@ -187,6 +208,7 @@ static void fit_polygon(const sums *s, const int *start, int count, const stage_
     }
   }
   out->error = sqrt(squares / counted) / sqrt(fmax(o->area, 1));
+  if (count == 3) settle_tips(s->points, o->stroke, out->corners);
 }
 
 /* ---- the ellipse -------------------------------------------------------------------------------------------------- */

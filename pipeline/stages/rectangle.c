@@ -1,18 +1,52 @@
-/* The rectangle that was meant by four drawn sides: its direction is the mean of the sides', each counting with the square
- * of its length, and each of its sides lies at the mean of the way's points that are nearest to it, without those near the
- * corners, which may be rounded or drawn too far. Fails where perspective is strong, which leaves no right angles to find. */
+/* The rectangle that was meant by four drawn sides. Its direction is the one that most of the sides agree on, the paper's
+ * where they do not. Each of its sides lies between the mean of the way's points that are nearest to it, without those
+ * near the corners, which may be rounded or drawn too far, and the nearer of the drawn side's corners. Where the
+ * quadrilateral missed the short sides of a slender way, the box around the way is settled instead. Fails where
+ * perspective is strong, which leaves no right angles to find. */
 #include "shapes.h"
 
 #include <math.h>
 
-enum { N = STAGE_OUTLINE_POINTS, ROUNDS = 3, SIDE_POINTS_MIN = 4 };
+enum { N = STAGE_OUTLINE_POINTS, ROUNDS = 3, SIDE_POINTS_MIN = 2, STEPS = 90 };
 static const double pi = 3.14159265358979323846;
-static const double middle_share = 0.8; /* of a side, that counts */
+/* Of a direction: what being off the paper's costs, in degrees to the power of 1.5, and up to where it grows; a side that
+ * is farther off than off_most says nothing. */
+static const double upright_worth = 1, upright_reach_degrees = 10, off_most_degrees = 20;
+static const double middle_share = 0.9;  /* of a side, that counts */
+static const double corner_share = 0.55; /* of the way from a side's middle to the nearer corner */
+static const double box_factor = 0.55;   /* of the quadrilateral's distance from the way: so near must the box come */
 
 /* In its own axes, the second a right angle clockwise (as seen) from the first: low and high along either. */
 typedef struct upright {
   double axes[2][2], ends[2][2];
 } upright;
+
+/* Turned into -45 .. 45 degrees by right angles. */
+static double acute(double degrees) {
+  return remainder(degrees, 90);
+}
+
+/* The direction that the sides agree on best, up to right angles. Where they disagree, the paper's own direction is
+ * likelier meant than another. */
+static double direction_of(const double (*c)[2]) {
+  double angles[4], weights[4], best = 0, least = INFINITY;
+  for (int i = 0; i < 4; i++) {
+    const double dx = c[(i + 1) % 4][0] - c[i][0], dy = c[(i + 1) % 4][1] - c[i][1], length = hypot(dx, dy);
+    angles[i] = acute(atan2(dy, dx) * 180 / pi);
+    weights[i] = length * sqrt(length);
+  }
+  const double all = fmax(weights[0] + weights[1] + weights[2] + weights[3], 1e-9);
+  for (int k = -STEPS; k < STEPS; k++) {
+    const double angle = 45.0 * k / STEPS;
+    double cost = upright_worth * fmin(fabs(angle), upright_reach_degrees);
+    for (int i = 0; i < 4; i++) {
+      const double off = fmin(fabs(acute(angle - angles[i])), off_most_degrees);
+      cost += weights[i] / all * off * sqrt(off);
+    }
+    if (cost < least) least = cost, best = angle;
+  }
+  return best * pi / 180;
+}
 
 static upright upright_of(const double (*c)[2]) {
   double along[2], down[2];
@@ -20,16 +54,15 @@ static upright upright_of(const double (*c)[2]) {
     along[i] = (c[1][i] + c[2][i] - c[0][i] - c[3][i]) / 2;
     down[i] = (c[2][i] + c[3][i] - c[0][i] - c[1][i]) / 2;
   }
-  const double width = hypot(along[0], along[1]), height = hypot(down[0], down[1]);
-  const double first = atan2(along[1], along[0]), second = atan2(down[1], down[0]) - pi / 2;
-  const double off = remainder(second - first, 2 * pi);
-  const double angle = first + off * height * height / fmax(width * width + height * height, 1e-9);
+  const int wide = hypot(along[0], along[1]) > hypot(down[0], down[1]);
+  const double turn = direction_of(c), first = wide ? atan2(along[1], along[0]) : atan2(-down[0], down[1]);
+  const double angle = turn + round((first - turn) / (pi / 2)) * (pi / 2);
   upright r = {.axes = {{cos(angle), sin(angle)}, {-sin(angle), cos(angle)}}};
   for (int axis = 0; axis < 2; axis++) {
-    const double middle = (c[0][0] + c[1][0] + c[2][0] + c[3][0]) / 4 * r.axes[axis][0] +
-                          (c[0][1] + c[1][1] + c[2][1] + c[3][1]) / 4 * r.axes[axis][1];
-    r.ends[axis][0] = middle - (axis ? height : width) / 2;
-    r.ends[axis][1] = middle + (axis ? height : width) / 2;
+    double at[4];
+    for (int i = 0; i < 4; i++) at[i] = c[i][0] * r.axes[axis][0] + c[i][1] * r.axes[axis][1];
+    r.ends[axis][0] = axis ? (at[0] + at[1]) / 2 : (at[0] + at[3]) / 2;
+    r.ends[axis][1] = axis ? (at[2] + at[3]) / 2 : (at[1] + at[2]) / 2;
   }
   return r;
 }
@@ -55,9 +88,61 @@ static void settle_sides(const float *points, upright *r) {
       if (counts[a][e] >= SIDE_POINTS_MIN) r->ends[a][e] = sums[a][e] / counts[a][e];
 }
 
+/* A side that is drawn aslant was meant to lie where the nearer of its two corners does, rather than in its middle. */
+static void heed_corners(const double (*c)[2], upright *r) {
+  static const int at_end[2][2][2] = {{{0, 3}, {1, 2}}, {{0, 1}, {2, 3}}};
+  for (int a = 0; a < 2; a++)
+    for (int e = 0; e < 2; e++) {
+      double at[2];
+      for (int k = 0; k < 2; k++) {
+        const double *corner = c[at_end[a][e][k]];
+        at[k] = corner[0] * r->axes[a][0] + corner[1] * r->axes[a][1];
+      }
+      const double nearer = e ? fmin(at[0], at[1]) : fmax(at[0], at[1]);
+      r->ends[a][e] += corner_share * (nearer - r->ends[a][e]);
+    }
+}
+
+/* The box around the way, along the direction in which it extends most. */
+static upright box_of(const float *points) {
+  double mean[2] = {0, 0}, xx = 0, xy = 0, yy = 0;
+  for (int i = 0; i < 2 * N; i++) mean[i % 2] += points[i] / (double)N;
+  for (int i = 0; i < N; i++) {
+    const double x = points[2 * i] - mean[0], y = points[2 * i + 1] - mean[1];
+    xx += x * x, xy += x * y, yy += y * y;
+  }
+  const double angle = atan2(2 * xy, xx - yy) / 2;
+  upright r = {.axes = {{cos(angle), sin(angle)}, {-sin(angle), cos(angle)}},
+               .ends = {{INFINITY, -INFINITY}, {INFINITY, -INFINITY}}};
+  for (int i = 0; i < N; i++)
+    for (int a = 0; a < 2; a++) {
+      const double at = points[2 * i] * r.axes[a][0] + points[2 * i + 1] * r.axes[a][1];
+      r.ends[a][0] = fmin(r.ends[a][0], at), r.ends[a][1] = fmax(r.ends[a][1], at);
+    }
+  return r;
+}
+
+/* The mean distance of the way's points from the nearest side's line, or what they stick out by. */
+static double distance_off(const float *points, const upright *r) {
+  double sum = 0;
+  for (int i = 0; i < N; i++) {
+    double out[2];
+    for (int a = 0; a < 2; a++) {
+      const double at = points[2 * i] * r->axes[a][0] + points[2 * i + 1] * r->axes[a][1];
+      out[a] = fmax(r->ends[a][0] - at, at - r->ends[a][1]);
+    }
+    sum += out[0] > 0 && out[1] > 0 ? hypot(out[0], out[1]) : fabs(fmax(out[0], out[1]));
+  }
+  return sum / N;
+}
+
 void stage_fit_rectangle(const float *points, const stage_polygon *quadrilateral, double corners[4][2]) {
-  upright r = upright_of(quadrilateral->corners);
-  for (int round = 0; round < ROUNDS; round++) settle_sides(points, &r);
+  upright r = upright_of(quadrilateral->corners), box = box_of(points);
+  for (int round = 0; round < ROUNDS; round++) settle_sides(points, &r), settle_sides(points, &box);
+  if (distance_off(points, &box) < box_factor * distance_off(points, &r))
+    r = box;
+  else
+    heed_corners(quadrilateral->corners, &r);
   for (int i = 0; i < 4; i++)
     for (int k = 0; k < 2; k++)
       corners[i][k] = r.ends[0][i == 1 || i == 2] * r.axes[0][k] + r.ends[1][i / 2] * r.axes[1][k];
