@@ -73,14 +73,17 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
   reader->options = *options;
   int status = GLYPH_OK;
   if (!copy_string(options->model_path, &reader->model_path) ||
+      !copy_string(options->shapes_model_path, &reader->shapes_model_path) ||
       !copy_string(options->dump_directory, &reader->dump_directory))
     status = glyph_error_set(error, GLYPH_ERR_MEMORY, "out of memory");
   reader->options.model_path = reader->model_path;
+  reader->options.shapes_model_path = reader->shapes_model_path;
   reader->options.dump_directory = reader->dump_directory;
   if (status == GLYPH_OK)
     status = expectation_open(&reader->expected, options->expect, options->expect_digits, error);
   reader->options.expect = NULL; /* it is compiled */
   if (status == GLYPH_OK) status = open_model(reader, error);
+  if (status == GLYPH_OK && options->shapes_model_path) status = reader_open_shapes_model(reader, error);
   if (status != GLYPH_OK) glyph_reader_close(&reader);
   *out = reader;
   return status;
@@ -98,6 +101,7 @@ void glyph_reader_close(glyph_reader **reader) {
   nn_session_close(&(*reader)->shapes_session);
   nn_model_close(&(*reader)->shapes_model);
   free((*reader)->model_path);
+  free((*reader)->shapes_model_path);
   free((*reader)->dump_directory);
   free(*reader);
   *reader = NULL;

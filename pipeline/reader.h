@@ -24,7 +24,7 @@ typedef struct reader_memory {
 
 struct glyph_reader {
   glyph_options options;
-  char *model_path, *dump_directory;
+  char *model_path, *shapes_model_path, *dump_directory;
   expectation *expected; /* NULL: nothing is expected of the numbers */
   nn_model *model;
   nn_session *session;
@@ -39,6 +39,9 @@ struct glyph_reader {
 typedef int reader_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
                         glyph_error *error);
 reader_gray reader_read_gray, reader_classify_gray, reader_shapes_gray;
+
+/* Opens the shapes model where it is not open yet. */
+int reader_open_shapes_model(glyph_reader *reader, glyph_error *error);
 
 double reader_now_ms(void);
 

@@ -9,19 +9,39 @@
 
 enum { BATCH = 16, SIDE = 80, MARGIN = 4, PEN = 2, CROP_BYTES = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
 
-/* The model is opened when the first page of shapes is read: digits do without. */
-static int open_network(glyph_reader *reader, glyph_error *error) {
+/* Whether one of the model's classes is a kind of shapes; every shapes model knows what is none. */
+static int knows_shapes(const nn_model_info *info) {
+  for (size_t i = 0; i < info->classes; i++)
+    if (!strcmp(info->class_names[i], stage_kind_names[STAGE_OTHER])) return info->classes > 1;
+  return 0;
+}
+
+static int check_model(const nn_model_info *info, const char *name, glyph_error *error) {
+  if (info->width != STAGE_SHAPE_SIDE || info->height != STAGE_SHAPE_SIDE || info->channels != 1)
+    return glyph_error_set(error, GLYPH_ERR_MODEL, "%s: the model takes %dx%dx%d pictures, not shapes of %dx%dx1", name,
+                           info->width, info->height, info->channels, STAGE_SHAPE_SIDE, STAGE_SHAPE_SIDE);
+  if (!knows_shapes(info))
+    return glyph_error_set(error, GLYPH_ERR_MODEL, "%s: is not a shapes model: it has no class \"other\"", name);
+  return GLYPH_OK;
+}
+
+/* The built-in model is opened when the first page of shapes is read: digits do without. */
+int reader_open_shapes_model(glyph_reader *reader, glyph_error *error) {
   nn_error cause;
+  const char *path = reader->shapes_model_path;
   if (reader->shapes_session) return GLYPH_OK;
-  int status = nn_model_open_shapes(&reader->shapes_model, &cause);
-  if (status == NN_OK) status = nn_session_open(&reader->shapes_session, reader->shapes_model, BATCH, &cause);
-  if (status == NN_OK) return GLYPH_OK;
-  nn_model_close(&reader->shapes_model);
-  return glyph_error_set(error, GLYPH_ERR_MODEL, "%s", cause.message);
+  int status = path ? nn_model_open_file(&reader->shapes_model, path, &cause)
+                    : nn_model_open_shapes(&reader->shapes_model, &cause);
+  if (status != NN_OK) return glyph_error_set(error, GLYPH_ERR_MODEL, "%s", cause.message);
+  status = check_model(nn_model_get_info(reader->shapes_model), path ? path : "built-in shapes model", error);
+  if (status == GLYPH_OK && nn_session_open(&reader->shapes_session, reader->shapes_model, BATCH, &cause) != NN_OK)
+    status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s", cause.message);
+  if (status != GLYPH_OK) nn_model_close(&reader->shapes_model);
+  return status;
 }
 
 int glyph_reader_shapes_checksum(glyph_reader *reader, uint32_t *out, glyph_error *error) {
-  const int status = open_network(reader, error);
+  const int status = reader_open_shapes_model(reader, error);
   if (status == GLYPH_OK) *out = nn_model_get_info(reader->shapes_model)->checksum;
   return status;
 }
@@ -61,7 +81,7 @@ static int name_crops(reading *r, const uint8_t *crops, size_t count, double (*c
 
 int shapes_name(reading *r, shapes_analysis *a) {
   if (!a->count) return GLYPH_OK;
-  int status = open_network(r->reader, r->error);
+  int status = reader_open_shapes_model(r->reader, r->error);
   if (status != GLYPH_OK) return status;
   uint8_t *crops = malloc(a->count * CROP_BYTES);
   double(**probabilities)[STAGE_KINDS] = malloc(a->count * sizeof *probabilities);
@@ -81,7 +101,7 @@ int shapes_name(reading *r, shapes_analysis *a) {
 int shapes_name_strokes(reading *r, const stage_loose_list *strokes, double (*probabilities)[STAGE_KINDS]) {
   const size_t count = strokes->count;
   if (!count) return GLYPH_OK;
-  int status = open_network(r->reader, r->error), filled;
+  int status = reader_open_shapes_model(r->reader, r->error), filled;
   if (status != GLYPH_OK) return status;
   uint8_t *crops = malloc(count * CROP_BYTES);
   double(**all)[STAGE_KINDS] = malloc(count * sizeof *all);

@@ -245,7 +245,7 @@ static int finish(command *command, int status, const glyph_batch_counts *counts
 }
 
 static int run(command *command, int argc, char **argv) {
-  const option_set set = {OPTIONS_OUTPUT | OPTIONS_READING, own_options, set_own, command};
+  const option_set set = {OPTIONS_OUTPUT | OPTIONS_READING | OPTIONS_NUMBERS, own_options, set_own, command};
   options options;
   glyph_batch_counts counts;
   glyph_error error = {0};

@@ -314,7 +314,7 @@ static int open_outputs(command *command) {
 
 int command_camera(int argc, char **argv) {
   command command = {0};
-  const option_set set = {OPTIONS_READING, own_options, set_own, &command};
+  const option_set set = {OPTIONS_READING | OPTIONS_NUMBERS, own_options, set_own, &command};
   options options;
   glyph_camera_options_init(&command.camera);
   int status = options_parse(&options, help, &set, argc, argv);

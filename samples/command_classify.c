@@ -14,7 +14,7 @@ static const char help[] = "Usage: glyphlift classify [OPTIONS] FILE...\n"
                            "  glyphlift classify -f json digit.png | jq .glyph.alternatives\n"
                            "\n"
                            "json is one object a picture, one line each; csv and tsv are one row each.\n"
-                           "\n" PAGES_HELP("text (default), json, csv or tsv");
+                           "\n" PAGES_HELP("text (default), json, csv or tsv", "", PAGES_HELP_MODEL("digits"));
 
 int command_classify(int argc, char **argv) {
   static const page_command classify = {help, GLYPH_PAGE_CLASSIFY, glyph_classify_document_page};

@@ -17,7 +17,8 @@ static const char help[] = "Usage: glyphlift read [OPTIONS] FILE...\n"
                            "Pages of text stand apart by a form feed; json is one object a page, one line\n"
                            "each; csv and tsv are one number a row, with --csv tables one row of a ruled\n"
                            "table a row. In text a table's cells are apart by tabs.\n"
-                           "\n" PAGES_HELP("text (default), json, csv or tsv");
+                           "\n" PAGES_HELP("text (default), json, csv or tsv", PAGES_HELP_CSV PAGES_HELP_REJECTED,
+                                           PAGES_HELP_EXPECT PAGES_HELP_MODEL("digits"));
 
 int command_read(int argc, char **argv) {
   static const page_command read = {help, GLYPH_PAGE_READ, glyph_read_document_page};

@@ -34,18 +34,18 @@ static const struct {
   unsigned group;
 } common[] = {
     {{"format", required_argument, NULL, 'f'}, OPTIONS_PICTURES},
-    {{"csv", required_argument, NULL, OPTION_CSV}, OPTIONS_PICTURES},
+    {{"csv", required_argument, NULL, OPTION_CSV}, OPTIONS_TABLES},
     {{"overlay", required_argument, NULL, OPTION_OVERLAY}, OPTIONS_PICTURES},
     {{"dump-stages", required_argument, NULL, OPTION_DUMP_STAGES}, OPTIONS_PICTURES},
     {{"output", required_argument, NULL, 'o'}, OPTIONS_OUTPUT},
     {{"min-confidence", required_argument, NULL, OPTION_MIN_CONFIDENCE}, OPTIONS_READING},
     {{"model", required_argument, NULL, OPTION_MODEL}, OPTIONS_READING},
-    {{"keep-rejected", no_argument, NULL, OPTION_KEEP_REJECTED}, OPTIONS_READING},
+    {{"keep-rejected", no_argument, NULL, OPTION_KEEP_REJECTED}, OPTIONS_NUMBERS},
     {{"ignore-orientation", no_argument, NULL, OPTION_IGNORE_ORIENTATION}, OPTIONS_READING},
     {{"region", required_argument, NULL, OPTION_REGION}, OPTIONS_READING},
     {{"max-pixels", required_argument, NULL, OPTION_MAX_PIXELS}, OPTIONS_READING},
-    {{"expect", required_argument, NULL, OPTION_EXPECT}, OPTIONS_READING},
-    {{"digits", required_argument, NULL, OPTION_DIGITS}, OPTIONS_READING},
+    {{"expect", required_argument, NULL, OPTION_EXPECT}, OPTIONS_NUMBERS | OPTIONS_SHAPES},
+    {{"digits", required_argument, NULL, OPTION_DIGITS}, OPTIONS_NUMBERS | OPTIONS_SHAPES},
     {{"tidy", no_argument, NULL, OPTION_TIDY}, OPTIONS_SHAPES},
     {{"threads", required_argument, NULL, 'j'}, OPTIONS_READING},
     {{"quiet", no_argument, NULL, 'q'}, OPTIONS_ALL},
@@ -95,8 +95,10 @@ static int set_format(options *options, const char *value) {
     options->format = (output_format)i;
     return 0;
   }
-  return options_usage_error(options, has_svg ? "--format takes text, json, csv, tsv or svg, not"
-                                              : "--format takes text, json, csv or tsv, not", value);
+  return options_usage_error(options,
+                             has_svg ? "--format takes text, json, csv, tsv or svg, not"
+                                     : "--format takes text, json, csv or tsv, not",
+                             value);
 }
 
 static int is_pattern(const char *text) {
@@ -154,7 +156,8 @@ static int set_path(options *options, int key, const char *value) {
   if (key == 'o') options->output = value;
   if (key == OPTION_OVERLAY) options->overlay = value;
   if (key == OPTION_DUMP_STAGES) options->reader.dump_directory = value;
-  if (key == OPTION_MODEL) options->reader.model_path = value;
+  if (key == OPTION_MODEL)
+    *(options->groups & OPTIONS_SHAPES ? &options->reader.shapes_model_path : &options->reader.model_path) = value;
   return 0;
 }
 
@@ -178,8 +181,8 @@ static int check_files(const options *options) {
   if (stdin_count > 1)
     return options_usage_error(options, "standard input can be read once only, it is named twice as", "-");
   if (options->format == FORMAT_SVG && options->file_count > 1)
-    return options_usage_error(options, "-f svg makes one drawing of one FILE, and here is another one:",
-                               options->files[1]);
+    return options_usage_error(options,
+                               "-f svg makes one drawing of one FILE, and here is another one:", options->files[1]);
   if (options->file_count) return OPTIONS_RUN;
   complain("%s: no FILE is named; see glyphlift %s --help", options->command, options->command);
   return EXIT_USAGE;

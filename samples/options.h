@@ -13,7 +13,7 @@ typedef struct options {
   const char *help;    /* what --help prints */
   unsigned groups;     /* of common options that the command takes */
   output_format format;
-  int table_rows; /* csv and tsv: a row of a table a row, not a number */
+  int table_rows;      /* csv and tsv: a row of a table a row, not a number */
   const char *output;  /* NULL or "-": standard output */
   const char *overlay; /* a file or a directory; NULL: none */
   glyph_options reader;
@@ -27,11 +27,13 @@ enum { OPTIONS_RUN = -1 };
 
 /* Groups of common options; quiet, help and version are in all of them. */
 enum {
-  OPTIONS_PICTURES = 1, /* format, csv, overlay, dump-stages; FILEs must follow */
+  OPTIONS_PICTURES = 1, /* format, overlay, dump-stages; FILEs must follow */
   OPTIONS_OUTPUT = 2,
-  OPTIONS_READING = 4, /* all that glyph_options holds, and threads */
+  OPTIONS_READING = 4, /* how pictures are read, whatever is on them, and threads */
   OPTIONS_ALL = 8,
-  OPTIONS_SHAPES = 16 /* tidy, and svg as format */
+  OPTIONS_SHAPES = 16,  /* tidy, svg as format, what is expected of numbers; model is that of shapes */
+  OPTIONS_NUMBERS = 32, /* what is expected of numbers, and what is told of their digits */
+  OPTIONS_TABLES = 64   /* csv */
 };
 
 enum { OPTIONS_OWN_MAX = 16, OPTION_OWN = 512 /* the first value for long ones of a command's own */ };

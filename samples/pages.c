@@ -304,15 +304,12 @@ static int run_all(run *run) {
 int pages_command(const page_command *command, int argc, char **argv) {
   options options;
   run run = {.command = command, .options = &options};
-  const unsigned shapes = command->kind == GLYPH_PAGE_SHAPES ? OPTIONS_SHAPES : 0;
-  const option_set set = {.groups = OPTIONS_PICTURES | OPTIONS_OUTPUT | OPTIONS_READING | shapes};
+  static const unsigned own[] = {[GLYPH_PAGE_READ] = OPTIONS_NUMBERS | OPTIONS_TABLES,
+                                 [GLYPH_PAGE_CLASSIFY] = 0,
+                                 [GLYPH_PAGE_SHAPES] = OPTIONS_SHAPES};
+  const option_set set = {.groups = OPTIONS_PICTURES | OPTIONS_OUTPUT | OPTIONS_READING | own[command->kind]};
   int status = options_parse(&options, command->help, &set, argc, argv);
   if (status != OPTIONS_RUN) return status;
-  if (options.table_rows && command->kind != GLYPH_PAGE_READ) {
-    complain("%s: --csv tables: only glyphlift read finds tables; see glyphlift %s --help", options.command,
-             options.command);
-    return EXIT_USAGE;
-  }
   status = inputs_open(&run.inputs, &options);
   if (!status) status = paths_plan(&options, &run.overlays);
   if (status) {

@@ -51,6 +51,35 @@ expect_status 2
 run shapes
 expect_status 2
 
+# Help names what is taken, and nothing else.
+for command in shapes classify; do
+  run $command --help
+  cp out help
+  for option in --csv --keep-rejected; do
+    run $command $option x chart.pgm
+    expect_status 2
+    expect_err "'$option'"
+    grep -q -- "$option" help && fail "$command --help tells of $option"
+  done
+done
+run classify --expect 5 chart.pgm
+expect_status 2
+
+# ---- another model
+models=$GLYPHLIFT_SOURCE_DIR/nn/models
+run shapes --model "$models/shapes.glnn" chart.pgm
+expect_status 0
+expect_out ' triangle '
+run shapes --model "$models/digits.glnn" chart.pgm
+expect_status 3
+expect_err 'digits\.glnn: .*not shapes'
+run shapes --model missing.glnn chart.pgm
+expect_status 3
+expect_err 'missing\.glnn'
+run read --model "$models/shapes.glnn" chart.pgm
+expect_status 3
+expect_err 'shapes\.glnn: .*not glyphs'
+
 # ---- damaged input, and pages without shapes
 head -c 3000 "$pages/shadow.jpg" >cut.jpg
 run shapes -f json cut.jpg chart.pgm
