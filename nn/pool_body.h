@@ -14,72 +14,78 @@ static inline vec larger(vec first, vec second) {
   return (vec)(((mask)second & greater) | ((mask)first & ~greater));
 }
 
-/* Maxima of two rows of outputs, POOL_COLUMNS of each channel: highest[channel][column]. */
+/* sums[channel][left, right]: a row of POOL_COLUMNS outputs of some channels. */
+static inline __attribute__((always_inline)) void sum_columns(const int channels, const nn_conv_shape *shape,
+                                                              const float *corner, ptrdiff_t row_stride,
+                                                              const float *weights, const float *bias, vec sums[][2]) {
+  const int tap = vectors_for(shape->out_channels) * LANES; /* from one to the next, as pack_weights lays them */
+#pragma GCC unroll 6
+  for (int c = 0; c < channels; c++) sums[c][0] = sums[c][1] = (vec){0} + bias[c];
+  for (int ky = 0; ky < shape->kernel_height; ky++)
+    for (const float *in = corner + ky * row_stride, *end = in + shape->kernel_width; in < end; in++, weights += tap) {
+      const vec left = load(in), right = load(in + LANES);
+#pragma GCC unroll 6
+      for (int c = 0; c < channels; c++) {
+        const vec w = (vec){0} + weights[c];
+        sums[c][0] += w * left;
+        sums[c][1] += w * right;
+      }
+    }
+}
+
+/* Some channels of `pixels` outputs of the pool, `step` floats apart; corner: of the first one's first window. */
 typedef void pool_tile_function(const nn_conv_shape *shape, const float *corner, ptrdiff_t row_stride,
-                                const float *weights, const float *bias, int relu, float *highest);
+                                const float *weights, const float *bias, int relu, int pixels, ptrdiff_t step,
+                                float *to);
 
 static inline __attribute__((always_inline)) void pool_tile(const int channels, const nn_conv_shape *shape,
                                                             const float *corner, ptrdiff_t row_stride,
                                                             const float *weights, const float *bias, int relu,
-                                                            float *highest) {
-  const int tap = vectors_for(shape->out_channels) * LANES; /* from one to the next, as pack_weights lays them */
+                                                            int pixels, ptrdiff_t step, float *to) {
   const vec lowest = (vec){0} + (relu ? 0 : -INFINITY);
-  vec acc[POOL_CHANNELS][2];
-  for (int row = 0; row < 2; row++, corner += row_stride) {
-    const float *w = weights;
+  float highest[POOL_CHANNELS][POOL_COLUMNS] __attribute__((aligned(64)));
+  vec sums[POOL_CHANNELS][2];
+  sum_columns(channels, shape, corner, row_stride, weights, bias, sums);
 #pragma GCC unroll 6
-    for (int c = 0; c < channels; c++) acc[c][0] = acc[c][1] = (vec){0} + bias[c];
-    for (int ky = 0; ky < shape->kernel_height; ky++)
-      for (const float *in = corner + ky * row_stride, *end = in + shape->kernel_width; in < end; in++, w += tap) {
-        const vec left = load(in), right = load(in + LANES);
+  for (int c = 0; c < channels; c++)
+    for (int v = 0; v < 2; v++) store(highest[c] + v * LANES, sums[c][v]);
+  sum_columns(channels, shape, corner + row_stride, row_stride, weights, bias, sums);
 #pragma GCC unroll 6
-        for (int c = 0; c < channels; c++) {
-          acc[c][0] += w[c] * left;
-          acc[c][1] += w[c] * right;
-        }
-      }
+  for (int c = 0; c < channels; c++)
+    for (int v = 0; v < 2; v++) {
+      const vec most = larger(load(highest[c] + v * LANES), sums[c][v]);
+      store(highest[c] + v * LANES, (vec)((mask)most & ~(mask)(most < lowest)));
+    }
+  for (int p = 0; p < pixels; p++, to += step)
 #pragma GCC unroll 6
-    for (int c = 0; c < channels; c++)
-      for (int v = 0; v < 2; v++) {
-        float *to = highest + (2 * c + v) * LANES;
-        const vec most = row == 0 ? acc[c][v] : larger(load(to), acc[c][v]);
-        store(to, row == 0 ? most : (vec)((mask)most & ~(mask)(most < lowest)));
-      }
-  }
+    for (int c = 0; c < channels; c++) {
+      const float *pair = highest[c] + 2 * p;
+      to[c] = pair[1] > pair[0] ? pair[1] : pair[0];
+    }
 }
 
 #define DEFINE_POOL_TILE(C, V)                                                                                         \
   static void pool_tile_##C(const nn_conv_shape *shape, const float *corner, ptrdiff_t row_stride,                     \
-                            const float *weights, const float *bias, int relu, float *highest) {                       \
-    pool_tile(C, shape, corner, row_stride, weights, bias, relu, highest);                                             \
+                            const float *weights, const float *bias, int relu, int pixels, ptrdiff_t step,             \
+                            float *to) {                                                                               \
+    pool_tile(C, shape, corner, row_stride, weights, bias, relu, pixels, step, to);                                    \
   }
 #define POOL_TILE_ENTRY(C, V) [C] = pool_tile_##C,
 UP_TO_6(DEFINE_POOL_TILE, 2)
 static pool_tile_function *const pool_tiles[POOL_CHANNELS + 1] = {UP_TO_6(POOL_TILE_ENTRY, 2)};
 
-/* The larger of each two columns, to every `step`th float. */
-static void put_pooled(const float *highest, int channels, int pixels, ptrdiff_t step, float *to) {
-  for (int p = 0; p < pixels; p++, to += step)
-    for (int c = 0; c < channels; c++) {
-      const float *pair = highest + c * POOL_COLUMNS + 2 * p;
-      to[c] = pair[1] > pair[0] ? pair[1] : pair[0];
-    }
-}
-
 static void conv_pool_forward(const nn_conv_shape *shape, size_t batch, const nn_view *in, const float *packed,
                               const float *bias, int relu, const nn_view *out) {
-  float highest[POOL_CHANNELS * POOL_COLUMNS] __attribute__((aligned(64)));
   for (size_t n = 0; n < batch; n++)
     for (int y = 0; y < out->height; y++) {
       const float *corner = window_corner(shape, in) + (ptrdiff_t)n * in->picture_stride + 2 * y * in->row_stride;
       float *row = out->data + (ptrdiff_t)n * out->picture_stride + y * out->row_stride;
       for (int first = 0, channels; first < shape->out_channels; first += channels) {
         channels = next_share(shape->out_channels - first, POOL_CHANNELS);
-        for (int x = 0; x < out->width; x += LANES) {
-          pool_tiles[channels](shape, corner + 2 * x, in->row_stride, packed + first, bias + first, relu, highest);
-          put_pooled(highest, channels, min_int(LANES, out->width - x), out->channels,
-                     row + (ptrdiff_t)x * out->channels + first);
-        }
+        for (int x = 0; x < out->width; x += LANES)
+          pool_tiles[channels](shape, corner + 2 * x, in->row_stride, packed + first, bias + first, relu,
+                               min_int(LANES, out->width - x), out->channels,
+                               row + (ptrdiff_t)x * out->channels + first);
       }
     }
 }

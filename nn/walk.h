@@ -62,11 +62,19 @@ typedef struct pixel_chunk {
   ptrdiff_t offset[VIEWS][CHUNK_PIXELS];
 } pixel_chunk;
 
-/* Takes the next pixels; 0 when there are no more. */
+static inline size_t pixels_left(const pixel_chunk *chunk, const walk *pixels) {
+  const size_t all = pixels->count[2] * pixels->count[1] * pixels->count[0];
+  return all - (chunk->at[2] * pixels->count[1] + chunk->at[1]) * pixels->count[0] - chunk->at[0];
+}
+
+/* Takes the next pixels, of the last ones an equal share for each chunk; 0 when there are no more. */
 static inline int chunk_next(pixel_chunk *chunk, const walk *pixels) {
+  const size_t left = pixels_left(chunk, pixels);
+  if (left == 0) return 0;
+  const int limit = left < 16 * CHUNK_PIXELS ? next_share((int)left, CHUNK_PIXELS) : CHUNK_PIXELS;
   chunk->count = 0;
-  while (chunk->count < CHUNK_PIXELS && chunk->at[2] < pixels->count[2]) {
-    const size_t room = (size_t)(CHUNK_PIXELS - chunk->count), rest = pixels->count[0] - chunk->at[0];
+  while (chunk->count < limit && chunk->at[2] < pixels->count[2]) {
+    const size_t room = (size_t)(limit - chunk->count), rest = pixels->count[0] - chunk->at[0];
     const int run = (int)(rest < room ? rest : room);
     for (int view = 0; view < VIEWS; view++) {
       const ptrdiff_t step = pixels->step[view][0];
@@ -81,7 +89,7 @@ static inline int chunk_next(pixel_chunk *chunk, const walk *pixels) {
       chunk->at[level + 1]++;
     }
   }
-  return chunk->count > 0;
+  return 1;
 }
 
 #endif
