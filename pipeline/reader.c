@@ -96,6 +96,7 @@ uint32_t glyph_reader_model_checksum(const glyph_reader *reader) {
 void glyph_reader_close(glyph_reader **reader) {
   if (!reader || !*reader) return;
   expectation_close(&(*reader)->expected);
+  reader_buffers_free(&(*reader)->buffers);
   nn_session_close(&(*reader)->session);
   nn_model_close(&(*reader)->model);
   nn_session_close(&(*reader)->shapes_session);
@@ -393,13 +394,15 @@ static void remember(reader_memory *memory, const attempt *best, int was_known) 
   memory->inverted = best->inverted;
 }
 
-/* The region half as large, where it is large. */
-static int halve(const shim_image *part, shim_image *half) {
+/* The region half as large, where it is large, in the memory of the last page's. */
+static int halve(const shim_image *part, shim_image *kept, shim_image *half) {
   *half = (shim_image){0};
   if (part->width <= HALVED_SIDE_MIN && part->height <= HALVED_SIDE_MIN) return SHIM_OK;
   const shim_image even = {part->data, part->width / 2 * 2, part->height / 2 * 2, 1, part->stride};
   if (even.width == 0 || even.height == 0) return SHIM_OK;
-  const int status = shim_image_create(half, even.width / 2, even.height / 2, 1);
+  *half = *kept;
+  *kept = (shim_image){0};
+  const int status = shim_image_reuse(half, even.width / 2, even.height / 2, 1);
   return status == SHIM_OK ? shim_resize(&even, half) : status;
 }
 
@@ -421,7 +424,7 @@ int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *n
   shim_image half = {0};
   *out = NULL;
   int status = reading_take_region(reader, gray, name, &start.part, error);
-  if (status == GLYPH_OK) status = reading_status(&start, halve(&start.part, &half));
+  if (status == GLYPH_OK) status = reading_status(&start, halve(&start.part, &reader->buffers.half, &half));
   if (status == GLYPH_OK && half.data) {
     scaled = reader_now_ms();
     start.halved = &half;
@@ -435,7 +438,7 @@ int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *n
     status = read_picture(&start, known, &best);
   }
   const int half_made = half.data != NULL;
-  shim_image_free(&half);
+  if (half_made) reader_keep_image(&reader->buffers.half, &half);
   if (status == GLYPH_OK && reader->options.video) remember(memory, &best, known);
   if (status != GLYPH_OK)
     glyph_page_close(&best.page);

@@ -22,6 +22,14 @@ typedef struct reader_memory {
   double digits; /* as many, in the sum of their confidences, were read on its best frame */
 } reader_memory;
 
+/* Pictures that one page leaves to the next: memory that was used before costs no time to get. Larger ones than
+ * READER_KEPT_PIXELS are not kept. */
+enum { READER_KEPT_PIXELS = 1 << 24 };
+typedef struct reader_buffers {
+  shim_image decoded, half;
+  stage_pyramid pyramid;
+} reader_buffers;
+
 struct glyph_reader {
   glyph_options options;
   char *model_path, *shapes_model_path, *dump_directory;
@@ -33,7 +41,13 @@ struct glyph_reader {
   reader_observer *observer; /* NULL: none */
   void *observing;           /* its user */
   reader_memory memory;
+  reader_buffers buffers;
 };
+
+/* Keeps a picture of a page for the next one, or frees it; zeroes *image. */
+void reader_keep_image(shim_image *kept, shim_image *image);
+void reader_keep_pyramid(stage_pyramid *kept, stage_pyramid *pyramid);
+void reader_buffers_free(reader_buffers *buffers);
 
 /* From a gray picture to a page; on failure *out is NULL. */
 typedef int reader_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,

@@ -14,6 +14,34 @@ double reader_now_ms(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+static int is_worth_keeping(const shim_image *image) {
+  return image->data && (int64_t)image->width * image->height <= READER_KEPT_PIXELS;
+}
+
+void reader_keep_image(shim_image *kept, shim_image *image) {
+  if (is_worth_keeping(image)) {
+    shim_image_free(kept);
+    *kept = *image;
+    *image = (shim_image){0};
+  }
+  shim_image_free(image);
+}
+
+void reader_keep_pyramid(stage_pyramid *kept, stage_pyramid *pyramid) {
+  if (is_worth_keeping(&pyramid->levels[0].gray)) {
+    stage_pyramid_free(kept);
+    *kept = *pyramid;
+    *pyramid = (stage_pyramid){0};
+  }
+  stage_pyramid_free(pyramid);
+}
+
+void reader_buffers_free(reader_buffers *buffers) {
+  shim_image_free(&buffers->decoded);
+  shim_image_free(&buffers->half);
+  stage_pyramid_free(&buffers->pyramid);
+}
+
 int reading_status(reading *r, int status) {
   if (status == SHIM_OK) return GLYPH_OK;
   if (status == SHIM_ERR_MEMORY) return glyph_error_set(r->error, GLYPH_ERR_MEMORY, "%s: out of memory", r->name);
@@ -31,7 +59,12 @@ int reading_finish(reading *r, const char *stage, double done) {
 }
 
 int reading_make_pyramid(reading *r, int inverted) {
-  int status = reading_status(r, stage_pyramid_make(r->gray, inverted, &r->pyramid));
+  stage_pyramid *kept = &r->reader->buffers.pyramid;
+  if (!r->pyramid.count) {
+    r->pyramid = *kept;
+    *kept = (stage_pyramid){0};
+  }
+  int status = reading_status(r, stage_pyramid_remake(r->gray, inverted, &r->pyramid));
   if (status == GLYPH_OK) status = dump_image(&r->dumps, "01-gray", &r->pyramid.levels[0].gray, r->error);
   return status == GLYPH_OK ? reading_finish(r, "pyramid", 0.1) : status;
 }
@@ -82,7 +115,7 @@ stage_box reading_box(const reading *r, const stage_glyph *glyph) {
 
 void reading_free(reading *r) {
   shim_image_free(&r->framed);
-  stage_pyramid_free(&r->pyramid);
+  reader_keep_pyramid(&r->reader->buffers.pyramid, &r->pyramid);
   stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
   free(r->pairs);

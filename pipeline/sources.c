@@ -64,12 +64,13 @@ static int from_document(glyph_reader *reader, glyph_document *document, int num
   char label[LABEL_BYTES];
   *out = NULL;
   const double start = reader_now_ms();
-  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1};
+  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1, &reader->buffers.decoded};
   shim_image gray = {0}, rgb = {0};
   input_document_label(document, number, label, sizeof label);
   int status = input_document_decode(document, number, label, &options, &gray, error);
   const double decoded = reader_now_ms();
   options.channels = 3;
+  options.spare = NULL;
   if (status == GLYPH_OK && reader->options.keep_picture)
     status = input_document_decode(document, number, label, &options, &rgb, error);
   if (status == GLYPH_OK) status = read(reader, &gray, label, out, error);
@@ -79,7 +80,7 @@ static int from_document(glyph_reader *reader, glyph_document *document, int num
     results_add_timing_first(*out, "decode", decoded - start);
     results_add_timing(*out, "total", reader_now_ms() - start);
   }
-  shim_image_free(&gray);
+  reader_keep_image(&reader->buffers.decoded, &gray);
   shim_image_free(&rgb);
   return status;
 }

@@ -111,6 +111,12 @@ int shim_image_create(shim_image *out, int width, int height, int channels) {
   return SHIM_OK;
 }
 
+int shim_image_reuse(shim_image *image, int width, int height, int channels) {
+  if (image->data && image->width == width && image->height == height && image->channels == channels) return SHIM_OK;
+  shim_image_free(image);
+  return shim_image_create(image, width, height, channels);
+}
+
 void shim_image_free(shim_image *image) {
   if (!image) return;
   std::free(image->data);

@@ -25,6 +25,9 @@ const char *shim_error(void);
 
 /* Allocates width x height x channels, not cleared. On failure *out is zeroed. */
 int shim_image_create(shim_image *out, int width, int height, int channels);
+/* The same into a picture that is owned or zeroed: it stays where it is if it has that size, and is freed if not. What it
+ * shows is of no use afterwards. */
+int shim_image_reuse(shim_image *image, int width, int height, int channels);
 /* Accepts NULL; zeroes *image. */
 void shim_image_free(shim_image *image);
 

@@ -216,7 +216,7 @@ static void sample_pages_are_what_the_generator_draws(void **state) {
     input_bytes bytes;
     glyph_error error;
     shim_image image;
-    input_options options = {200000000, 0, 3};
+    input_options options = {.max_pixels = 200000000, .channels = 3};
     snprintf(path, sizeof path, "%s/samples/pages/%s", GLYPHLIFT_SOURCE_DIR, page_samples[i].file);
     page_samples[i].make(&spec);
     assert_int_equal(page_draw(&spec, &picture, NULL), 0);
@@ -239,7 +239,7 @@ static void encoded_pictures_decode_to_themselves(void **state) {
   size_t size;
   shim_image image;
   glyph_error error;
-  input_options options = {200000000, 0, 3};
+  input_options options = {.max_pixels = 200000000, .channels = 3};
   page_spec_init(&spec, 3);
   spec.width = 333;
   spec.height = 211;

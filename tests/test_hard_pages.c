@@ -100,7 +100,7 @@ static void overview_shows_the_worst(void **state) {
   assert_int_equal(hard_overview_write(&run, results, 2, path, &error), 0);
   input_bytes bytes;
   shim_image image;
-  input_options options = {200000000, 0, 3};
+  input_options options = {.max_pixels = 200000000, .channels = 3};
   assert_int_equal(input_read_file(path, &bytes, &error), 0);
   assert_int_equal(input_decode(bytes.data, bytes.size, path, &options, &image, &error), 0);
   assert_true(image.width > 1000 && image.height > 500);

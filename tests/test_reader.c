@@ -115,6 +115,32 @@ static void test_stride_and_colour_change_nothing(void **state) {
   shim_image_free(&gray);
 }
 
+/* What a reader keeps of a page for the next one changes nothing there. The large page is read from half its size. */
+static void test_pages_after_others(void **state) {
+  (void)state;
+  shim_image small = sample(), large = grid_blank(2300, 2200, GRID_PAPER), blank = grid_blank(320, 220, 90);
+  for (int i = 0; i < 5; i++) grid_draw(&large, grid_zero, 200 + 150 * i, 1500, 14);
+  const struct {
+    const shim_image *picture;
+    size_t lines;
+    const char *first;
+  } pages[] = {{&small, 2, "00 00"}, {&blank, 0, NULL}, {&large, 1, "00000"}, {&small, 2, "00 00"},
+               {&large, 1, "00000"}, {&large, 1, "00000"}, {&blank, 0, NULL}};
+  glyph_reader *reader = open_reader(NULL);
+  for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+    const glyph_pixels pixels = pixels_of(pages[i].picture);
+    glyph_page *page;
+    assert_int_equal(glyph_read_pixels(reader, &pixels, NULL, &page, NULL), GLYPH_OK);
+    assert_int_equal(page->line_count, pages[i].lines);
+    if (pages[i].first) assert_string_equal(page->lines[0].text, pages[i].first);
+    glyph_page_close(&page);
+  }
+  glyph_reader_close(&reader);
+  shim_image_free(&small);
+  shim_image_free(&large);
+  shim_image_free(&blank);
+}
+
 static void test_min_confidence_hides_and_keep_rejected_lists(void **state) {
   (void)state;
   shim_image gray = sample();
@@ -289,6 +315,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_results_are_flat_and_consistent),
       cmocka_unit_test(test_stride_and_colour_change_nothing),
+      cmocka_unit_test(test_pages_after_others),
       cmocka_unit_test(test_min_confidence_hides_and_keep_rejected_lists),
       cmocka_unit_test(test_classify_finds_one_glyph_or_none),
       cmocka_unit_test(test_bad_input_is_told),

@@ -66,7 +66,7 @@ static int render(const char *svg, shim_image *out) {
   assert_int_equal(system(command), 0);
   input_bytes bytes = {0};
   glyph_error error;
-  const input_options options = {1000000, 0, 1};
+  const input_options options = {.max_pixels = 1000000, .channels = 1};
   assert_int_equal(input_read_file(picture, &bytes, &error), GLYPH_OK);
   assert_int_equal(input_decode(bytes.data, bytes.size, picture, &options, out, &error), GLYPH_OK);
   input_bytes_free(&bytes);

@@ -44,6 +44,34 @@ static void test_pyramid_halves(void **state) {
   shim_image_free(&gray);
 }
 
+/* In the memory of another page's, of the same size or not, a page's pyramid is what it is in its own. */
+static void test_pyramid_made_again(void **state) {
+  (void)state;
+  shim_image gray = grid_blank(300, 180, GRID_PAPER), other = grid_blank(170, 300, 90);
+  grid_draw(&gray, grid_three, 90, 30, 12);
+  stage_pyramid fresh, kept;
+  assert_int_equal(stage_pyramid_make(&gray, 0, &fresh), SHIM_OK);
+  assert_int_equal(stage_threshold(&fresh.levels[1]), SHIM_OK);
+  assert_int_equal(stage_pyramid_make(&other, 0, &kept), SHIM_OK);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(stage_pyramid_remake(i == 1 ? &other : &gray, 0, &kept), SHIM_OK);
+    for (int k = 0; k < kept.count; k++) assert_int_equal(stage_threshold(&kept.levels[k]), SHIM_OK);
+    if (i != 1) {
+      const shim_image *own = &kept.levels[1].binary, *expected = &fresh.levels[1].binary;
+      assert_int_equal(kept.count, fresh.count);
+      assert_int_equal(own->width, expected->width);
+      assert_memory_equal(own->data, expected->data, (size_t)own->width * (size_t)own->height);
+      const uint8_t *before = kept.levels[1].gray.data;
+      assert_int_equal(stage_pyramid_remake(&gray, 0, &kept), SHIM_OK);
+      assert_ptr_equal(kept.levels[1].gray.data, before);
+    }
+  }
+  stage_pyramid_free(&fresh);
+  stage_pyramid_free(&kept);
+  shim_image_free(&gray);
+  shim_image_free(&other);
+}
+
 static void test_polarity(void **state) {
   (void)state;
   for (int scale = 2; scale <= 24; scale *= 2) {
@@ -247,6 +275,7 @@ static void test_the_largest_of_too_many_are_kept(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_pyramid_halves),
+      cmocka_unit_test(test_pyramid_made_again),
       cmocka_unit_test(test_polarity),
       cmocka_unit_test(test_blank_pictures_have_no_glyphs),
       cmocka_unit_test(test_every_size_is_one_glyph_in_its_box),

@@ -26,6 +26,15 @@ int input_check_size(const char *name, int64_t width, int64_t height, const inpu
   return GLYPH_OK;
 }
 
+int input_create_picture(const input_options *options, int width, int height, shim_image *out) {
+  *out = (shim_image){0};
+  if (options->spare) {
+    *out = *options->spare;
+    *options->spare = (shim_image){0};
+  }
+  return shim_image_reuse(out, width, height, options->channels);
+}
+
 static uint8_t on_white(unsigned value, unsigned alpha) {
   return (uint8_t)((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }

@@ -178,7 +178,7 @@ typedef struct page_target {
 static int begin(void *user, int width, int height) {
   page_target *target = user;
   target->status = input_check_size(target->name, width, height, target->options, target->error);
-  if (!target->status && shim_image_create(target->out, width, height, target->options->channels))
+  if (!target->status && input_create_picture(target->options, width, height, target->out))
     target->status = glyph_error_set(target->error, GLYPH_ERR_MEMORY, "%s: no memory for a picture of %d x %d pixels",
                                      target->name, width, height);
   return target->status;

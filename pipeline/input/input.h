@@ -14,6 +14,7 @@ typedef struct input_options {
   int64_t max_pixels;
   int ignore_orientation;
   int channels; /* 1: gray, 3: RGB (in this order) */
+  shim_image *spare; /* owned or zeroed, and zeroed where its memory was taken over for the picture; NULL: none */
 } input_options;
 
 typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_PAGED, INPUT_OTHER } input_format;
@@ -64,6 +65,9 @@ int input_make_upright(shim_image *image, int orientation, const char *name, con
 /* The pixel cap: GLYPH_OK, or GLYPH_ERR_FORMAT for a picture without pixels, GLYPH_ERR_LIMIT for one over
  * options->max_pixels. Every decoder asks before it allocates. In decode.c. */
 int input_check_size(const char *name, int64_t width, int64_t height, const input_options *options, glyph_error *error);
+
+/* Makes the picture that is decoded into, of options->spare where there is one. In decode.c. */
+int input_create_picture(const input_options *options, int width, int height, shim_image *out);
 
 /* A row of 8-bit samples (channels 1: gray, 2: gray + alpha, 3: RGB, 4: RGB + alpha) as gray (out_channels 1) or RGB
  * (3), alpha laid on white. In decode.c. */

@@ -229,7 +229,7 @@ static int decode(jpeg_state *state, const uint8_t *data, size_t size, int *orie
   open_decoder(state, data, size);
   read_header(state);
   *orientation = saved_orientation(cinfo);
-  if (shim_image_create(state->out, (int)cinfo->image_width, (int)cinfo->image_height, state->options->channels))
+  if (input_create_picture(state->options, (int)cinfo->image_width, (int)cinfo->image_height, state->out))
     return glyph_error_set(state->error, GLYPH_ERR_MEMORY, "%s: no memory for a picture of %u x %u pixels", state->name,
                            cinfo->image_width, cinfo->image_height);
   jpeg_start_decompress(cinfo);

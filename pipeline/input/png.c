@@ -92,7 +92,7 @@ static int allocate(png_state *state, int passes) {
   int channels = png_get_channels(state->png, state->info);
   bool direct = channels == state->options->channels;
   size_t row_bytes = png_get_rowbytes(state->png, state->info), rows = passes > 1 ? (size_t)height : 1;
-  if (!shim_image_create(state->out, width, height, state->options->channels)) {
+  if (!input_create_picture(state->options, width, height, state->out)) {
     if (direct) return GLYPH_OK;
     if (row_bytes <= SIZE_MAX / rows) state->buffer = malloc(row_bytes * rows);
   }

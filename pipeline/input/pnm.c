@@ -155,7 +155,7 @@ int input_decode_pnm(const uint8_t *data, size_t size, const char *name, const i
   *orientation = 1;
   int status = read_header(&state);
   if (status) return status;
-  if (!shim_image_create(out, (int)state.width, (int)state.height, options->channels))
+  if (!input_create_picture(options, (int)state.width, (int)state.height, out))
     row = calloc((size_t)state.width, (size_t)state.samples);
   if (row)
     status = read_rows(&state, row, out);

@@ -77,6 +77,8 @@ typedef struct stage_pyramid {
 
 /* Copies gray (inverted where asked) into level 0 and halves it until the shorter side would fall under 40 pixels. */
 int stage_pyramid_make(const shim_image *gray, int invert, stage_pyramid *out);
+/* The same in the memory of one that was made before (or is zeroed), as far as its pictures have the size. */
+int stage_pyramid_remake(const shim_image *gray, int invert, stage_pyramid *pyramid);
 void stage_pyramid_free(stage_pyramid *pyramid);
 
 /* ---- polarity.c --------------------------------------------------------------------------------------------------- */
@@ -165,7 +167,7 @@ void stage_rules_free(stage_rules *rules);
 
 /* ---- threshold.c -------------------------------------------------------------------------------------------------- */
 
-/* Fills level->ink and level->binary. */
+/* Fills level->ink and level->binary, which are zeroed or those of another page. */
 int stage_threshold(stage_level *level);
 
 /* ---- contour.c ---------------------------------------------------------------------------------------------------- */

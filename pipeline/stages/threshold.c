@@ -156,8 +156,8 @@ int stage_threshold(stage_level *level) {
   window_max *around = NULL;
   uint8_t *rows = malloc((size_t)width * ROWS);
   int status = rows ? window_max_open(&around, width) : SHIM_ERR_MEMORY;
-  if (status == SHIM_OK) status = shim_image_create(&level->ink, width, height, 1);
-  if (status == SHIM_OK) status = shim_image_create(&level->binary, width, height, 1);
+  if (status == SHIM_OK) status = shim_image_reuse(&level->ink, width, height, 1);
+  if (status == SHIM_OK) status = shim_image_reuse(&level->binary, width, height, 1);
   if (status == SHIM_OK) status = shim_blur(&level->gray, &level->binary, NOISE_BLUR);
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
   if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
