@@ -110,7 +110,7 @@ expect_status 2
 expect_err '^glyphlift: read: --csv takes tables or numbers, not .pages.'
 run classify --csv tables "$page"
 expect_status 2
-expect_err 'unknown, ambiguous or misused option '--csv''
+expect_err "unknown, ambiguous or misused option '--csv'"
 
 for format in text csv tsv json; do
   run read -j 1 -f $format "${inputs[@]}" "${inputs[@]}"
