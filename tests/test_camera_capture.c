@@ -2,6 +2,7 @@
  * module made up here), and image sequences. */
 #include "input_helpers.h"
 
+#include <math.h>
 #include <time.h>
 
 #include "../pipeline/camera/capture.h"
@@ -344,13 +345,38 @@ static void failures_are_told(void **state) {
   assert_int_equal(glyph_camera_open(&camera, &options, NULL), GLYPH_ERR_ARGUMENT);
 }
 
+/* Of any scale, to 1 %. */
+static void shares_of_latencies(void **state) {
+  (void)state;
+  for (double unit = 0.2; unit < 1e5; unit *= 7) {
+    latencies l = {0};
+    for (int i = 100; i > 0; i--) latencies_add(&l, unit * i);
+    const double median = latencies_share(&l, 0.5), most = latencies_share(&l, 0.95);
+    assert_true(median >= 50 * unit * 0.999 && median <= 50 * unit * 1.011);
+    assert_true(most >= 95 * unit * 0.999 && most <= 95 * unit * 1.011);
+    assert_true(latencies_share(&l, 1) == 100 * unit);
+    assert_true(fabs(l.sum_ms - 5050 * unit) < 1e-6 * l.sum_ms);
+  }
+  latencies l = {0};
+  latencies_add(&l, 0);
+  assert_true(latencies_share(&l, 0.5) == 0);
+  latencies_add(&l, 1e12);
+  assert_true(l.count == 2 && latencies_share(&l, 0.5) == 0.1 && l.max_ms == 1e12);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_unplugged_camera_comes_back), cmocka_unit_test(without_patience_a_lost_camera_is_the_end),
-      cmocka_unit_test(late_frames_are_dropped),        cmocka_unit_test(every_frame_of_a_file_on_demand),
-      cmocka_unit_test(a_file_plays_at_its_own_speed),  cmocka_unit_test(a_video_that_ends_early_is_told),
-      cmocka_unit_test(closing_never_waits_for_frames), cmocka_unit_test(pictures_come_in_the_order_of_their_numbers),
-      cmocka_unit_test(patterns_match_numbers),         cmocka_unit_test(failures_are_told),
+      cmocka_unit_test(shares_of_latencies),
+      cmocka_unit_test(an_unplugged_camera_comes_back),
+      cmocka_unit_test(without_patience_a_lost_camera_is_the_end),
+      cmocka_unit_test(late_frames_are_dropped),
+      cmocka_unit_test(every_frame_of_a_file_on_demand),
+      cmocka_unit_test(a_file_plays_at_its_own_speed),
+      cmocka_unit_test(a_video_that_ends_early_is_told),
+      cmocka_unit_test(closing_never_waits_for_frames),
+      cmocka_unit_test(pictures_come_in_the_order_of_their_numbers),
+      cmocka_unit_test(patterns_match_numbers),
+      cmocka_unit_test(failures_are_told),
   };
   return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -157,10 +157,7 @@ static void count_frame(glyph_camera *c, const capture_frame *frame, double bega
   c->processor_ms = processor_now_ms() - c->processor_start_ms;
   c->told += (int64_t)c->news;
   c->latency_ms = latency;
-  c->latency_sum_ms += latency;
-  if (latency > c->latency_max_ms) c->latency_max_ms = latency;
-  const double bin = latency / LATENCY_BIN_MS;
-  c->latencies[bin < 0 ? 0 : bin < LATENCY_BINS ? (int)bin : LATENCY_BINS - 1]++;
+  latencies_add(&c->latencies, latency);
 }
 
 /* The page's picture is the frame itself, and stays the capture's. */
@@ -202,15 +199,6 @@ int glyph_camera_next(glyph_camera *c, int timeout_ms, glyph_camera_frame *out, 
 
 /* ---- account ------------------------------------------------------------------------------------------------------ */
 
-/* The latency that a share of the frames did not exceed, to a bin. */
-static double latency_of(const glyph_camera *c, double share) {
-  int64_t below = 0;
-  int bin = 0;
-  while (bin < LATENCY_BINS - 1 && (double)(below += c->latencies[bin]) < share * (double)c->read) bin++;
-  const double end = (bin + 1) * LATENCY_BIN_MS;
-  return end < c->latency_max_ms ? end : c->latency_max_ms;
-}
-
 void glyph_camera_get_stats(const glyph_camera *c, glyph_camera_stats *out) {
   capture_stats captured;
   capture_get_stats(c->capture, &captured);
@@ -226,8 +214,8 @@ void glyph_camera_get_stats(const glyph_camera *c, glyph_camera_stats *out) {
   out->frames_per_second = out->seconds > 0 ? (double)c->read / out->seconds : 0;
   out->read_ms = c->read_ms / (double)c->read;
   out->processor_ms = c->processor_ms / (double)c->read;
-  out->latency_mean_ms = c->latency_sum_ms / (double)c->read;
-  out->latency_median_ms = latency_of(c, 0.5);
-  out->latency_95_ms = latency_of(c, 0.95);
-  out->latency_max_ms = c->latency_max_ms;
+  out->latency_mean_ms = c->latencies.sum_ms / (double)c->read;
+  out->latency_median_ms = latencies_share(&c->latencies, 0.5);
+  out->latency_95_ms = latencies_share(&c->latencies, 0.95);
+  out->latency_max_ms = c->latencies.max_ms;
 }

@@ -4,10 +4,8 @@
 
 #include "camera.h"
 #include "capture.h"
+#include "latency.h"
 #include "tracks.h"
-
-enum { LATENCY_BINS = 4000 };
-#define LATENCY_BIN_MS 0.5
 
 struct glyph_camera {
   char *name; /* of the source */
@@ -23,8 +21,8 @@ struct glyph_camera {
   int64_t read, told;
   double first_ms, last_ms, read_ms;       /* arrival of the first frame, results of the last, time of reading */
   double processor_start_ms, processor_ms; /* at opening, and since then */
-  double latency_ms, latency_sum_ms, latency_max_ms;
-  int64_t latencies[LATENCY_BINS];
+  double latency_ms;                       /* of the last frame */
+  latencies latencies;
 };
 
 /* glyph_camera_open with another video module than the installed one, for tests; NULL: that one. */
