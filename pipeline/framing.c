@@ -2,7 +2,8 @@
  * proposals; the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet
  * costs nothing as long as its digits read better without it. In a video what was decided serves the next frames too,
  * each with its own sheet. What lies outside the sheet is left out, unless sure digits stand there. A page that reads
- * well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. */
+ * well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. Small ink is read enlarged: the
+ * threshold's blur would fill its loops and close its gaps. */
 #include "framing.h"
 
 #include <math.h>
@@ -225,6 +226,8 @@ int framing_find(const framing_source *source, framing *out) {
   ways.glyphs = glyphs;
   if (status == SHIM_OK) status = propose_text(source, &ways, &p);
   if (status == SHIM_OK) status = orientation_find(&ways, &decided);
+  out->memory.in_place = width == 0;
+  if (out->memory.enlarged > 1) enlarge(source, &out->map, &width, &height);
   if (status == SHIM_OK && p.page_way < 0 && decided.looked_at > 0 && decided.mean < poor_mean)
     status = try_fan(source, &ways, &p, &decided);
   if (source->as_it_lies) {
@@ -237,8 +240,13 @@ int framing_find(const framing_source *source, framing *out) {
   if (status != SHIM_OK) goto done;
   out->rotation_confidence = decided.confidence;
   out->rotation_unsure = decided.unsure;
-  out->memory = (framing_memory){way_of(&p, decided.way), decided.quarters, holds, p.text_degrees, decided.confidence,
-                                 decided.unsure};
+  out->memory = (framing_memory){.way = way_of(&p, decided.way),
+                                 .quarters = decided.quarters,
+                                 .sheet_holds = holds,
+                                 .text_degrees = p.text_degrees,
+                                 .enlarged = is_small_ink(source) ? ENLARGED : 1,
+                                 .rotation_confidence = decided.confidence,
+                                 .rotation_unsure = decided.unsure};
   choose_frame(source, &p, &decided, holds, &out->map, &width, &height);
   if (holds) drop_outside(&p, source->glyphs);
   status = warp(source, width, height, out);
@@ -265,9 +273,12 @@ int framing_resume(const framing_source *source, const framing_memory *memory, f
   return warp(source, width, height, out);
 }
 
-void framing_drop_outside(const framing_source *source) {
+void framing_drop_outside(const framing_source *source, int enlarged) {
   orientation_source ways = {.way_count = 1};
   proposals p = no_proposals;
   propose_page(source, &ways, &p);
   if (p.page_way >= 0) drop_outside(&p, source->glyphs);
 }
+  const stage_map larger = {{enlarged, 0, 0, 0, enlarged, 0, 0, 0, 1},
+                            {1.0 / enlarged, 0, 0, 0, 1.0 / enlarged, 0, 0, 0, 1}};
+  stage_map_compose(&larger, &p.page, &p.page); /* from the sheet to the enlarged picture */

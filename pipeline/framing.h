@@ -22,8 +22,10 @@ typedef enum framing_way { FRAMING_AS_IT_IS, FRAMING_SHEET, FRAMING_TEXT } frami
 typedef struct framing_memory {
   framing_way way;
   int quarters;
+  int in_place;        /* the picture is read as it is, or but enlarged */
   int sheet_holds;     /* what lies outside the sheet is left out */
   double text_degrees; /* of the way of the text */
+  int enlarged;        /* so many pixels of the frame are one of the picture wide */
   double rotation_confidence;
   int rotation_unsure;
 } framing_memory;
@@ -36,14 +38,15 @@ typedef struct framing {
   framing_memory memory;
 } framing;
 
-/* Glyphs that lie outside a sheet which holds the digits are dropped from source->glyphs where the picture may be read
- * as it is. A negative status is the shim's. */
+/* Where most of the ink is small, the frame is an enlarged one. Glyphs that lie outside a sheet which holds the digits are
+ * dropped from source->glyphs where the picture may be read as it is. A negative status is the shim's. */
 int framing_find(const framing_source *source, framing *out);
 
 /* The same for a picture that lies as the one before, told without a glyph: of source, picture and page are used.
  * *known is 0, and *out empty, where the sheet that it takes is not found in this picture. */
 int framing_resume(const framing_source *source, const framing_memory *memory, framing *out, int *known);
-/* What framing_find does to the glyphs of a picture that is read as it is and whose sheet holds the digits. */
-void framing_drop_outside(const framing_source *source);
+/* What framing_find does to the glyphs of a picture that is read as it is, or but enlarged, and whose sheet holds the
+ * digits. */
+void framing_drop_outside(const framing_source *source, int enlarged);
 
 #endif

@@ -20,7 +20,7 @@ enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies
 /* Larger pictures are looked at half as large first, which serves for all ink but what is small there. */
 enum { HALVED_SIDE_MIN = 2100, SMALL_SIDE = 28 };
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
-static const double polarity_doubt = 0.05;  /* below it the picture is read either way */
+static const double polarity_doubt = 0.06;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
 static const double one_weight = 0.05;     /* of a 1 beside other digits, as evidence: any line makes one */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
@@ -117,7 +117,8 @@ static int run_page(reading *r) {
 }
 
 static int run_contour(reading *r) {
-  const int fine = r->halved ? (STAGE_FINE_SIDE_MIN + 1) / 2 : STAGE_FINE_SIDE_MIN;
+  const int enlarged = r->lies.enlarged > 1 ? r->lies.enlarged : 1;
+  const int fine = r->halved ? (STAGE_FINE_SIDE_MIN + 1) / 2 : enlarged * STAGE_FINE_SIDE_MIN;
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
     status = reading_status(r, stage_contour(&r->pyramid, i, i ? STAGE_COARSE_SIDE_MIN : fine, &r->glyphs));
@@ -238,6 +239,11 @@ static int enter_frame(reading *r, const framing *found) {
   return reading_finish(r, "orientation", 0.75);
 }
 
+/* A frame that is not the picture's own shows the sheet alone. */
+static void drop_outside(const reading *r, const framing_source *source) {
+  if (r->lies.sheet_holds && r->lies.in_place) framing_drop_outside(source, r->lies.enlarged);
+}
+
 /* Reads a video's frame in the frame of the one before; *known is 0 where that does not serve. */
 static int find_glyphs_as_before(reading *r, int inverted, int *known) {
   const framing_source source = framing_source_of(r);
@@ -247,7 +253,7 @@ static int find_glyphs_as_before(reading *r, int inverted, int *known) {
   if (status != GLYPH_OK || !*known) return status;
   status = enter_frame(r, &found);
   if (status == GLYPH_OK) status = find_glyphs(r, inverted);
-  if (status == GLYPH_OK && !r->framed.data && r->lies.sheet_holds) framing_drop_outside(&source);
+  if (status == GLYPH_OK) drop_outside(r, &source);
   return status;
 }
 
@@ -263,7 +269,9 @@ static int run_orientation(reading *r, int inverted) {
   stage_pyramid_free(&r->pyramid);
   stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
-  return find_glyphs(r, inverted);
+  status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK) drop_outside(r, &source);
+  return status;
 }
 
 static int judge_glyphs(reading *r) {

@@ -44,7 +44,8 @@ int shim_blur(const shim_image *src, shim_image *dst, int window);
  * fills dark structures into which no such square fits. Pixels outside the picture are left out of account. */
 int shim_dilate(const shim_image *src, shim_image *dst, int window);
 int shim_close(const shim_image *src, shim_image *dst, int window);
-/* dst(x, y) = src(m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]), bilinear; `outside` where src has no pixel. */
+/* dst(x, y) = src(m[0]x + m[1]y + m[2], m[3]x + m[4]y + m[5]), bilinear, bicubic where it grows by half or more in area; `outside` where
+ * src has no pixel. */
 int shim_warp_affine(const shim_image *src, shim_image *dst, const double m[6], uint8_t outside);
 /* dst(x, y) = src(u / w, v / w), (u, v, w) = m (x, y, 1), the 3 x 3 matrix by rows; else as above. */
 int shim_warp_perspective(const shim_image *src, shim_image *dst, const double m[9], uint8_t outside);
