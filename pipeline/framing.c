@@ -22,8 +22,10 @@ static const double fan_degrees[] = {15, -15, 30, -30, 45};
 static const double poor_mean = -1.4;  /* log probability of the digits at which other angles are tried */
 static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
 static const double sure = 0.95;
-static const double edge_share = 0.007; /* of the sheet's longer side */
-static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
+enum { ENLARGED = 2, SMALL_SIDE = 24, SIDE_MIN = 9, ENLARGED_PIXELS_MAX = 4000000 /* of the picture */ };
+static const double small_share_min = 0.3; /* of the ink's extent */
+static const double edge_share = 0.007;    /* of the sheet's longer side */
+static const double outside_max = 0.05;    /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
 typedef struct proposals {
@@ -200,7 +202,32 @@ static void choose_frame(const framing_source *source, const proposals *p, const
                  squared ? p->page_height : source->picture->height, width, height);
 }
 
+/* Of touching digits the string's height counts, wherever up is; of a stroke its length. */
+static int is_small_ink(const framing_source *source) {
+  double small = 0, all = 0;
+  for (size_t i = 0; i < source->glyphs->count; i++) {
+    const stage_glyph *g = &source->glyphs->items[i];
+    const int longer = (g->width > g->height ? g->width : g->height) << g->level;
+    const int shorter = (g->width < g->height ? g->width : g->height) << g->level;
+    all += longer;
+    if ((shorter < SIDE_MIN ? longer : shorter) < SMALL_SIDE) small += longer;
+  }
+  return all > 0 && small >= small_share_min * all &&
+         (int64_t)source->picture->width * source->picture->height <= ENLARGED_PIXELS_MAX;
+}
+
+/* width 0: the picture's own frame. */
+static void enlarge(const framing_source *source, stage_map *map, int *width, int *height) {
+  const stage_map larger = {{1.0 / ENLARGED, 0, 0, 0, 1.0 / ENLARGED, 0, 0, 0, 1},
+                            {ENLARGED, 0, 0, 0, ENLARGED, 0, 0, 0, 1}};
+  *width = ENLARGED * (*width ? *width : source->picture->width);
+  *height = ENLARGED * (*height ? *height : source->picture->height);
+  stage_map_compose(map, &larger, map);
+}
+
 static int warp(const framing_source *source, int width, int height, framing *out) {
+  out->memory.in_place = width == 0;
+  if (out->memory.enlarged > 1) enlarge(source, &out->map, &width, &height);
   if (width == 0) return SHIM_OK;
   int status = shim_image_create(&out->gray, width, height, 1);
   if (status == SHIM_OK) status = stage_map_warp(&out->map, source->picture, middle_gray(source->picture), &out->gray);
@@ -226,8 +253,6 @@ int framing_find(const framing_source *source, framing *out) {
   ways.glyphs = glyphs;
   if (status == SHIM_OK) status = propose_text(source, &ways, &p);
   if (status == SHIM_OK) status = orientation_find(&ways, &decided);
-  out->memory.in_place = width == 0;
-  if (out->memory.enlarged > 1) enlarge(source, &out->map, &width, &height);
   if (status == SHIM_OK && p.page_way < 0 && decided.looked_at > 0 && decided.mean < poor_mean)
     status = try_fan(source, &ways, &p, &decided);
   if (source->as_it_lies) {
@@ -277,8 +302,8 @@ void framing_drop_outside(const framing_source *source, int enlarged) {
   orientation_source ways = {.way_count = 1};
   proposals p = no_proposals;
   propose_page(source, &ways, &p);
-  if (p.page_way >= 0) drop_outside(&p, source->glyphs);
-}
   const stage_map larger = {{enlarged, 0, 0, 0, enlarged, 0, 0, 0, 1},
                             {1.0 / enlarged, 0, 0, 0, 1.0 / enlarged, 0, 0, 0, 1}};
   stage_map_compose(&larger, &p.page, &p.page); /* from the sheet to the enlarged picture */
+  if (p.page_way >= 0) drop_outside(&p, source->glyphs);
+}
