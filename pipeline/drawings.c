@@ -12,6 +12,7 @@
 
 static const double sure = 0.8;        /* confidence of the digits that tell how large the page's are */
 static const double large = 1.3;       /* typical digit heights from which on a glyph is suspected and a shape is one */
+static const double larger = 1.8;      /* from which on also what no ring and no line reads as is suspected */
 static const double far_larger = 3;    /* from which on also a slender ring is a shape */
 static const double named_min = 0.5;   /* of a shape's probability */
 static const double telling_min = 0.8; /* of that of one with corners, which tells that the page is a drawing */
@@ -59,8 +60,9 @@ static int is_suspect(const reading *r, double height) {
   for (size_t i = 0; i < r->glyphs.count; i++) {
     const stage_glyph *g = &r->glyphs.items[i];
     if (!is_digit(r, i)) continue;
-    if (height == 0 || longer_side(g) >= large * height) return 1;
-    if (r->verdicts[i].glyph.text[0] == '0' && g->width > wide * g->height) return 1;
+    const char text = r->verdicts[i].glyph.text[0];
+    if (height == 0 || longer_side(g) >= (strchr("01", text) ? large : larger) * height) return 1;
+    if (text == '0' && g->width > wide * g->height) return 1;
   }
   return 0;
 }

@@ -12,8 +12,9 @@ static const double sure = 0.5; /* a shape on a page of digits counts from this 
 static void usage(FILE *out) {
   fputs("Usage: glyphlift-chart-report charts [COUNT [SEED [DIFFICULTY [FOLDER]]]]\n"
         "       glyphlift-chart-report digits [COUNT [SEED [DIFFICULTY]]]\n"
+        "       glyphlift-chart-report sample PICTURE\n"
         "Draws charts and prints how much of them is read right; or pages of digits, and\n"
-        "prints on how many of them shapes are found.\n"
+        "prints on how many of them shapes are found; or the flow chart of samples/pages.\n"
         "  COUNT       of pages (default 20)\n"
         "  SEED        the first one's (default 1000)\n"
         "  DIFFICULTY  0 easy to 1 hard (default 0.3)\n"
@@ -119,6 +120,19 @@ static int report_digits(glyph_reader *reader, int count, uint64_t seed, double 
   return 0;
 }
 
+static int draw_sample(const char *path) {
+  enum { SHAPES = 4, SEED = 1 };
+  chart_spec spec;
+  page_picture picture;
+  chart_truth truth;
+  chart_spec_flow(&spec, SEED, SHAPES);
+  if (chart_draw(&spec, &picture, &truth)) return complain("out of memory");
+  const int failed = encode_file(&picture, path, spec.page.camera.quality);
+  page_picture_free(&picture);
+  chart_truth_free(&truth);
+  return failed ? complain("the picture cannot be written") : 0;
+}
+
 int main(int argc, char **argv) {
   const int charts = argc > 1 && !strcmp(argv[1], "charts"), digits = argc > 1 && !strcmp(argv[1], "digits");
   const int count = argc > 2 ? atoi(argv[2]) : 20;
@@ -126,6 +140,7 @@ int main(int argc, char **argv) {
   const double difficulty = argc > 4 ? atof(argv[4]) : 0.3;
   glyph_reader *reader = NULL;
   glyph_error error;
+  if (argc > 2 && !strcmp(argv[1], "sample")) return draw_sample(argv[2]);
   if ((!charts && !digits) || count < 1) {
     const int asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
     usage(asked ? stdout : stderr);
