@@ -9,6 +9,8 @@
 
 enum { BATCH = 16, SIDE = 80, MARGIN = 4, PEN = 2, CROP_BYTES = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
 
+static const double sure = 0.5; /* of what a shape is, for it to tell something of the hand that drew it */
+
 /* Whether one of the model's classes is a kind of shapes; every shapes model knows what is none. */
 static int knows_shapes(const nn_model_info *info) {
   for (size_t i = 0; i < info->classes; i++)
@@ -79,20 +81,41 @@ static int name_crops(reading *r, const uint8_t *crops, size_t count, double (*c
   return status;
 }
 
+static int compare_errors(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* How badly this page's better shapes are drawn: the lower quartile of their fits' errors. scratch has room for a number
+ * a shape. */
+static double usual_error(const shapes_analysis *a, double *scratch) {
+  size_t count = 0;
+  for (size_t i = 0; i < a->count; i++) {
+    const stage_shape *s = &a->shapes[i];
+    const double error = stage_kind_error(&s->fit, s->probabilities);
+    if (error > 0 && s->probabilities[stage_kind_best(s->probabilities)] >= sure) scratch[count++] = error;
+  }
+  qsort(scratch, count, sizeof *scratch, compare_errors);
+  return count ? scratch[(count - 1) / 4] : 0;
+}
+
 int shapes_name(reading *r, shapes_analysis *a) {
   if (!a->count) return GLYPH_OK;
   int status = reader_open_shapes_model(r->reader, r->error);
   if (status != GLYPH_OK) return status;
   uint8_t *crops = malloc(a->count * CROP_BYTES);
   double(**probabilities)[STAGE_KINDS] = malloc(a->count * sizeof *probabilities);
-  if (!crops || !probabilities) status = reading_status(r, SHIM_ERR_MEMORY);
+  double *errors = malloc(a->count * sizeof *errors);
+  if (!crops || !probabilities || !errors) status = reading_status(r, SHIM_ERR_MEMORY);
   for (size_t i = 0; status == GLYPH_OK && i < a->count; i++) {
     probabilities[i] = &a->shapes[i].probabilities;
     status = reading_status(r, crop_outline(&a->shapes[i].outline, crops + i * CROP_BYTES));
   }
   if (status == GLYPH_OK) status = name_crops(r, crops, a->count, probabilities);
+  const double usual = status == GLYPH_OK ? usual_error(a, errors) : 0;
   for (size_t i = 0; status == GLYPH_OK && i < a->count; i++)
-    stage_kind_doubt(&a->shapes[i].fit, a->shapes[i].probabilities);
+    stage_kind_doubt(&a->shapes[i].fit, usual, a->shapes[i].probabilities);
+  free(errors);
   free(crops);
   free(probabilities);
   return status;

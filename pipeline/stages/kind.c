@@ -9,13 +9,14 @@
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;
-static const double points_worth = 17;                             /* independent places along a way */
-static const double finest_error = 0.012;                          /* of the root of the area: nobody draws better */
-static const double other_error = 0.034;                           /* from here on a fit is no fit */
-static const double doubtful_error = 0.04, doubt_softness = 0.003; /* whoever named it, a fit that bad is none */
+static const double points_worth = 17;    /* independent places along a way */
+static const double finest_error = 0.012; /* of the root of the area: nobody draws better */
+static const double other_error = 0.034;  /* from here on a fit is no fit */
+/* Whoever named it, a fit is none that is worse than this or, up to a limit, so many times as bad as the hand's others. */
+static const double doubtful_error = 0.04, doubtful_times = 1.5, doubtful_most = 0.1, doubt_softness = 0.003;
 /* An outline that is so much of its hull is no cross, but two shapes in one. */
 static const double cross_solidity = 0.81, solidity_softness = 0.01;
-static const double number_cost = 1.15;       /* per number of a model, as the logarithm of a probability */
+static const double number_cost = 1.15; /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 7.5; /* degrees that a drawn corner is off */
 static const double side_error = 0.11; /* of their mean, that sides meant to be equal are off */
@@ -169,10 +170,15 @@ static double error_of(const stage_fit *fit, int kind) {
   }
 }
 
-void stage_kind_doubt(const stage_fit *fit, double probabilities[STAGE_KINDS]) {
+double stage_kind_error(const stage_fit *fit, const double probabilities[STAGE_KINDS]) {
+  return error_of(fit, (int)stage_kind_best(probabilities));
+}
+
+void stage_kind_doubt(const stage_fit *fit, double usual_error, double probabilities[STAGE_KINDS]) {
+  const double doubtful = fmin(fmax(doubtful_times * usual_error, doubtful_error), doubtful_most);
   for (int i = 0; i < STAGE_OTHER; i++) {
     const double doubt = i == STAGE_CROSS ? above(fit->solidity, cross_solidity, solidity_softness)
-                                          : above(error_of(fit, i), doubtful_error, doubt_softness);
+                                          : above(error_of(fit, i), doubtful, doubt_softness);
     const double lost = probabilities[i] * doubt;
     probabilities[i] -= lost;
     probabilities[STAGE_OTHER] += lost;

@@ -131,8 +131,11 @@ extern const char *const stage_kind_names[STAGE_KINDS];
 stage_kind stage_kind_best(const double probabilities[STAGE_KINDS]);
 /* The probability of each kind by geometry alone. */
 void stage_kind_rate(const stage_fit *fit, double probabilities[STAGE_KINDS]);
-/* Gives to "other" what kinds have whose fit misses the way by more than people's hands do. */
-void stage_kind_doubt(const stage_fit *fit, double probabilities[STAGE_KINDS]);
+/* The error of the best kind's fit; 0 for kinds that no fit knows. */
+double stage_kind_error(const stage_fit *fit, const double probabilities[STAGE_KINDS]);
+/* Gives to "other" what kinds have whose fit misses the way by more than people's hands do; usual_error: that of the
+ * better shapes by the same hand, of a single one its own. */
+void stage_kind_doubt(const stage_fit *fit, double usual_error, double probabilities[STAGE_KINDS]);
 
 /* ---- kind_join.c -------------------------------------------------------------------------------------------------- */
 

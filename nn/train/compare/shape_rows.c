@@ -258,7 +258,7 @@ static int rate(const namer *n, const shim_image *picture, const float *network,
   if (network) {
     const nn_model_info *info = train_network_info(n->network);
     stage_kind_join(info->class_names, network, info->classes, kinds);
-    if (found) stage_kind_doubt(&fit, kinds);
+    if (found) stage_kind_doubt(&fit, stage_kind_error(&fit, kinds), kinds);
   } else if (!found) {
     kinds[STAGE_OTHER] = 1;
   }
