@@ -17,13 +17,15 @@ static const double lighter_by = 0.4; /* of the component's contrast */
 /* Pictures of the component's box, grown by a margin, without padding. */
 typedef struct ring {
   int margin, width, height;
-  uint8_t *near;    /* the component and the gap around it: not 0 */
+  size_t pixels;
+  uint8_t *near;    /* the component and the gap around it: not 0. Then 1 in the ring, 0 elsewhere */
   uint8_t *darkest; /* 255 - gray of its darkest ink within reach; 0 beyond the ring */
+  uint8_t *gray, *taken; /* the level's; not 0 where it has ink or ends */
 } ring;
 
 /* The darkness (255 - gray) of the component's ink, 0 elsewhere. */
 static void lay_out(const stage_level *level, const stage_glyph *glyph, const ring *r, uint8_t *out) {
-  memset(out, 0, (size_t)r->width * (size_t)r->height);
+  memset(out, 0, r->pixels);
   for (int y = 0; y < glyph->height; y++) {
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
     const uint8_t *gray = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
@@ -35,94 +37,87 @@ static void lay_out(const stage_level *level, const stage_glyph *glyph, const ri
   }
 }
 
+static int clamp(int value, int low, int high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+/* The level's part that the pictures show. */
+static void copy_level(const stage_level *level, const stage_glyph *glyph, const ring *r) {
+  const int left = glyph->x - r->margin, top = glyph->y - r->margin;
+  const int x0 = clamp(-left, 0, r->width), x1 = clamp(level->gray.width - left, x0, r->width);
+  const int y0 = clamp(-top, 0, r->height), y1 = clamp(level->gray.height - top, y0, r->height);
+  if (x0 > 0 || y0 > 0 || x1 < r->width || y1 < r->height) {
+    memset(r->gray, 0, r->pixels);
+    memset(r->taken, 255, r->pixels);
+  }
+  for (int y = y0; y < y1; y++) {
+    const size_t to = (size_t)y * (size_t)r->width + (size_t)x0, count = (size_t)(x1 - x0);
+    memcpy(r->gray + to, level->gray.data + (top + y) * level->gray.stride + left + x0, count);
+    memcpy(r->taken + to, level->binary.data + (top + y) * level->binary.stride + left + x0, count);
+  }
+}
+
 typedef struct tally {
   size_t ring, lighter, left, right;
   double left_gray, right_gray;
 } tally;
 
-typedef struct part {
-  int ring, lighter, gray;
-} part;
-
-/* One row of the ring, and of the level at the same height; the ring's pixel 0 is the level's pixel `shift`. */
-typedef struct ring_row {
-  const uint8_t *near, *darkest, *gray, *binary;
-  int shift;
-  uint8_t step;
-} ring_row;
-
-/* Up to PIECE pixels of it, counted in bytes, which every CPU does many at a time. A neighbour's ink tells nothing. */
-static part count_piece(const uint8_t *near, const uint8_t *darkest, const uint8_t *gray, const uint8_t *binary,
-                        int count, uint8_t step) {
-  uint8_t ring = 0, lighter = 0;
-  uint16_t sum = 0;
-  for (int x = 0; x < count; x++) {
-    const uint8_t here = (darkest[x] != 0) & (near[x] == 0) & (binary[x] == 0);
-    const uint8_t least = (uint8_t)(255 - (darkest[x] - step)); /* of the gray, where that is lighter by a step */
-    ring = (uint8_t)(ring + here);
-    lighter = (uint8_t)(lighter + (uint8_t)(here & (darkest[x] >= step) & (gray[x] >= least)));
-    sum = (uint16_t)(sum + (uint8_t)(gray[x] & (uint8_t)-here));
-  }
-  return (part){ring, lighter, sum};
-}
-
-static part count_part(const ring_row *row, int from, int to) {
+/* Tells the ring's pixels, and counts them in bytes, which every CPU does many at a time. A neighbour's ink tells
+ * nothing. */
+static void count_ring(const ring *r, uint8_t step, tally *t) {
   enum { PIECE = 128 };
-  part all = {0, 0, 0};
-  for (int x = from; x < to; x += PIECE) {
-    const int count = to - x < PIECE ? to - x : PIECE, px = row->shift + x;
-    const part p = count_piece(row->near + x, row->darkest + x, row->gray + px, row->binary + px, count, row->step);
-    all.ring += p.ring, all.lighter += p.lighter, all.gray += p.gray;
+  for (size_t start = 0; start < r->pixels; start += PIECE) {
+    const size_t count = r->pixels - start < PIECE ? r->pixels - start : PIECE;
+    const uint8_t *darkest = r->darkest + start, *gray = r->gray + start, *taken = r->taken + start;
+    uint8_t *restrict near = r->near + start, ring = 0, lighter = 0;
+    for (size_t i = 0; i < count; i++) {
+      const uint8_t here = (darkest[i] != 0) & (near[i] == 0) & (taken[i] == 0);
+      const uint8_t least = (uint8_t)(255 - (darkest[i] - step)); /* of the gray, where that is lighter by a step */
+      ring = (uint8_t)(ring + here);
+      lighter = (uint8_t)(lighter + (uint8_t)(here & (darkest[i] >= step) & (gray[i] >= least)));
+      near[i] = here;
+    }
+    t->ring += ring, t->lighter += lighter;
   }
-  return all;
 }
 
-static int clamp(int value, int low, int high) {
-  return value < low ? low : value > high ? high : value;
+static void add_side(const ring *r, size_t from, size_t to, size_t *count, double *gray) {
+  int pixels = 0, sum = 0;
+  for (size_t i = from; i < to; i++) pixels += r->near[i], sum += r->near[i] * r->gray[i];
+  *count += (size_t)pixels;
+  *gray += sum;
 }
 
-/* One row of the ring. Left of the row's first ink is the left side, right of its last the right one. */
-static void count_row(const stage_level *level, const stage_glyph *glyph, const ring *r, int y, uint8_t step,
-                      tally *t) {
-  const int px = glyph->x - r->margin, py = glyph->y - r->margin + y, own = y - r->margin;
-  if (py < 0 || py >= level->gray.height) return;
-  const size_t place = (size_t)y * (size_t)r->width;
-  const uint8_t *gray = level->gray.data + py * level->gray.stride;
-  const uint8_t *binary = level->binary.data + py * level->binary.stride;
-  const ring_row row = {r->near + place, r->darkest + place, gray, binary, px, step};
-  const int from = clamp(-px, 0, r->width), to = clamp(level->gray.width - px, from, r->width);
-  int first = 0, end = 0; /* of the row's ink */
-  if (own >= 0 && own < glyph->height) {
-    const uint8_t *mask = glyph->mask.data + own * glyph->mask.stride;
-    for (end = glyph->width; end > 0 && !mask[end - 1];) end--;
+/* Left of a row's first ink is the left side, right of its last the right one. */
+static void count_sides(const stage_glyph *glyph, const ring *r, tally *t) {
+  for (int y = 0; y < glyph->height; y++) {
+    const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
+    const size_t row = (size_t)(y + r->margin) * (size_t)r->width;
+    int first = 0, end = glyph->width;
+    while (end > 0 && !mask[end - 1]) end--;
     while (first < end && !mask[first]) first++;
+    if (first == end) continue;
+    add_side(r, row, row + (size_t)(first + r->margin), &t->left, &t->left_gray);
+    add_side(r, row + (size_t)(end + r->margin), row + (size_t)r->width, &t->right, &t->right_gray);
   }
-  const int has_ink = first < end;
-  const int left_end = has_ink ? clamp(first + r->margin, from, to) : from;
-  const int right_start = has_ink ? clamp(end + r->margin, from, to) : to;
-  const part left = count_part(&row, from, left_end);
-  const part middle = count_part(&row, left_end, right_start);
-  const part right = count_part(&row, right_start, to);
-  t->ring += (size_t)(left.ring + middle.ring + right.ring);
-  t->lighter += (size_t)(left.lighter + middle.lighter + right.lighter);
-  t->left += (size_t)left.ring, t->left_gray += left.gray;
-  t->right += (size_t)right.ring, t->right_gray += right.gray;
 }
 
 int stage_surround(const stage_level *level, const stage_glyph *glyph, stage_surroundings *out) {
   const int gap = glyph->stroke_width > 4 ? (int)(glyph->stroke_width / 4 + 0.5) : 1, reach = gap + RING_WIDTH;
   const int margin = reach + 1;
   ring r = {.margin = margin, .width = glyph->width + 2 * margin, .height = glyph->height + 2 * margin};
-  const size_t work = spread_work_size(r.width, r.height, reach); /* more than both pictures together */
-  r.near = work && work <= SIZE_MAX / 2 ? malloc(2 * work) : NULL;
+  const size_t work = spread_work_size(r.width, r.height, reach); /* more than two of the pictures together */
+  r.near = work && work <= SIZE_MAX / 3 ? malloc(3 * work) : NULL;
   if (!r.near) return SHIM_ERR_MEMORY;
-  r.darkest = r.near + (size_t)r.width * (size_t)r.height;
+  r.pixels = (size_t)r.width * (size_t)r.height;
+  r.darkest = r.near + r.pixels, r.gray = r.darkest + r.pixels, r.taken = r.gray + r.pixels;
   lay_out(level, glyph, &r, r.near);
-  spread(r.near, r.width, r.height, gap, r.near + work, r.near);
-  spread(r.near, r.width, r.height, RING_WIDTH, r.near + work, r.darkest);
-  const uint8_t step = (uint8_t)(lighter_by * glyph->contrast + 0.5);
+  copy_level(level, glyph, &r);
+  spread(r.near, r.width, r.height, gap, r.near + 2 * work, r.near);
+  spread(r.near, r.width, r.height, RING_WIDTH, r.near + 2 * work, r.darkest);
   tally t = {0, 0, 0, 0, 0, 0};
-  for (int y = 0; y < r.height; y++) count_row(level, glyph, &r, y, step, &t);
+  count_ring(&r, (uint8_t)(lighter_by * glyph->contrast + 0.5), &t);
+  count_sides(glyph, &r, &t);
   out->lighter = t.ring ? (double)t.lighter / (double)t.ring : 1;
   out->lopsided = 0;
   if (t.left && t.right && glyph->contrast > 0)

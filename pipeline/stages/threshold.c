@@ -95,7 +95,7 @@ static void noise_close(noise_map *noise) {
   free(noise->stretched);
 }
 
-static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
+WINDOW_ROWS static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
   int first, second;
   const uint16_t weight = (uint16_t)place_between(y, noise->tile_height, noise->rows, &first, &second);
   const uint16_t *a = noise->stretched + (size_t)first * (size_t)noise->width;
@@ -106,7 +106,7 @@ static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
 }
 
 /* How deep each pixel of a row lies below the paper, without the noise's own depth. */
-static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width, uint8_t *out) {
+WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width, uint8_t *out) {
   for (int x = 0; x < width; x++) {
     /* Said so, each line becomes one instruction for many pixels. */
     const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
@@ -116,7 +116,7 @@ static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8
 }
 
 /* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
-static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
+WINDOW_ROWS static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
                      uint8_t *restrict binary) {
   for (int x = 0; x < width; x++) {
     const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);

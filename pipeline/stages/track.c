@@ -74,13 +74,13 @@ static uint8_t quarter(unsigned sum) {
 }
 
 /* The means of four pixels that lie below each other. */
-static void average_rows(const uint8_t *from, ptrdiff_t stride, int width, uint8_t *restrict to) {
+WINDOW_ROWS static void average_rows(const uint8_t *from, ptrdiff_t stride, int width, uint8_t *restrict to) {
   const uint8_t *b = from + stride, *c = b + stride, *d = c + stride;
   for (int x = 0; x < width; x++) to[x] = quarter((uint16_t)(from[x] + b[x] + c[x] + d[x]));
 }
 
 /* The means of four pixels side by side. */
-static void average_columns(const uint8_t *from, int width, uint8_t *restrict to) {
+WINDOW_ROWS static void average_columns(const uint8_t *from, int width, uint8_t *restrict to) {
   for (int x = 0; x < width; x++) {
     uint32_t four;
     memcpy(&four, from + STRETCH * x, sizeof four);
@@ -128,12 +128,13 @@ static int usual_depth(const shim_image *evidence) {
 
 /* Darkness below the paper as a share of the paper's own brightness, in 256ths: lines in a shadow count as those in
  * light. */
-static void measure_depth(const shim_image *smooth, shim_image *paper) {
+WINDOW_ROWS static void measure_depth(const shim_image *smooth, shim_image *paper) {
   enum { DARKEST_PAPER = 16 };
+  const int width = paper->width; /* which the rows' bytes could change, for all that the compiler knows */
   for (int y = 0; y < paper->height; y++) {
     const uint8_t *restrict from = smooth->data + y * smooth->stride;
     uint8_t *restrict to = paper->data + y * paper->stride;
-    for (int x = 0; x < paper->width; x++) {
+    for (int x = 0; x < width; x++) {
       /* As exact as whole numbers would be, of so small ones, and many at a time. */
       const int depth = (int)((float)((to[x] - from[x]) * 256) / (float)(to[x] + DARKEST_PAPER));
       to[x] = (uint8_t)(depth > 255 ? 255 : depth);

@@ -24,7 +24,7 @@ struct window_max {
   uint8_t rows[];
 };
 
-static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
+WINDOW_ROWS static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
   for (size_t i = 0; i < count; i++) out[i] = a[i] > b[i] ? a[i] : b[i];
 }
 
@@ -83,7 +83,7 @@ void window_max_push(window_max *w, const uint8_t *row, uint8_t *out) {
   }
 }
 
-static void complement(uint8_t *row, int width) {
+WINDOW_ROWS static void complement(uint8_t *row, int width) {
   for (int x = 0; x < width; x++) row[x] = (uint8_t)(255 - row[x]);
 }
 
