@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LOOK_SIDE = 384, BLOCK_MIN = 12, RANGE_MIN = 24 };
+enum { LOOK_SIDE = 768, BLOCK_MIN = 12, RANGE_MIN = 24 };
 static const double rim_weight = 0.75; /* beside the blocks' vote */
 static const double separability_min = 0.7, separability_plain = 0.85;
 
