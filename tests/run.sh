@@ -2,10 +2,11 @@
 # Builds everything and runs the whole test suite through CTest. From a bare machine: installs the packages that are
 # missing first. Works from any folder.
 #
-#   tests/run.sh [--quick] [--sanitize] [--no-install] [-- CTEST_ARGUMENT...]
+#   tests/run.sh [--quick] [--sanitize] [--levels] [--no-install] [-- CTEST_ARGUMENT...]
 #
 #   --quick        only the tests labelled quick
 #   --sanitize     under the address and undefined behaviour sanitizers, in a build folder of its own
+#   --levels       the tests once for each level of kernels that the CPU has, instead of for the best alone
 #   --no-install   leave the packages alone
 #
 # GLYPHLIFT_DATA names the folder of photographs and MNIST that some tests measure on; those say SKIPPED without it.
@@ -15,6 +16,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
 install=yes
+levels=no
 configure=(-DGLYPHLIFT_TESTS=ON)
 ctest=(--output-on-failure -j 2)
 
@@ -25,6 +27,7 @@ while [ $# -gt 0 ]; do
       build=$root/build-sanitize
       configure+=(-DGLYPHLIFT_SANITIZE=ON)
       ;;
+    --levels) levels=yes ;;
     --no-install) install=no ;;
     -h | --help) sed -n '2,/^set -/{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
     --) shift; ctest+=("$@"); break ;;
@@ -44,4 +47,13 @@ fi
 cmake -S "$root" -B "$build" "${configure[@]}"
 cmake --build "$build" -j "$(nproc)"
 cd "$build"
-ctest "${ctest[@]}"
+if [ $levels = no ]; then
+  ctest "${ctest[@]}"
+  exit
+fi
+failed=0
+for level in $(./list_levels); do
+  echo "== kernels: $level"
+  GLYPHLIFT_CPU=$level ctest "${ctest[@]}" || failed=1
+done
+exit $failed
