@@ -287,6 +287,34 @@ static void test_augment_identity(void **state) {
   }
 }
 
+/* The ways in which a square can lie, told by where the picture's first two pixels come to be; and all is kept. */
+static void test_augment_symmetric(void **state) {
+  (void)state;
+  static const train_augmentation symmetric = {.symmetric = 1};
+  static const int starts[8][2] = {{0, 1},
+                                   {0, SIDE},
+                                   {SIDE - 1, SIDE - 2},
+                                   {SIDE - 1, 2 * SIDE - 1},
+                                   {PIXELS - SIDE, PIXELS - SIDE + 1},
+                                   {PIXELS - SIDE, PIXELS - 2 * SIDE},
+                                   {PIXELS - 1, PIXELS - 2},
+                                   {PIXELS - 1, PIXELS - 1 - SIDE}};
+  uint8_t picture[PIXELS] = {200, 100};
+  float out[PIXELS];
+  int seen = 0;
+  for (uint32_t n = 0; n < 200; n++) {
+    int ways = 0;
+    double sum = 0;
+    distort(&symmetric, 1.0f, n, picture, out);
+    for (int w = 0; w < 8; w++)
+      if (out[starts[w][0]] == 200.0f && out[starts[w][1]] == 100.0f) ways++, seen |= 1 << w;
+    for (int i = 0; i < PIXELS; i++) sum += (double)out[i];
+    assert_int_equal(ways, 1);
+    assert_true(sum == 300);
+  }
+  assert_int_equal(seen, 255);
+}
+
 static void test_augment_repeats(void **state) {
   (void)state;
   uint8_t picture[PIXELS];
@@ -349,6 +377,7 @@ int main(void) {
       cmocka_unit_test(test_crops),
       cmocka_unit_test(test_random),
       cmocka_unit_test(test_augment_identity),
+      cmocka_unit_test(test_augment_symmetric),
       cmocka_unit_test(test_augment_repeats),
       cmocka_unit_test(test_augment_bounds),
       cmocka_unit_test(test_augment_shift),

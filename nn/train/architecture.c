@@ -100,13 +100,13 @@ static const train_spec perceptron[] = {
 
 /* For the shapes' 40 x 40 pictures of lines: a wide first look, few channels while the picture is large. */
 static const train_spec outline[] = {
-    CONV_BN_RELU(16, 5, 2, 2),
-    CONV_BN_RELU(24, 3, 1, 1),
-    CONV_BN_RELU(48, 3, 2, 1),
-    CONV_BN_RELU(56, 3, 1, 1),
-    CONV_BN_RELU(80, 3, 2, 1),
-    CONV_BN_RELU(96, 3, 1, 0),
-    {.layer = TRAIN_DROPOUT, .rate = 0.2f},
+    CONV_BN_RELU(24, 5, 2, 2),
+    CONV_BN_RELU(32, 3, 1, 1),
+    CONV_BN_RELU(64, 3, 2, 1),
+    CONV_BN_RELU(64, 3, 1, 1),
+    CONV_BN_RELU(96, 3, 2, 1),
+    CONV_BN_RELU(128, 3, 1, 0),
+    {.layer = TRAIN_DROPOUT, .rate = 0.3f},
     {.layer = TRAIN_FULLY_CONNECTED, .outputs = 11},
 };
 
@@ -122,7 +122,7 @@ static const train_architecture architectures[] = {
     ARCHITECTURE(lenet, "LeNet-5 with ReLU and max pooling, without batch norm"),
     ARCHITECTURE(
         outline,
-        "5x5 convolution 16/2, 3x3 convolutions 24, 48/2, 56, 80/2, 96 with batch norm, dropout 0.2, 864 -> 11"),
+        "5x5 convolution 24/2, 3x3 convolutions 32, 64/2, 64, 96/2, 128 with batch norm, dropout 0.3, 1152 -> 11"),
     ARCHITECTURE(perceptron, "fully connected 512, 256 with batch norm, dropout 0.2, 10"),
 };
 

@@ -205,11 +205,20 @@ static void erase(const train_augmenter *a, float *picture, train_random *random
     for (int x = left < 0 ? 0 : left; x < left + width && x < a->width; x++) picture[y * a->width + x] = 0.0f;
 }
 
-void train_augment(train_augmenter *a, const train_augmentation *augmentation, float strength, train_random *random,
-                   const uint8_t *picture, float *out) {
+/* Into the source, as one of the square's eight symmetries (0: as it is) has it. */
+static void load(train_augmenter *a, const uint8_t *picture, uint32_t symmetry) {
   const int h = a->height, w = a->width, stride = w + 2 * MARGIN;
   for (int y = 0; y < h; y++)
-    for (int x = 0; x < w; x++) a->source[(y + MARGIN) * stride + x + MARGIN] = picture[y * w + x];
+    for (int x = 0; x < w; x++) {
+      const int v = symmetry & 1 ? h - 1 - y : y, u = symmetry & 2 ? w - 1 - x : x;
+      a->source[(y + MARGIN) * stride + x + MARGIN] = symmetry & 4 ? picture[u * w + v] : picture[v * w + u];
+    }
+}
+
+void train_augment(train_augmenter *a, const train_augmentation *augmentation, float strength, train_random *random,
+                   const uint8_t *picture, float *out) {
+  const int h = a->height, w = a->width;
+  load(a, picture, augmentation->symmetric && h == w ? train_random_below(random, 8) : 0);
   const affine m = draw_affine(augmentation, strength, random);
   draw_displacements(a, strength * augmentation->elastic_pixels, random);
   const float middle_x = 0.5f * (float)(w - 1), middle_y = 0.5f * (float)(h - 1);

@@ -16,6 +16,7 @@ typedef struct train_augmentation {
   float elastic_pixels;     /* displacement of the nodes of a grid ELASTIC_NODES wide and high */
   float stroke_probability; /* of thicker, thinner or softer strokes, or another gamma */
   float erase_probability;  /* of a rectangle of paper on the picture */
+  int symmetric; /* a square picture is first turned by any number of right angles, and mirrored every other time */
 } train_augmentation;
 
 enum { TRAIN_ELASTIC_NODES = 7 };
@@ -27,7 +28,7 @@ int train_augmenter_open(train_augmenter **out, int height, int width, train_err
 void train_augmenter_close(train_augmenter **augmenter);
 
 /* picture: height x width bytes. out: height x width floats in 0..255. All amounts are multiplied by strength; at 0 the
- * picture comes out unchanged. */
+ * picture comes out unchanged, if not turned and mirrored (symmetric). */
 void train_augment(train_augmenter *augmenter, const train_augmentation *augmentation, float strength,
                    train_random *random, const uint8_t *picture, float *out);
 

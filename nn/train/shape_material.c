@@ -10,6 +10,7 @@
 
 enum { PIXELS = TRAIN_SHAPE_PIXELS, BORDER = 20, ENLARGED = 2, INK = 128, SMALLEST = 20, LARGEST = 160 };
 static const float PI = 3.1415927f;
+static const float TOGETHER_SHARE = 0.15f; /* of people's drawings made anew: two in one picture, which is "other" */
 
 /* ---- one picture -------------------------------------------------------------------------------------------------- */
 
@@ -46,27 +47,42 @@ static int draw(train_shape kind, train_random *random, uint8_t out[PIXELS], tra
   return status;
 }
 
-/* Turned anyhow, mirrored, squeezed a little before, with a thicker or thinner pen. */
-static int redraw(const shim_image *picture, train_random *random, uint8_t out[PIXELS], train_error *error) {
-  shim_image canvas;
-  const int side = ENLARGED * picture->width;
+/* Puts a person's drawing on paper: its middle at (x, y), turned anyhow, mirrored, squeezed a little before. */
+static int place(const shim_image *picture, train_random *random, float fill, float x, float y, shim_image *paper) {
   const float turn = PI * train_random_signed(random);
-  const float mirror = train_random_uniform(random) < 0.5f ? 1.0f : -1.0f, fill = 0.68f * ENLARGED;
+  const float mirror = train_random_uniform(random) < 0.5f ? 1.0f : -1.0f;
   const float sx = fill * train_random_between(random, 0.65f, 1.0f),
               sy = fill * train_random_between(random, 0.65f, 1.0f);
-  const float middle = (float)picture->width / 2, c = cosf(turn), s = sinf(turn), half = (float)side / 2;
-  const double m[6] = {mirror * c / sx, mirror * s / sx, middle - mirror * (c + s) / sx * half,
-                       -s / sy,         c / sy,          middle - (c - s) / sy * half};
-  if (shim_image_create(&canvas, side, side, 1)) return train_fail_memory(error);
-  int status = shim_warp_affine(picture, &canvas, m, 255);
+  const float middle = (float)picture->width / 2, c = cosf(turn), s = sinf(turn);
+  const double m[6] = {mirror * c / sx, mirror * s / sx, middle - mirror * (c * x + s * y) / sx,
+                       -s / sy,         c / sy,          middle - (c * y - s * x) / sy};
+  return shim_warp_affine(picture, paper, m, 255);
+}
+
+/* A person's drawing anew with a thicker or thinner pen, or (where there is another) two beside each other. */
+static int redraw(const shim_image *picture, const shim_image *other, train_random *random, uint8_t out[PIXELS],
+                  train_error *error) {
+  shim_image canvas = {0}, second = {0};
+  const int side = (other ? 2 : 1) * ENLARGED * picture->width;
+  const float fill = 0.68f * ENLARGED, half = (float)side / 2;
+  int status = shim_image_create(&canvas, side, side, 1);
+  if (status == SHIM_OK) status = place(picture, random, fill, half, half, &canvas);
+  if (other) {
+    const float angle = PI * train_random_signed(random), far = half * train_random_between(random, 0.2f, 0.45f);
+    const float size = fill * train_random_between(random, 0.12f, 0.7f);
+    if (status == SHIM_OK) status = shim_image_create(&second, side, side, 1);
+    if (status == SHIM_OK)
+      status = place(other, random, size, half + far * cosf(angle), half + far * sinf(angle), &second);
+  }
   const int level = 40 + (int)train_random_below(random, 170); /* how dark ink is: thinner and thicker pens */
-  for (int y = 0; y < side && !status; y++)
+  for (int y = 0; y < side && status == SHIM_OK; y++)
     for (int x = 0; x < side; x++) {
       uint8_t *pixel = canvas.data + y * canvas.stride + x;
-      *pixel = *pixel < level ? 255 : 0;
+      *pixel = *pixel < level || (other && second.data[y * second.stride + x] < level) ? 255 : 0;
     }
-  status = status ? train_fail(error, TRAIN_ERR_INTERNAL, "%s", shim_error()) : crop(&canvas, out, error);
+  status = status == SHIM_OK ? crop(&canvas, out, error) : train_fail(error, TRAIN_ERR_INTERNAL, "%s", shim_error());
   shim_image_free(&canvas);
+  shim_image_free(&second);
   return status;
 }
 
@@ -104,9 +120,13 @@ static void redraw_one(void *user, size_t task, int worker) {
   if (w->statuses[worker]) return;
   train_random_start(&random, w->seed, w->purpose, w->part, (uint32_t)task);
   const size_t index = train_random_below(&random, (uint32_t)from->count);
-  const shim_image picture = view(from, index);
-  w->out->labels[w->first + task] = (uint8_t)(TRAIN_SHAPE_CLASSES + from->labels[index]);
-  w->statuses[worker] = redraw(&picture, &random, w->out->pixels + (w->first + task) * PIXELS, &w->errors[worker]);
+  const size_t beside = train_random_below(&random, (uint32_t)from->count);
+  const int together = train_random_uniform(&random) < TOGETHER_SHARE;
+  const shim_image picture = view(from, index), other = view(from, beside);
+  w->out->labels[w->first + task] =
+      together ? (uint8_t)train_shape_class(TRAIN_SHAPE_OTHER) : (uint8_t)(TRAIN_SHAPE_CLASSES + from->labels[index]);
+  w->statuses[worker] = redraw(&picture, together ? &other : NULL, &random, w->out->pixels + (w->first + task) * PIXELS,
+                               &w->errors[worker]);
 }
 
 static void crop_one(void *user, size_t task, int worker) {

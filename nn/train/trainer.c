@@ -91,15 +91,16 @@ void train_config_initialise_shapes(train_config *config) {
   snprintf(config->architecture, sizeof config->architecture, "outline");
   config->epochs = 30;
   config->drawings = 60000;
-  config->rescans = 30000;
-  config->extras_share = 0.3f;
+  config->rescans = 40000;
+  config->extras_share = 0.25f;
   config->augmentation = (train_augmentation){.rotation_degrees = 12.0f,
                                               .scale = 0.1f,
                                               .shear = 0.12f,
                                               .shift_pixels = 1.0f,
                                               .elastic_pixels = 1.0f,
                                               .stroke_probability = 0.1f,
-                                              .erase_probability = 0.05f};
+                                              .erase_probability = 0.05f,
+                                              .symmetric = 1};
   config->mean = 0.1f;
   config->scale = 4.0f;
 }
