@@ -23,10 +23,9 @@ static const double slender = 0.85, wide = 1.15; /* width over height: of a 0; o
 
 typedef struct sight {
   const reading *r;
-  const shapes_analysis *shapes;
-  double scale[2]; /* pixels of the reading's frame a pixel of the shapes' */
-  double height;   /* of the page's typical digit, in the reading's frame; 0: none but 0 and 1 */
-  int is_drawing;  /* a shape with corners, or an arrow, is on the page */
+  double scale;   /* pixels of the reading's frame a pixel of the shapes' */
+  double height;  /* of the page's typical digit, in the reading's frame; 0: none but 0 and 1 */
+  int is_drawing; /* a shape with corners, or an arrow, is on the page */
 } sight;
 
 static int is_digit(const reading *r, size_t index) {
@@ -78,8 +77,7 @@ static int holds_digit(const sight *s, const stage_outline *o) {
   for (size_t i = 0; i < s->r->glyphs.count; i++) {
     if (!is_digit(s->r, i)) continue;
     const stage_box b = reading_box(s->r, &s->r->glyphs.items[i]);
-    const double box[4] = {b.x / s->scale[0], b.y / s->scale[1], (b.x + b.width) / s->scale[0],
-                           (b.y + b.height) / s->scale[1]};
+    const double box[4] = {b.x / s->scale, b.y / s->scale, (b.x + b.width) / s->scale, (b.y + b.height) / s->scale};
     if (box[0] > o->box[0] && box[1] > o->box[1] && box[2] < o->box[2] && box[3] < o->box[3] &&
         stage_outline_holds(o, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
       return 1;
@@ -95,7 +93,7 @@ static int is_slender_ring(const stage_shape *shape) {
 /* Whether it is a shape, not a digit that looks like one. */
 static int is_shape(const sight *s, const stage_shape *shape) {
   const stage_outline *o = &shape->outline;
-  const double *p = shape->probabilities, size = longer_of(o) * fmax(s->scale[0], s->scale[1]);
+  const double *p = shape->probabilities, size = longer_of(o) * s->scale;
   const stage_kind kind = stage_kind_best(p);
   if (!shape->chosen) return 0;
   if (!shape->is_stroke && holds_digit(s, o)) return 1;
@@ -130,15 +128,15 @@ static double share_along(const sight *s, const stage_glyph *g, const stage_shap
     for (int x = step / 2; x < g->width; x += step) {
       if (!g->mask.data[y * g->mask.stride + x]) continue;
       ink++;
-      along += is_along(shape, (g->x + x + 0.5) * scale / s->scale[0], (g->y + y + 0.5) * scale / s->scale[1]);
+      along += is_along(shape, (g->x + x + 0.5) * scale / s->scale, (g->y + y + 0.5) * scale / s->scale);
     }
   return ink ? (double)along / ink : 0;
 }
 
 static int is_near(const sight *s, const stage_glyph *g, const stage_outline *o) {
   const stage_box b = reading_box(s->r, g);
-  return b.x / s->scale[0] <= o->box[2] + o->stroke && (b.x + b.width) / s->scale[0] >= o->box[0] - o->stroke &&
-         b.y / s->scale[1] <= o->box[3] + o->stroke && (b.y + b.height) / s->scale[1] >= o->box[1] - o->stroke;
+  return b.x / s->scale <= o->box[2] + o->stroke && (b.x + b.width) / s->scale >= o->box[0] - o->stroke &&
+         b.y / s->scale <= o->box[3] + o->stroke && (b.y + b.height) / s->scale >= o->box[1] - o->stroke;
 }
 
 static void reject_along(const sight *s, const stage_shape *shape, judge_verdict *verdicts) {
@@ -156,8 +154,7 @@ int drawings_reject(reading *r, int inverted) {
   int status = reading_status(r, find_height(r, &s.height));
   if (status != GLYPH_OK || !is_suspect(r, s.height)) return status;
   status = shapes_see(r, inverted, &seen);
-  s.shapes = &seen.analysis;
-  memcpy(s.scale, seen.scale, sizeof s.scale);
+  s.scale = seen.scale;
   for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)
     s.is_drawing |= is_telling(&seen.analysis.shapes[i]);
   for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)

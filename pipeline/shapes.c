@@ -13,7 +13,6 @@ enum {
   FRAME_SIDE_MAX = 2100,  /* pixels; larger pictures are shrunk, */
   SHRUNK_SIDE_MAX = 1500, /* to this at the most */
   OUTLINE_LEVELS = 3,
-  CONNECTOR_LEVELS = 2,
   SHAPES_MAX = 4000
 };
 static const double whole_drawn = 0.95, same_overlap = 0.93, sure_enough = 0.6;
@@ -21,6 +20,7 @@ static const double length_of_other = 0.04; /* of the picture's longer side: sma
 
 void shapes_analysis_free(shapes_analysis *a) {
   for (int i = 0; i < STAGE_LEVELS_MAX; i++) stage_strokes_free(&a->strokes[i]);
+  for (int i = 0; i < SHAPES_TRACED_LEVELS; i++) stage_tracer_close(&a->tracers[i]);
   stage_connectors_free(&a->connectors);
   free(a->shapes);
   free(a->parts.boxes);
@@ -129,33 +129,36 @@ int shapes_settle(shapes_analysis *a) {
       a->shapes[i].chosen = 0;
   }
   shapes_order(a->shapes, a->count);
-  for (int i = 0; status == SHIM_OK && i < CONNECTOR_LEVELS && a->strokes[i].ink; i++)
-    status = stage_connectors_find(&a->strokes[i], i, a->shapes, a->count, &a->connectors);
+  for (int i = 0; status == SHIM_OK && i < SHAPES_TRACED_LEVELS && a->strokes[i].ink; i++) {
+    status = stage_tracer_open(&a->strokes[i], i, a->shapes, a->count, &a->tracers[i]);
+    if (status == SHIM_OK) status = stage_connectors_find(&a->tracers[i], &a->connectors);
+  }
   shapes_order_connectors(&a->connectors);
   return status;
 }
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
-/* Makes *out, which stays empty where `from` is small enough; scale: pixels of `from` a pixel of it in x and y. */
-static int shrink(const shim_image *from, shim_image *out, double scale[2]) {
+/* Makes *out, which stays empty where `from` is small enough; *scale: pixels of `from` a pixel of it. A whole number of pixels
+ * becomes one, which is several times as fast; what is left over at the right and the bottom is left out. */
+static int shrink(const shim_image *from, shim_image *out, double *scale) {
   const int longer = from->width > from->height ? from->width : from->height;
   const int parts = longer > FRAME_SIDE_MAX ? (longer + SHRUNK_SIDE_MAX - 1) / SHRUNK_SIDE_MAX : 1;
   const int width = from->width / parts, height = from->height / parts;
-  scale[0] = scale[1] = 1;
+  *scale = 1;
   if (parts == 1 || width == 0 || height == 0) return SHIM_OK;
-  scale[0] = (double)from->width / width, scale[1] = (double)from->height / height;
+  *scale = parts;
+  const shim_image whole = {from->data, parts * width, parts * height, 1, from->stride};
   const int status = shim_image_create(out, width, height, 1);
-  return status == SHIM_OK ? shim_resize(from, out) : status;
+  return status == SHIM_OK ? shim_resize(&whole, out) : status;
 }
 
 /* The picture in a frame of moderate size. */
 static int run_frame(reading *r) {
-  double scale[2];
-  const int status = shrink(&r->part, &r->framed, scale);
+  double scale;
+  const int status = shrink(&r->part, &r->framed, &scale);
   if (status != SHIM_OK || !r->framed.data) return reading_status(r, status);
-  const double x = scale[0], y = scale[1];
-  const stage_map shrunk = {{x, 0, 0, 0, y, 0, 0, 0, 1}, {1 / x, 0, 0, 0, 1 / y, 0, 0, 0, 1}};
+  const stage_map shrunk = {{scale, 0, 0, 0, scale, 0, 0, 0, 1}, {1 / scale, 0, 0, 0, 1 / scale, 0, 0, 0, 1}};
   stage_map_compose(&r->map, &shrunk, &r->map);
   r->gray = &r->framed;
   return GLYPH_OK;
@@ -215,7 +218,7 @@ static int lift_ink(const shim_image *gray, int inverted, stage_pyramid *pyramid
 
 int shapes_see(reading *r, int inverted, shapes_sight *out) {
   memset(out, 0, sizeof *out);
-  int status = shrink(r->gray, &out->framed, out->scale);
+  int status = shrink(r->gray, &out->framed, &out->scale);
   if (status == SHIM_OK) status = lift_ink(out->framed.data ? &out->framed : r->gray, inverted, &out->pyramid);
   if (status == SHIM_OK) status = shapes_find(&out->pyramid, &out->analysis);
   status = reading_status(r, status);

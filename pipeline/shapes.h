@@ -4,6 +4,9 @@
 
 #include "reading.h"
 #include "stages/shapes.h"
+#include "stages/trace.h"
+
+enum { SHAPES_TRACED_LEVELS = 2 };
 
 /* All in the pixels of the pyramid's level 0. */
 typedef struct shapes_analysis {
@@ -11,6 +14,7 @@ typedef struct shapes_analysis {
   size_t count, capacity;
   stage_page_parts parts;
   stage_strokes strokes[STAGE_LEVELS_MAX];
+  stage_tracer tracers[SHAPES_TRACED_LEVELS]; /* of the strokes outside of the shapes, once these are settled */
   stage_connectors connectors;
   double side; /* of the picture, the longer one */
 } shapes_analysis;
@@ -31,7 +35,7 @@ void shapes_analysis_free(shapes_analysis *analysis);
 /* The shapes beside what else is read of a page. */
 typedef struct shapes_sight {
   shapes_analysis analysis;
-  double scale[2]; /* pixels of the reading's frame a pixel of the analysis, in x and y */
+  double scale; /* pixels of the reading's frame a pixel of the analysis */
   shim_image framed;
   stage_pyramid pyramid;
 } shapes_sight;

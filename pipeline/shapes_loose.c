@@ -6,7 +6,6 @@
 
 #include "shapes.h"
 
-enum { LEVELS = 2 };
 static const double named_min = 0.6; /* of the probability of the kind */
 /* Ink of up to so many times its size beside it makes it writing: any 1 or dash is a line. */
 static const double line_ratio = 1.9, telling_ratio = 1.4;
@@ -117,8 +116,8 @@ static int keep_named(const stage_loose_list *list, double (*probabilities)[STAG
 int shapes_add_loose(reading *r, shapes_analysis *a) {
   stage_loose_list list = {0};
   int status = SHIM_OK;
-  for (int i = 0; status == SHIM_OK && i < LEVELS && a->strokes[i].ink; i++)
-    status = stage_loose_find(&a->strokes[i], i, a->shapes, a->count, &a->connectors, &list);
+  for (int i = 0; status == SHIM_OK && i < SHAPES_TRACED_LEVELS && a->tracers[i].strokes; i++)
+    status = stage_loose_find(&a->tracers[i], &a->connectors, &list);
   double(*probabilities)[STAGE_KINDS] = calloc(list.count + 1, sizeof *probabilities);
   if (status == SHIM_OK && !probabilities) status = SHIM_ERR_MEMORY;
   status = reading_status(r, status);

@@ -176,15 +176,12 @@ static void merge_levels(stage_connectors *list, size_t known) {
   list->count = kept;
 }
 
-int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                          stage_connectors *out) {
+int stage_connectors_find(const stage_tracer *t, stage_connectors *out) {
   const size_t known = out->count;
-  stage_tracer t;
-  int status = stage_tracer_open(strokes, shift, shapes, count, &t);
-  for (size_t i = 0; status == SHIM_OK && t.shape_count > 1 && i < t.pieces.count; i++)
-    status = connect_piece(&t, (int)i, out);
+  int status = SHIM_OK;
+  for (size_t i = 0; status == SHIM_OK && t->shape_count > 1 && i < t->pieces.count; i++)
+    status = connect_piece(t, (int)i, out);
   for (size_t i = known; i < out->count; i++) turn_forward(&out->items[i]);
   merge_levels(out, known);
-  stage_tracer_close(&t);
   return status;
 }

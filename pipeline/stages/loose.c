@@ -269,14 +269,12 @@ static int drop_faint(const stage_tracer *t, stage_loose_list *list, size_t know
   return SHIM_OK;
 }
 
-int stage_loose_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                     const stage_connectors *connectors, stage_loose_list *out) {
+int stage_loose_find(const stage_tracer *t, const stage_connectors *connectors, stage_loose_list *out) {
   const size_t known = out->count;
-  stage_tracer t;
-  int status = stage_tracer_open(strokes, shift, shapes, count, &t);
-  const double side = t.scale * (t.line.width > t.line.height ? t.line.width : t.line.height);
-  for (size_t i = 0; status == SHIM_OK && i < t.pieces.count; i++) status = look_at(&t, (int)i, side, out);
-  if (status == SHIM_OK) status = drop_faint(&t, out, known);
+  const double side = t->scale * (t->line.width > t->line.height ? t->line.width : t->line.height);
+  int status = SHIM_OK;
+  for (size_t i = 0; status == SHIM_OK && i < t->pieces.count; i++) status = look_at(t, (int)i, side, out);
+  if (status == SHIM_OK) status = drop_faint(t, out, known);
   size_t kept = known;
   for (size_t i = known; i < out->count; i++)
     if (is_known(&out->items[i], connectors, out, known))
@@ -284,6 +282,5 @@ int stage_loose_find(const stage_strokes *strokes, int shift, const stage_shape 
     else
       out->items[kept++] = out->items[i];
   out->count = kept;
-  stage_tracer_close(&t);
   return status;
 }

@@ -196,10 +196,6 @@ typedef struct stage_connectors {
   size_t count, capacity;
 } stage_connectors;
 
-/* Appends lines between the chosen shapes that strokes show, which are those of the level with this shift, and that are not in
- * the list yet; go from the finest level on. from and to count the chosen shapes only. */
-int stage_connectors_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                          stage_connectors *out);
 void stage_connectors_free(stage_connectors *connectors);
 
 /* ---- loose.c ------------------------------------------------------------------------------------------------------ */
@@ -220,10 +216,6 @@ typedef struct stage_loose_list {
   size_t count, capacity;
 } stage_loose_list;
 
-/* Appends the strokes of a level, with this shift, that belong to no chosen shape and no connector and are not in the list
- * yet; go from the finest level on. */
-int stage_loose_find(const stage_strokes *strokes, int shift, const stage_shape *shapes, size_t count,
-                     const stage_connectors *connectors, stage_loose_list *out);
 void stage_loose_free(stage_loose_list *list);
 /* Whether ink of about its size, up to this ratio, that is no drawing stands on the page. */
 int stage_loose_is_writing(const stage_loose_list *list, size_t index, const stage_page_parts *parts,

@@ -1,4 +1,4 @@
-/* Strokes traced outside of shapes: what connect.c and loose.c share. Internal to the stages. */
+/* Strokes traced outside of shapes, for connect.c and loose.c. Internal to the pipeline. */
 #ifndef GLYPHLIFT_TRACE_H
 #define GLYPHLIFT_TRACE_H
 
@@ -38,5 +38,17 @@ int stage_tracer_walk(const stage_tracer *tracer, int piece, const int from[2], 
 int stage_tracer_has_head(const stage_tracer *tracer, int part, double stroke, const stage_way *way, int back);
 /* The way's corners in page pixels, first and last point included: *path is the caller's. */
 int stage_tracer_corners(const stage_tracer *tracer, const stage_way *way, double stroke, double **path, size_t *count);
+
+/* ---- connect.c ---------------------------------------------------------------------------------------------------- */
+
+/* Appends lines between the chosen shapes that strokes show and that are not in the list yet; go from the finest level on.
+ * from and to count the chosen shapes only. */
+int stage_connectors_find(const stage_tracer *tracer, stage_connectors *out);
+
+/* ---- loose.c ------------------------------------------------------------------------------------------------------ */
+
+/* Appends the strokes that belong to no chosen shape and no connector and are not in the list yet; go from the finest level
+ * on. */
+int stage_loose_find(const stage_tracer *tracer, const stage_connectors *connectors, stage_loose_list *out);
 
 #endif

@@ -1,9 +1,10 @@
 /* The time each stage takes on a page, single thread, beside libjpeg-turbo's gray decode of the same file:
  *
- *   bench_page [-n RUNS] FILE...
+ *   bench_page [-s] [-n RUNS] FILE...
  *
  * The least of RUNS (default 5) readings counts for each stage, since whatever else the machine does only adds to it.
- * The ratio is that of all stages from decode to crops, the network and what needs it left aside, to the decode. */
+ * The ratio is that of all stages from decode to crops, the network and what needs it left aside, to the decode; with -s,
+ * which reads shapes, that of all stages. */
 #include "../../pipeline/glyphlift.h"
 
 #include <math.h>
@@ -38,42 +39,43 @@ static int is_of_network(const char *stage) {
   return 0;
 }
 
-static void print(const char *path, int width, int height, size_t digits, const times *t) {
-  double decode = 0, until_crops = 0;
-  printf("%s: %d x %d, %zu digits\n", path, width, height, digits);
+static void print(const char *path, const glyph_page *page, int shapes, const times *t) {
+  double decode = 0, sum = 0;
+  printf("%s: %d x %d, %zu %s\n", path, page->width, page->height, shapes ? page->shape_count : page->glyph_count,
+         shapes ? "shapes" : "digits");
   for (size_t i = 0; i < t->count; i++) {
     const stage_time *stage = &t->stages[i];
     printf("  %-12s %9.2f ms\n", stage->name, stage->least_ms);
     if (!strcmp(stage->name, "decode")) decode = stage->least_ms;
-    if (!is_of_network(stage->name)) until_crops += stage->least_ms;
+    if (shapes ? strcmp(stage->name, "total") != 0 : !is_of_network(stage->name)) sum += stage->least_ms;
   }
-  printf("  decode to crops %.2f ms, %.2f times the decode\n", until_crops, until_crops / fmax(decode, 1e-9));
+  printf("  %s %.2f ms, %.2f times the decode\n", shapes ? "all stages" : "decode to crops", sum,
+         sum / fmax(decode, 1e-9));
 }
 
-static int bench(glyph_reader *reader, const char *path, int runs) {
+static int bench(glyph_reader *reader, const char *path, int shapes, int runs) {
   times t = {.count = 0};
-  int width = 0, height = 0;
-  size_t digits = 0;
   for (int run = 0; run < runs; run++) {
     glyph_page *page = NULL;
     glyph_error error;
-    if (glyph_read_file(reader, path, &page, &error) != GLYPH_OK) {
+    if ((shapes ? glyph_read_shapes_file : glyph_read_file)(reader, path, &page, &error) != GLYPH_OK) {
       fprintf(stderr, "%s\n", error.message);
       return 1;
     }
     for (size_t i = 0; i < page->timing_count; i++) note(&t, &page->timings[i]);
-    width = page->width, height = page->height, digits = page->glyph_count;
+    if (run == runs - 1) print(path, page, shapes, &t);
     glyph_page_close(&page);
   }
-  print(path, width, height, digits, &t);
   return 0;
 }
 
 int main(int argc, char **argv) {
   int runs = RUNS_DEFAULT, first = 1, failed = 0;
-  if (argc > 2 && !strcmp(argv[1], "-n")) runs = atoi(argv[2]), first = 3;
+  const int shapes = argc > 1 && !strcmp(argv[1], "-s");
+  first += shapes;
+  if (argc > first + 1 && !strcmp(argv[first], "-n")) runs = atoi(argv[first + 1]), first += 2;
   if (first >= argc || runs < 1) {
-    fprintf(stderr, "usage: bench_page [-n RUNS] FILE...\n");
+    fprintf(stderr, "usage: bench_page [-s] [-n RUNS] FILE...\n");
     return 2;
   }
   glyph_reader *reader = NULL;
@@ -82,7 +84,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s\n", error.message);
     return 1;
   }
-  for (int i = first; i < argc; i++) failed |= bench(reader, argv[i], runs);
+  for (int i = first; i < argc; i++) failed |= bench(reader, argv[i], shapes, runs);
   glyph_reader_close(&reader);
   return failed;
 }
