@@ -15,7 +15,8 @@ static const double size_ratio_max = 1.8;
 static const double pairs_min = 6;
 
 typedef struct pair {
-  double angle, weight; /* degrees 0..90 */
+  double dx, dy, weight;
+  double angle; /* degrees 0..90; known for the closest pairs only */
 } pair;
 
 static double size_of(const stage_box *box) {
@@ -27,11 +28,17 @@ static int make_pair(const stage_box *a, const stage_box *b, pair *out) {
   const double dx = b->x + b->width / 2 - a->x - a->width / 2, size = size_of(a), other = size_of(b);
   const double larger = size > other ? size : other, smaller = size > other ? other : size;
   if (fabs(dx) > reach * larger || larger > size_ratio_max * smaller) return 0;
-  const double dy = b->y + b->height / 2 - a->y - a->height / 2, distance = hypot(dx, dy);
+  const double dy = b->y + b->height / 2 - a->y - a->height / 2;
+  if (fabs(dy) > reach * larger) return 0;
+  const double distance = hypot(dx, dy);
   if (distance > reach * larger || distance <= 0) return 0;
-  const double angle = atan2(dy, dx) * 180 / pi;
-  *out = (pair){angle - 90 * floor(angle / 90), larger / distance};
+  *out = (pair){dx, dy, larger / distance, 0};
   return 1;
+}
+
+static double angle_of(const pair *p) {
+  const double angle = atan2(p->dy, p->dx) * 180 / pi;
+  return angle - 90 * floor(angle / 90);
 }
 
 /* The closest pairs of box i, at most NEIGHBOURS. */
@@ -61,9 +68,12 @@ int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, doub
   size_t n = 0;
   for (size_t i = 0; i < count; i++) n += pair_up(boxes, count, i, pairs + n);
   for (size_t i = 0; i < n; i++) {
+    const double angle = pairs[i].angle = angle_of(&pairs[i]);
     total += pairs[i].weight;
-    for (int bin = 0; bin < BINS; bin++)
-      bins[bin] += pairs[i].weight * fmax(0, 1 - fabs(difference(bin, pairs[i].angle)) / SMOOTHING);
+    for (int near = (int)angle - SMOOTHING; near <= (int)angle + SMOOTHING + 1; near++) {
+      const int bin = (near + BINS) % BINS;
+      bins[bin] += pairs[i].weight * fmax(0, 1 - fabs(difference(bin, angle)) / SMOOTHING);
+    }
   }
   for (int bin = 0; bin < BINS; bin++)
     if (bins[bin] > best) best = bins[bin], *degrees = bin;

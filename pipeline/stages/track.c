@@ -176,18 +176,21 @@ static int measure_peak(const uint8_t *profile, int count, int top, peak *out) {
   return 1;
 }
 
-enum { SKIPPED = 16 };
-
-/* Most of a profile lies below the floor: whether the next SKIPPED values do, of which *valley learns the least. */
-static int is_shallow(const uint8_t *profile, int floor, int *valley) {
-  uint8_t least = 255, most = 0;
-  for (int i = 0; i < SKIPPED; i++) {
-    least = profile[i] < least ? profile[i] : least;
-    most = profile[i] > most ? profile[i] : most;
+/* The first place from i on that is at least `floor` deep, or count: most of a profile is not. Eight bytes at a time; a
+ * byte's highest bit tells. */
+static int next_deep(const uint8_t *profile, int i, int count, int floor) {
+  const uint64_t ones = 0x0101010101010101, low = 0x7f * ones, high = 0x80 * ones;
+  const uint64_t lift = floor < 0x80 ? (uint64_t)(0x80 - floor) * ones : 0;
+  uint64_t word;
+  for (;;) {
+    for (; i + 8 <= count; i += 8) {
+      memcpy(&word, profile + i, sizeof word);
+      if ((((word & low) + lift) | word) & high) break;
+    }
+    const int end = i + 8 < count ? i + 8 : count;
+    while (i < end && profile[i] < floor) i++;
+    if (i < end || i == count) return i;
   }
-  if (most >= floor) return 0;
-  if (least < *valley) *valley = least;
-  return 1;
 }
 
 static void find_peaks(tracing *t, int sample) {
@@ -196,8 +199,8 @@ static void find_peaks(tracing *t, int sample) {
   int valley = profile[0], top = -1;
   t->peak_count = 0;
   for (int i = 0; i < count; i++) {
-    if (top < 0 && i % SKIPPED == 0)
-      while (i + SKIPPED < count && is_shallow(profile + i, t->floor, &valley)) i += SKIPPED;
+    if (top < 0 && valley == 0) i = next_deep(profile, i, count, t->floor); /* no valley is deeper */
+    if (i == count) break;
     const int v = profile[i];
     if (top < 0) {
       if (v < valley) valley = v;
