@@ -1,10 +1,10 @@
-/* Components by runs, and small pictures spread and shrunk, beside what OpenCV makes of the same pictures. */
+/* Components by runs, and small pictures spread and scaled down, beside what OpenCV makes of the same pictures. */
 #include "grid.h"
 
 #include <stdlib.h>
 
 #include "../pipeline/stages/components.h"
-#include "../pipeline/stages/shrink.h"
+#include "../pipeline/stages/scale.h"
 #include "../pipeline/stages/spread.h"
 
 static unsigned next_random(unsigned *state) {
@@ -116,16 +116,16 @@ static void test_spread_as_dilated(void **state) {
   }
 }
 
-static void test_shrunk_as_resized(void **state) {
+static void test_scaled_as_resized(void **state) {
   (void)state;
   unsigned random = 5;
   for (int i = 0; i < 300; i++) {
-    const int width = 1 + (int)(next_random(&random) % SHRINK_SIDE_MAX);
-    const int height = 1 + (int)(next_random(&random) % SHRINK_SIDE_MAX);
+    const int width = 1 + (int)(next_random(&random) % SCALE_SIDE_MAX);
+    const int height = 1 + (int)(next_random(&random) % SCALE_SIDE_MAX);
     shim_image small = grid_blank(width, height, 0), resized = grid_blank(width, height, 0);
     shim_image large = grid_blank(width + (int)(next_random(&random) % 200), height + i % 70, 0);
     for (int k = 0; k < large.width * large.height; k++) large.data[k] = (uint8_t)next_random(&random);
-    assert_int_equal(shrink(&large, &small), SHIM_OK);
+    assert_int_equal(scale_down(&large, &small), SHIM_OK);
     assert_int_equal(shim_resize(&large, &resized), SHIM_OK);
     for (int k = 0; k < width * height; k++) assert_in_range(small.data[k] - resized.data[k] + 1, 0, 2);
     shim_image_free(&small);
@@ -140,7 +140,7 @@ int main(void) {
       cmocka_unit_test(test_all_and_nothing),
       cmocka_unit_test(test_view),
       cmocka_unit_test(test_spread_as_dilated),
-      cmocka_unit_test(test_shrunk_as_resized),
+      cmocka_unit_test(test_scaled_as_resized),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

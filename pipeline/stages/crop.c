@@ -1,7 +1,7 @@
 /* Cuts a glyph out in MNIST's form, as measured on its pictures: paper 0, ink 255, the longer side of the ink's box
  * exactly 20 pixels with the aspect kept, anti-aliased, then moved by whole pixels so that the centre of mass lies at
  * index 14. Made from the depth of the ink (gray levels), not from the binary mask; other glyphs' ink is left out. */
-#include "shrink.h"
+#include "scale.h"
 #include "spread.h"
 
 #include <math.h>
@@ -198,7 +198,7 @@ static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_S
   int status = shim_image_create(&small, fit_width > 0 ? fit_width : 1, fit_height > 0 ? fit_height : 1, 1);
   if (status != SHIM_OK) return status;
   const int shrinks = small.width <= width && small.height <= height;
-  status = shrinks ? shrink(&part, &small) : shim_resize(&part, &small);
+  status = shrinks ? scale_down(&part, &small) : shim_resize(&part, &small);
   if (status == SHIM_OK) {
     stretch(&small);
     place(&small, out);

@@ -1,6 +1,6 @@
 /* The area mean in two steps: the rows that a row of the small picture covers are summed up by their shares, many pixels
  * at a time, and then the columns of that one row. */
-#include "shrink.h"
+#include "scale.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +33,8 @@ static uint8_t mean_of(const float *sums, const cover *c) {
   return (uint8_t)(mean + 0.5F);
 }
 
-int shrink(const shim_image *src, shim_image *dst) {
-  cover columns[SHRINK_SIDE_MAX];
+int scale_down(const shim_image *src, shim_image *dst) {
+  cover columns[SCALE_SIDE_MAX];
   float *sums = malloc((size_t)src->width * sizeof *sums);
   if (!sums) return SHIM_ERR_MEMORY;
   for (int x = 0; x < dst->width; x++) columns[x] = cover_of(x, dst->width, src->width);
