@@ -118,17 +118,38 @@ static int is_along(const stage_shape *shape, double x, double y) {
   return shape->is_stroke && hypot(x - head[0], y - head[1]) < head_share * hypot(head[0] - tail[0], head[1] - tail[1]);
 }
 
-/* The share of the glyph's ink that lies along the shape. */
-static double share_along(const sight *s, const stage_glyph *g, const stage_shape *shape) {
+/* Whether a place lies along a connector, or in a head at one of its ends. */
+static int is_along_connector(const stage_connector *c, const stage_shape *start, double x, double y) {
+  const double reach = reach_strokes * start->outline.stroke + 2;
+  double length = 0;
+  for (size_t i = 1; i < c->count; i++) {
+    const double *p = c->path + 2 * i - 2, *q = p + 2, dx = q[0] - p[0], dy = q[1] - p[1], span = hypot(dx, dy);
+    const double t = span > 0 ? ((x - p[0]) * dx + (y - p[1]) * dy) / (span * span) : 0, on = fmin(1, fmax(0, t));
+    if (hypot(x - p[0] - on * dx, y - p[1] - on * dy) <= reach) return 1;
+    length += span;
+  }
+  const double *head = c->path + 2 * c->count - 2;
+  return fmin(hypot(x - c->path[0], y - c->path[1]), hypot(x - head[0], y - head[1])) < head_share * length;
+}
+
+/* What of the drawing a glyph may be part of: a shape, or a connector and the shape it starts at. */
+typedef struct drawn {
+  const stage_shape *shape;
+  const stage_connector *connector; /* NULL: the shape itself */
+} drawn;
+
+/* The share of the glyph's ink that lies along it. */
+static double share_along(const sight *s, const stage_glyph *g, const drawn *d) {
   enum { PROBES = 400 };
   const int step = 1 + (int)sqrt((double)g->width * g->height / PROBES);
-  const double scale = 1 << g->level;
+  const double scale = (1 << g->level) / s->scale;
   int ink = 0, along = 0;
   for (int y = step / 2; y < g->height; y += step)
     for (int x = step / 2; x < g->width; x += step) {
       if (!g->mask.data[y * g->mask.stride + x]) continue;
+      const double px = (g->x + x + 0.5) * scale, py = (g->y + y + 0.5) * scale;
       ink++;
-      along += is_along(shape, (g->x + x + 0.5) * scale / s->scale, (g->y + y + 0.5) * scale / s->scale);
+      along += d->connector ? is_along_connector(d->connector, d->shape, px, py) : is_along(d->shape, px, py);
     }
   return ink ? (double)along / ink : 0;
 }
@@ -139,13 +160,25 @@ static int is_near(const sight *s, const stage_glyph *g, const stage_outline *o)
          b.y / s->scale <= o->box[3] + o->stroke && (b.y + b.height) / s->scale >= o->box[1] - o->stroke;
 }
 
-static void reject_along(const sight *s, const stage_shape *shape, judge_verdict *verdicts) {
+static void reject_along(const sight *s, const drawn *d, judge_verdict *verdicts) {
   for (size_t i = 0; i < s->r->glyphs.count; i++) {
     const stage_glyph *g = &s->r->glyphs.items[i];
-    if (!is_digit(s->r, i) || !is_near(s, g, &shape->outline) || share_along(s, g, shape) < along_min) continue;
+    if (!is_digit(s->r, i) || (!d->connector && !is_near(s, g, &d->shape->outline))) continue;
+    if (share_along(s, g, d) < along_min) continue;
     verdicts[i].decision = JUDGE_REJECTED;
     verdicts[i].glyph.reason = "drawing";
   }
+}
+
+static void reject_drawn(sight *s, const shapes_analysis *a, judge_verdict *verdicts) {
+  for (size_t i = 0; i < a->count; i++) s->is_drawing |= is_telling(&a->shapes[i]);
+  for (size_t i = 0; i < a->connectors.count; i++) {
+    const stage_connector *c = &a->connectors.items[i];
+    const stage_shape *ends[2] = {&a->shapes[c->from], &a->shapes[c->to]};
+    if (is_shape(s, ends[0]) && is_shape(s, ends[1])) reject_along(s, &(drawn){ends[0], c}, verdicts);
+  }
+  for (size_t i = 0; i < a->count; i++)
+    if (is_shape(s, &a->shapes[i])) reject_along(s, &(drawn){&a->shapes[i], NULL}, verdicts);
 }
 
 int drawings_reject(reading *r, int inverted) {
@@ -155,10 +188,7 @@ int drawings_reject(reading *r, int inverted) {
   if (status != GLYPH_OK || !is_suspect(r, s.height)) return status;
   status = shapes_see(r, inverted, &seen);
   s.scale = seen.scale;
-  for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)
-    s.is_drawing |= is_telling(&seen.analysis.shapes[i]);
-  for (size_t i = 0; status == GLYPH_OK && i < seen.analysis.count; i++)
-    if (is_shape(&s, &seen.analysis.shapes[i])) reject_along(&s, &seen.analysis.shapes[i], r->verdicts);
+  if (status == GLYPH_OK) reject_drawn(&s, &seen.analysis, r->verdicts);
   shapes_sight_free(&seen);
   return status == GLYPH_OK ? reading_finish(r, "drawings", 0.98) : status;
 }

@@ -139,18 +139,13 @@ int shapes_settle(shapes_analysis *a) {
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
-/* Makes *out, which stays empty where `from` is small enough; *scale: pixels of `from` a pixel of it. A whole number of pixels
- * becomes one, which is several times as fast; what is left over at the right and the bottom is left out. */
+/* Makes *out, which stays empty where `from` is small enough; *scale: pixels of `from` a pixel of it. */
 static int shrink(const shim_image *from, shim_image *out, double *scale) {
   const int longer = from->width > from->height ? from->width : from->height;
   const int parts = longer > FRAME_SIDE_MAX ? (longer + SHRUNK_SIDE_MAX - 1) / SHRUNK_SIDE_MAX : 1;
-  const int width = from->width / parts, height = from->height / parts;
-  *scale = 1;
-  if (parts == 1 || width == 0 || height == 0) return SHIM_OK;
-  *scale = parts;
-  const shim_image whole = {from->data, parts * width, parts * height, 1, from->stride};
-  const int status = shim_image_create(out, width, height, 1);
-  return status == SHIM_OK ? shim_resize(&whole, out) : status;
+  const int too_thin = from->width < parts || from->height < parts;
+  *scale = too_thin ? 1 : parts;
+  return parts == 1 || too_thin ? SHIM_OK : stage_shrink(from, parts, out);
 }
 
 /* The picture in a frame of moderate size. */

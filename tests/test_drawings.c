@@ -42,6 +42,19 @@ static void drawn_shapes_are_no_digits(void **state) {
   glyph_page_close(&page);
 }
 
+/* Its arrows lead downwards, as a 1 does. */
+static void of_a_flow_chart_the_numbers_are_read(void **state) {
+  (void)state;
+  glyph_page *page = NULL;
+  glyph_error error;
+  if (glyph_read_file(reader, GLYPHLIFT_SOURCE_DIR "/samples/pages/chart.jpg", &page, &error))
+    fail_msg("%s", error.message);
+  static const char *const lines[] = {"2", "87", "09", "6"};
+  assert_int_equal(page->line_count, 4);
+  for (size_t i = 0; i < 4; i++) assert_string_equal(page->lines[i].text, lines[i]);
+  glyph_page_close(&page);
+}
+
 static void a_ring_that_stands_alone_is_a_zero(void **state) {
   (void)state;
   drawing d = drawing_open(300, 400, 8);
@@ -89,6 +102,7 @@ static void charts_are_read_apart(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(drawn_shapes_are_no_digits),
+      cmocka_unit_test(of_a_flow_chart_the_numbers_are_read),
       cmocka_unit_test(a_ring_that_stands_alone_is_a_zero),
       cmocka_unit_test(charts_are_read_apart),
   };

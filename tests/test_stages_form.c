@@ -333,8 +333,32 @@ static void test_no_and_one_box(void **state) {
   assert_true(order == 0 && item.line == 0 && item.number == 0 && skew == 0);
 }
 
+/* Every factor and a rest at the right and the bottom, against the mean of each square counted here. */
+static void test_shrinking_takes_means(void **state) {
+  (void)state;
+  for (int factor = 1; factor <= 7; factor++) {
+    shim_image from = grid_blank(50, 39, 0), small = {0};
+    for (int i = 0; i < 50 * 39; i++) from.data[i] = (uint8_t)(i * 7919 % 251 + (i % 3 == 0) * 4);
+    assert_int_equal(stage_shrink(&from, factor, &small), SHIM_OK);
+    assert_int_equal(small.width, 50 / factor);
+    assert_int_equal(small.height, 39 / factor);
+    for (int y = 0; y < small.height; y++)
+      for (int x = 0; x < small.width; x++) {
+        double sum = 0;
+        for (int k = 0; k < factor * factor; k++)
+          sum += from.data[(y * factor + k / factor) * from.stride + x * factor + k % factor];
+        assert_true(fabs(small.data[y * small.stride + x] - sum / (factor * factor)) <= 0.501);
+      }
+    shim_image_free(&small);
+    assert_int_equal(stage_shrink(&from, 40, &small), SHIM_ERR_ARGUMENT);
+    assert_int_equal(stage_shrink(&from, 0, &small), SHIM_ERR_ARGUMENT);
+    shim_image_free(&from);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_shrinking_takes_means),
       cmocka_unit_test(test_crop_has_mnist_form),
       cmocka_unit_test(test_single_without_ink),
       cmocka_unit_test(test_single_ignores_specks),

@@ -81,6 +81,12 @@ int stage_pyramid_make(const shim_image *gray, int invert, stage_pyramid *out);
 int stage_pyramid_remake(const shim_image *gray, int invert, stage_pyramid *pyramid);
 void stage_pyramid_free(stage_pyramid *pyramid);
 
+/* ---- shrink.c ----------------------------------------------------------------------------------------------------- */
+
+/* Makes *out (owned by the caller) of the means of factor x factor pixels, 1 to 256 of them; what is left over at the right
+ * and the bottom is left out. Fails where nothing would be left. */
+int stage_shrink(const shim_image *from, int factor, shim_image *out);
+
 /* ---- polarity.c --------------------------------------------------------------------------------------------------- */
 
 /* About -1..1: positive where the ink is darker than the paper, negative where it is lighter (a blackboard); near 0
