@@ -23,9 +23,9 @@ static const double poor_mean = -1.4;  /* log probability of the digits at which
 static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
 static const double sure = 0.95;
 enum { ENLARGED = 2, SMALL_SIDE = 24, SIDE_MIN = 9, ENLARGED_PIXELS_MAX = 4000000 /* of the picture */ };
-static const double small_share_min = 0.3; /* of the ink's extent */
-static const double edge_share = 0.007;    /* of the sheet's longer side */
-static const double outside_max = 0.05;    /* sure digits outside the sheet, a share of those inside */
+static const double small_share_min = 0.3, tables_share_max = 0.1; /* of the ink's extent */
+static const double edge_share = 0.007;                            /* of the sheet's longer side */
+static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
 typedef struct proposals {
@@ -202,17 +202,26 @@ static void choose_frame(const framing_source *source, const proposals *p, const
                  squared ? p->page_height : source->picture->height, width, height);
 }
 
-/* Of touching digits the string's height counts, wherever up is; of a stroke its length. */
+static int is_in_table(const framing_source *source, const stage_glyph *glyph) {
+  int box[4], place;
+  size_t table;
+  stage_glyph_page_box(glyph, box);
+  return stage_tables_locate(source->tables, (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0, &table, &place);
+}
+
+/* Of touching digits the string's height counts, wherever up is; of a stroke its length. A table's cells tell where small
+ * digits stand, and what its lines leave would be enlarged with them. */
 static int is_small_ink(const framing_source *source) {
-  double small = 0, all = 0;
+  double small = 0, all = 0, in_tables = 0;
   for (size_t i = 0; i < source->glyphs->count; i++) {
     const stage_glyph *g = &source->glyphs->items[i];
     const int longer = (g->width > g->height ? g->width : g->height) << g->level;
     const int shorter = (g->width < g->height ? g->width : g->height) << g->level;
     all += longer;
     if ((shorter < SIDE_MIN ? longer : shorter) < SMALL_SIDE) small += longer;
+    if (is_in_table(source, g)) in_tables += longer;
   }
-  return all > 0 && small >= small_share_min * all &&
+  return all > 0 && small >= small_share_min * all && in_tables <= tables_share_max * all &&
          (int64_t)source->picture->width * source->picture->height <= ENLARGED_PIXELS_MAX;
 }
 

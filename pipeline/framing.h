@@ -14,6 +14,7 @@ typedef struct framing_source {
   const stage_pyramid *pyramid;
   stage_glyphs *glyphs;
   int as_it_lies; /* no quarter turn is undone, whatever the digits say */
+  const stage_tables *tables;
 } framing_source;
 
 /* How a picture lies, for the next frame of the same video. */
@@ -38,7 +39,7 @@ typedef struct framing {
   framing_memory memory;
 } framing;
 
-/* Where most of the ink is small, the frame is an enlarged one. Glyphs that lie outside a sheet which holds the digits are
+/* Where much of the ink is small and little of it stands in tables, the frame is an enlarged one. Glyphs that lie outside a sheet which holds the digits are
  * dropped from source->glyphs where the picture may be read as it is. A negative status is the shim's. */
 int framing_find(const framing_source *source, framing *out);
 
