@@ -27,8 +27,9 @@ static const double large_share = 0.3, large_part_share = 0.15; /* of the pictur
 static const double compact_aspect = 6;
 static const double written_share = 0.07; /* larger ink is writing only with ink beside it */
 static const double framed_height = 0.15,
-                    framed_share = 0.7; /* of a frame's sides: writing in it, at the least and most */
-static const double plain_named = 0.8;  /* no hand makes a letter so like a shape that has corners */
+                    framed_share = 0.7;                   /* of a frame's sides: writing in it, at the least and most */
+static const double plain_named = 0.8;                    /* no hand makes a letter so like a shape that has corners */
+static const double zero_height = 1.3, loop_height = 2.2; /* of a digit, over others; of a digit, over a loop of it */
 static const double upright_aspect = 0.95;
 static const double plain_round_aspect = 1.3; /* no 0 or O is that wide */
 
@@ -141,9 +142,16 @@ static int is_upright(const stage_shape *shape) {
   return width_of(&shape->outline) < upright_aspect * height_of(&shape->outline);
 }
 
+/* Whether a 0 of the one height, or half an 8, may stand on a page with digits of the other. */
+static int is_digit_beside(double digits, double height) {
+  return height < zero_height * digits && digits < loop_height * height;
+}
+
+/* Whether it is a ring, as a 0 is. */
 static int is_zero(const stage_shape *shape) {
   const double *p = shape->probabilities;
-  return is_upright(shape) && p[STAGE_CIRCLE] + p[STAGE_ELLIPSE] + p[STAGE_HEXAGON] > p[STAGE_OTHER];
+  return width_of(&shape->outline) < plain_round_aspect * height_of(&shape->outline) &&
+         p[STAGE_CIRCLE] + p[STAGE_ELLIPSE] + p[STAGE_HEXAGON] > p[STAGE_OTHER];
 }
 
 /* Whether it is so much like a shape that it is one also among writing. */
@@ -169,16 +177,18 @@ static int is_writing(const chooser *c, const stage_shape *shape) {
     if (c->parts->levels[i] && c->parts->levels[i] != shape->level) continue;
     if (is_middle_within(other, box)) continue;
     if (!is_compact(other)) continue;
-    if (!is_similar(other[3] - other[1], height) && !(is_similar(other[2] - other[0], height))) continue;
+    const int is_alike = is_digit_beside(other[3] - other[1], height);
+    const int is_of_size = is_similar(other[3] - other[1], height) || is_similar(other[2] - other[0], height);
+    if (!is_alike && !is_of_size) continue;
     if (is_outline(c, other)) {
       outlines++;
       continue;
     }
-    similar++;
-    alike += is_similar(other[3] - other[1], height);
+    alike += is_alike;
+    similar += is_of_size;
     beside += is_similar(other[3] - other[1], height) && is_beside(box, other);
   }
-  if (is_zero(shape) && alike > 1 + outlines) return 1;
+  if (is_zero(shape) && alike > outlines) return 1;
   return beside || (similar > 2 + 2 * outlines && (height < written_share * c->side || !is_whole(shape)));
 }
 
