@@ -7,7 +7,13 @@
 #include "input/input.h"
 #include "shapes.h"
 
-enum { BATCH = 16, SIDE = 80, MARGIN = 4, PEN = 2, CROP_BYTES = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE };
+enum {
+  BATCH = 16,
+  SIDE = 80,
+  MARGIN = 4,
+  PEN = 2,
+  CROP_BYTES = STAGE_SHAPE_VIEWS * STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE
+};
 
 static const double sure = 0.5; /* of what a shape is, for it to tell something of the hand that drew it */
 
@@ -67,14 +73,16 @@ static int crop_outline(const stage_outline *o, uint8_t crop[CROP_BYTES]) {
 }
 
 /* What the network and geometry (its answer in probabilities, 0 for what it does not know) together say of `count`
- * crops. */
-static int name_crops(reading *r, const uint8_t *crops, size_t count, double (*const *probabilities)[STAGE_KINDS]) {
+ * crops, of which the first view is set. */
+static int name_crops(reading *r, uint8_t *crops, size_t count, double (*const *probabilities)[STAGE_KINDS]) {
   const nn_model_info *info = nn_model_get_info(r->reader->shapes_model);
-  float *network = malloc(count * info->classes * sizeof *network);
+  float *network = malloc(count * STAGE_SHAPE_VIEWS * info->classes * sizeof *network);
   if (!network) return reading_status(r, SHIM_ERR_MEMORY);
   int status = GLYPH_OK;
-  if (nn_session_classify(r->reader->shapes_session, crops, count, network) != NN_OK)
+  for (size_t i = 0; i < count; i++) stage_shape_views(crops + i * CROP_BYTES);
+  if (nn_session_classify(r->reader->shapes_session, crops, count * STAGE_SHAPE_VIEWS, network) != NN_OK)
     status = glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: the shapes network did not run", r->name);
+  if (status == GLYPH_OK) stage_shape_views_mean(network, count, info->classes);
   for (size_t i = 0; status == GLYPH_OK && i < count; i++)
     stage_kind_join(info->class_names, network + i * info->classes, info->classes, *probabilities[i]);
   free(network);

@@ -151,6 +151,27 @@ static void polarity_does_not_matter(void **state) {
 }
 
 /* The network decides between groups, geometry within them. */
+/* Four different pictures, of which any two of a pair mirror each other; the mean is over these. */
+static void views_are_mirrored(void **state) {
+  (void)state;
+  enum { S = STAGE_SHAPE_SIDE, P = S * S };
+  static uint8_t views[STAGE_SHAPE_VIEWS * P];
+  float answers[2 * STAGE_SHAPE_VIEWS * 3];
+  for (int i = 0; i < P; i++) views[i] = (uint8_t)(i % 251);
+  stage_shape_views(views);
+  for (int y = 0; y < S; y++)
+    for (int x = 0; x < S; x++) {
+      const int value = (y * S + x) % 251;
+      assert_int_equal(views[y * S + x], value);
+      assert_int_equal(views[P + y * S + S - 1 - x], value);
+      assert_int_equal(views[2 * P + (S - 1 - y) * S + x], value);
+      assert_int_equal(views[3 * P + (S - 1 - y) * S + S - 1 - x], value);
+    }
+  for (int i = 0; i < 24; i++) answers[i] = (float)i;
+  stage_shape_views_mean(answers, 2, 3);
+  for (int i = 0; i < 6; i++) assert_true(answers[i] == (float)(i / 3 * 12 + i % 3) + 4.5f);
+}
+
 static void network_and_geometry_join(void **state) {
   (void)state;
   static const char *const names[] = {"ellipse", "rectangle", "star", "other"};
@@ -173,6 +194,7 @@ int main(void) {
       cmocka_unit_test(box_is_fitted),
       cmocka_unit_test(odd_masks),
       cmocka_unit_test(polarity_does_not_matter),
+      cmocka_unit_test(views_are_mirrored),
       cmocka_unit_test(network_and_geometry_join),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

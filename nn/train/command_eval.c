@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../pipeline/stages/stages.h"
+#include "../../pipeline/stages/shapes.h"
 #include "commands.h"
 #include "dataset.h"
 #include "evaluate.h"
@@ -59,7 +59,7 @@ static const char help[] =
     "  --names A,B,...    names of the set's classes in label order (default: the\n"
     "                     model's classes, of the digits model the ten digits)\n"
     "  --normalize        sends each picture through the pipeline's crop first: any\n"
-    "                     size, either polarity\n"
+    "                     size, either polarity; shapes are read in four views\n"
     "  --vertices CSV     of drawings of shapes, an index with their corners: also\n"
     "                     prints how far the corners fitted to the pictures are from\n"
     "                     these, in percent of the picture's width\n"
@@ -191,10 +191,15 @@ static void close_evaluation(evaluation *e) {
   free(e->confusion);
 }
 
-/* Pictures first .. first + count - 1 as the model takes them. */
+/* How many pictures the model is asked about for each of the set's. */
+static size_t count_views(const evaluation *e) {
+  return e->normalize == stage_shape_normalize ? STAGE_SHAPE_VIEWS : 1;
+}
+
+/* Pictures first .. first + count - 1 as the model takes them, in all their views. */
 static int fetch(const evaluation *e, size_t first, size_t count, uint8_t *out, train_error *error) {
   const size_t pixels = (size_t)e->dataset.height * (size_t)e->dataset.width;
-  const size_t size = (size_t)e->info->height * (size_t)e->info->width;
+  const size_t size = count_views(e) * (size_t)e->info->height * (size_t)e->info->width;
   if (!e->normalize) {
     memcpy(out, e->dataset.pixels + first * pixels, count * pixels);
     return TRAIN_OK;
@@ -207,20 +212,23 @@ static int fetch(const evaluation *e, size_t first, size_t count, uint8_t *out, 
                                 .stride = e->dataset.width};
     if (e->normalize(&picture, out + i * size))
       return train_fail(error, TRAIN_ERR_INTERNAL, "picture %zu cannot be normalised: %s", first + i, shim_error());
+    if (e->normalize == stage_shape_normalize) stage_shape_views(out + i * size);
   }
   return TRAIN_OK;
 }
 
 static int classify(evaluation *e, const int *map, nn_session *session, train_error *error) {
   const size_t classes = e->info->classes, size = (size_t)e->info->height * (size_t)e->info->width;
-  float *probabilities = calloc(BATCH * classes, sizeof *probabilities);
-  uint8_t *pictures = malloc(BATCH * size);
+  const size_t views = count_views(e);
+  float *probabilities = calloc(BATCH * views * classes, sizeof *probabilities);
+  uint8_t *pictures = malloc(BATCH * views * size);
   int status = probabilities && pictures ? TRAIN_OK : train_fail_memory(error);
   for (size_t first = 0; first < e->dataset.count && !status; first += BATCH) {
     const size_t rest = e->dataset.count - first, count = rest < BATCH ? rest : BATCH;
     status = fetch(e, first, count, pictures, error);
-    if (!status && nn_session_classify(session, pictures, count, probabilities))
+    if (!status && nn_session_classify(session, pictures, views * count, probabilities))
       status = train_fail(error, TRAIN_ERR_INTERNAL, "the model does not run");
+    if (!status && views > 1) stage_shape_views_mean(probabilities, count, classes);
     for (size_t i = 0; i < count && !status; i++)
       train_map_probabilities(map, probabilities + i * classes, classes, e->probabilities + (first + i) * e->name_count,
                               e->name_count);
@@ -246,7 +254,7 @@ static int run(evaluation *e, train_error *error) {
   int *map = calloc(e->info->classes, sizeof *map);
   int status = map ? TRAIN_OK : train_fail_memory(error);
   if (!status) status = train_map_classes(e->info->class_names, e->info->classes, e->names, e->name_count, map, error);
-  if (!status && nn_session_open(&session, e->model, BATCH, &failure))
+  if (!status && nn_session_open(&session, e->model, BATCH * count_views(e), &failure))
     status = train_fail(error, TRAIN_ERR_MEMORY, "%s", failure.message);
   if (!status) status = classify(e, map, session, error);
   if (!status) {

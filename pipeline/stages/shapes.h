@@ -143,6 +143,15 @@ void stage_kind_doubt(const stage_fit *fit, double usual_error, double probabili
  * replaced. All 0 for geometry: where nothing was fitted. */
 void stage_kind_join(const char *const *names, const float *network, size_t classes, double probabilities[STAGE_KINDS]);
 
+/* ---- shape_views.c ------------------------------------------------------------------------------------------------ */
+
+enum { STAGE_SHAPE_VIEWS = 4 };
+/* Sets the other views of the first: the crop mirrored sideways, upside down, and both. */
+void stage_shape_views(uint8_t views[STAGE_SHAPE_VIEWS * STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE]);
+/* answers: of the network to the views of `count` crops, `classes` numbers a view; the first count x classes become
+ * their means. */
+void stage_shape_views_mean(float *answers, size_t count, size_t classes);
+
 /* ---- shape_single.c ----------------------------------------------------------------------------------------------- */
 
 /* All ink that a level shows of a picture of one shape but specks, as one glyph; without a mask where there is none. In

@@ -10,7 +10,8 @@ enum { CLASSES_MAX = 64 };
 int drawn_shape_picture(train_shape kind, uint64_t seed, uint32_t index, shim_image *out) {
   train_random random;
   train_error error;
-  train_random_start(&random, seed, TRAIN_PURPOSE_DRAWINGS, TRAIN_SHAPE_PART_REPORT, index * TRAIN_SHAPES + (uint32_t)kind);
+  train_random_start(&random, seed, TRAIN_PURPOSE_DRAWINGS, TRAIN_SHAPE_PART_REPORT,
+                     index * TRAIN_SHAPES + (uint32_t)kind);
   return train_shape_picture(kind, &random, out, &error) == TRAIN_OK;
 }
 
@@ -36,14 +37,15 @@ static int rate(const shim_image *picture, double probabilities[STAGE_KINDS]) {
 
 int drawn_shape_name(nn_session *session, const nn_model_info *info, const shim_image *picture,
                      double probabilities[STAGE_KINDS]) {
-  uint8_t crop[STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE];
-  float network[CLASSES_MAX];
+  uint8_t crop[STAGE_SHAPE_VIEWS * STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE];
+  float network[STAGE_SHAPE_VIEWS * CLASSES_MAX];
   int filled;
   if (!rate(picture, probabilities)) return 0;
   if (!session) return 1;
-  if (info->classes > CLASSES_MAX || stage_shape_crop(picture, crop, &filled) != SHIM_OK ||
-      nn_session_classify(session, crop, 1, network) != NN_OK)
-    return 0;
+  if (info->classes > CLASSES_MAX || stage_shape_crop(picture, crop, &filled) != SHIM_OK) return 0;
+  stage_shape_views(crop);
+  if (nn_session_classify(session, crop, STAGE_SHAPE_VIEWS, network) != NN_OK) return 0;
+  stage_shape_views_mean(network, 1, info->classes);
   stage_kind_join(info->class_names, network, info->classes, probabilities);
   return 1;
 }

@@ -14,7 +14,11 @@
 #include "../shape_classes.h"
 #include "compare.h"
 
-enum { BATCH = 64, PIXELS = STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE, NETWORK_CLASSES_MOST = 64 };
+enum {
+  BATCH = 16, /* their views are a batch of the network */
+  VIEWS_PIXELS = STAGE_SHAPE_VIEWS * STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE,
+  NETWORK_CLASSES_MOST = 64
+};
 
 static const double PI = 3.14159265358979323846;
 
@@ -291,19 +295,25 @@ static int multiply(const namer *n, const uint8_t *pixels, size_t count, float *
 
 /* At most BATCH pictures. */
 static int name_batch(const namer *n, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
-  uint8_t crops[BATCH * PIXELS];
-  float network[BATCH * NETWORK_CLASSES_MOST];
+  uint8_t crops[BATCH * VIEWS_PIXELS];
+  float answers[BATCH * STAGE_SHAPE_VIEWS * NETWORK_CLASSES_MOST];
   if (n->variant == FITS) return name_kinds(n, pixels, count, NULL, scores, error);
   for (size_t i = 0; i < count; i++) {
     const shim_image picture = view(pixels + i * (size_t)n->height * (size_t)n->width, n->height, n->width);
-    if (stage_shape_normalize(&picture, crops + i * PIXELS) != SHIM_OK) return fail_picture(error);
+    if (stage_shape_normalize(&picture, crops + i * VIEWS_PIXELS) != SHIM_OK) return fail_picture(error);
+    stage_shape_views(crops + i * VIEWS_PIXELS);
   }
-  if (n->variant != PAGES) {
-    const int status = train_network_predict(n->network, crops, count, scores, error);
-    return status || n->variant == NETWORK ? status : multiply(n, pixels, count, scores, error);
+  if (n->variant == PAGES) {
+    const int status = train_network_classify(n->network, crops, count * STAGE_SHAPE_VIEWS, answers, error);
+    if (status) return status;
+    stage_shape_views_mean(answers, count, train_network_info(n->network)->classes);
+    return name_kinds(n, pixels, count, answers, scores, error);
   }
-  const int status = train_network_classify(n->network, crops, count, network, error);
-  return status ? status : name_kinds(n, pixels, count, network, scores, error);
+  const int status = train_network_predict(n->network, crops, count * STAGE_SHAPE_VIEWS, answers, error);
+  if (status) return status;
+  stage_shape_views_mean(answers, count, TRAIN_PEOPLE_CLASSES);
+  memcpy(scores, answers, count * TRAIN_PEOPLE_CLASSES * sizeof *scores);
+  return n->variant == NETWORK ? TRAIN_OK : multiply(n, pixels, count, scores, error);
 }
 
 static int predict(void *model, const uint8_t *pixels, size_t count, float *scores, train_error *error) {
