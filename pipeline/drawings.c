@@ -28,8 +28,10 @@ typedef struct sight {
   int is_drawing; /* a shape with corners, or an arrow, is on the page */
 } sight;
 
+/* In a table the cells tell: where they hold one digit each, also what is too wide for one that stands alone. */
 static int is_digit(const reading *r, size_t index) {
-  return r->verdicts[index].decision == JUDGE_ACCEPTED && !r->verdicts[index].in_cell;
+  const judge_verdict *verdict = &r->verdicts[index];
+  return verdict->decision == JUDGE_ACCEPTED && !verdict->in_cell && !verdict->in_singles;
 }
 
 static double longer_side(const stage_glyph *g) {
