@@ -13,7 +13,7 @@ static const double points_worth = 17;    /* independent places along a way */
 static const double finest_error = 0.012; /* of the root of the area: nobody draws better */
 static const double other_error = 0.034;  /* from here on a fit is no fit */
 /* Whoever named it, a fit is none that is worse than this or, up to a limit, so many times as bad as the hand's others. */
-static const double doubtful_error = 0.04, doubtful_times = 1.5, doubtful_most = 0.1, doubt_softness = 0.003;
+static const double doubtful_error = 0.04, doubtful_times = 1.5, doubtful_most = 0.13, doubt_softness = 0.003;
 /* An outline that is so much of its hull is no cross, but two shapes in one. */
 static const double cross_solidity = 0.81, solidity_softness = 0.01;
 static const double number_cost = 1.15; /* per number of a model, as the logarithm of a probability */
