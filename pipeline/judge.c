@@ -13,6 +13,7 @@ static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
 static const double cell_contrast_min = 0.19, hair_contrast = 0.5, hair_stroke = 0.5; /* of the table's typical digit's */
 static const double odds_known = 0.25, odds_least = 0.003; /* of ink in a table's cell that is no digit */
+static const double page_odds_least = 0.05;                       /* of ink elsewhere */
 static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
 /* Heights relative to the typical digit's. */
 static const double dust_height = 0.12;  /* below it, nothing is a digit */
@@ -126,7 +127,7 @@ static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdi
   return odds > odds_least ? odds < 1 ? odds : 1 : odds_least;
 }
 
-static void weigh(glyph_glyph *g, double odds) {
+void judge_weigh(glyph_glyph *g, double odds) {
   const double p = judge_digit_probability(g), scale = 1 / (p + odds * (1 - p) + 1e-12);
   g->confidence *= scale;
   for (size_t i = 0; i < g->alternative_count; i++) g->alternatives[i].confidence *= scale;
@@ -170,11 +171,16 @@ int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_ve
   for (size_t table = 1; status == SHIM_OK && table <= tables->count; table++) {
     const double odds = find_odds(table, glyphs->count, verdicts);
     for (size_t i = 0; i < glyphs->count; i++)
-      if (verdicts[i].in_cell == table) weigh(&verdicts[i].glyph, odds);
+      if (verdicts[i].in_cell == table) judge_weigh(&verdicts[i].glyph, odds);
     status = mark_faint(glyphs, table, verdicts);
     if (status == SHIM_OK) status = cells_mark_single(&tables->items[table - 1], table, glyphs, verdicts);
   }
   return status;
+}
+
+double judge_page_odds(size_t single_count, const judge_verdict *verdicts) {
+  const double odds = find_odds(0, single_count, verdicts);
+  return odds > page_odds_least ? odds : page_odds_least;
 }
 
 /* ---- beside the page's sure digits ---------------------------------------------------------------------------------- */

@@ -35,6 +35,10 @@ int judge_doubts_shape(const judge_verdict *verdict);
  * own cells tell. Sets in_cell, one_a_cell, in_singles and scrap, and weighs the probability of being no digit anew.
  * SHIM_ERR_MEMORY is the only failure. */
 int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);
+/* The same odds of what stands in no table: the network learned from more marks than digits, a page may have digits
+ * alone. At most 1. judge_weigh has a reading heed them. */
+double judge_page_odds(size_t single_count, const judge_verdict *verdicts);
+void judge_weigh(glyph_glyph *reading, double odds);
 
 /* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to
  * uncut_count the joins, whose two components pairs names, then digits cut off, JUDGE_ACCEPTED until here.

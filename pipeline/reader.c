@@ -155,6 +155,9 @@ static int run_crop(reading *r) {
 static int run_classify(reading *r) {
   int status = reading_classify(r, r->crops, r->glyphs.count, r->verdicts);
   if (status == GLYPH_OK) status = reading_status(r, judge_cells(&r->rules.tables, &r->glyphs, r->verdicts));
+  r->odds = judge_page_odds(r->single_count, r->verdicts);
+  for (size_t i = 0; i < r->glyphs.count; i++)
+    if (!r->verdicts[i].in_cell) judge_weigh(&r->verdicts[i].glyph, r->odds);
   return status == GLYPH_OK ? reading_finish(r, "classify", 0.9) : status;
 }
 
@@ -163,6 +166,7 @@ static int read_pieces(reading *r, touching *t) {
   uint8_t *crops = malloc(t->pieces.count * READING_CROP_SIZE + 1);
   int status = crops ? reading_crop(r, &t->pieces, crops) : reading_status(r, SHIM_ERR_MEMORY);
   if (status == GLYPH_OK) status = reading_classify(r, crops, t->pieces.count, t->verdicts);
+  for (size_t i = 0; i < t->pieces.count; i++) judge_weigh(&t->verdicts[i].glyph, r->odds);
   if (status == GLYPH_OK) status = reading_status(r, touching_propose(t, r->verdicts));
   free(crops);
   return status;

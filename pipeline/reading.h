@@ -39,6 +39,7 @@ typedef struct reading {
   size_t *pairs;
   uint8_t *crops;
   judge_verdict *verdicts;
+  double odds; /* of ink outside tables to be no digit, beside those it has for the network */
 } reading;
 
 /* The region of the picture that the options name, as a view. */

@@ -12,6 +12,7 @@
 
 static const double sure = 0.9;         /* a component read so is one digit, where it is no wider than these are */
 static const double widest_sure = 1.25; /* heights */
+static const double plain_digit_min = 0.15; /* of what reads as a 0 or a 1, to be one mark, be it a digit or a letter */
 static const double narrowest = 0.3;    /* heights: two ones */
 static const double widest = 8;
 static const double piece_widest = 1.35; /* heights of the component */
@@ -30,11 +31,18 @@ static const double some_nearby = 0.4, least_among_some = 0.8;
 static const double least_alone = 0.6;
 static const double nearby_of_ones = 0.8, least_of_ones = 0.8; /* all are ones */
 
+/* The probability that the component is one mark. That an O may be a letter makes it no two digits. */
+static double wholeness(const glyph_glyph *reading) {
+  const double digit = judge_digit_probability(reading);
+  const int is_plain = reading->text[0] == '0' || reading->text[0] == '1';
+  return is_plain && digit >= plain_digit_min ? reading->confidence / digit : reading->confidence;
+}
+
 int touching_is_suspect(const stage_glyph *glyph, const judge_verdict *verdict) {
   const double aspect = (double)glyph->width / glyph->height;
   if (glyph->height < HEIGHT_MIN || glyph->sides_touched > 1 || aspect < narrowest || aspect > widest) return 0;
   if (verdict->one_a_cell) return 0;
-  return verdict->glyph.confidence < sure || aspect > widest_sure;
+  return wholeness(&verdict->glyph) < sure || aspect > widest_sure;
 }
 
 /* Room for one more of `size` bytes. */
@@ -138,7 +146,7 @@ int touching_propose(touching *t, const judge_verdict *verdicts) {
   for (size_t i = 0; status == SHIM_OK && i < t->component_count; i++) {
     const touching_component *c = &t->components[i];
     size_t path[STAGE_CUTS_MAX + 1], length;
-    status = find_best(t, c, verdicts[c->glyph].glyph.confidence, path, &length);
+    status = find_best(t, c, wholeness(&verdicts[c->glyph].glyph), path, &length);
     if (status == SHIM_OK && length) status = add_proposal(t, c, path, length);
   }
   stage_glyphs_free(&t->pieces);
