@@ -186,6 +186,23 @@ static void network_and_geometry_join(void **state) {
   assert_int_equal(stage_kind_best(p), STAGE_DIAMOND);
 }
 
+static double left_of_doubt(double error, double usual_error) {
+  const stage_fit fit = {.ellipse_error = error};
+  double p[STAGE_KINDS] = {[STAGE_ELLIPSE] = 1};
+  assert_true(stage_kind_error(&fit, p) == error);
+  stage_kind_doubt(&fit, usual_error, p);
+  assert_true(fabs(p[STAGE_ELLIPSE] + p[STAGE_OTHER] - 1) < 1e-9);
+  return p[STAGE_ELLIPSE];
+}
+
+static void doubt_goes_by_the_hand(void **state) {
+  (void)state;
+  assert_true(left_of_doubt(0.02, 0.02) > 0.99);
+  assert_true(left_of_doubt(0.06, 0.01) < 0.01); /* among careful drawings */
+  assert_true(left_of_doubt(0.06, 0.06) > 0.99); /* where all are so */
+  assert_true(left_of_doubt(0.2, 0.2) < 0.01);   /* nobody's */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pens_and_sizes_look_alike),
@@ -196,6 +213,7 @@ int main(void) {
       cmocka_unit_test(polarity_does_not_matter),
       cmocka_unit_test(views_are_mirrored),
       cmocka_unit_test(network_and_geometry_join),
+      cmocka_unit_test(doubt_goes_by_the_hand),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
