@@ -43,16 +43,32 @@ static int compare_heights(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Of the sure digits that no ring and no line reads as; 0: there is none. */
+/* The heights' median, where at least so many of them are about that; else 0. */
+static double common_height(double *heights, size_t count, size_t least) {
+  size_t alike = 0;
+  if (count < least) return 0;
+  qsort(heights, count, sizeof *heights, compare_heights);
+  const double middle = heights[count / 2];
+  for (size_t i = 0; i < count; i++) alike += heights[i] < large * middle && middle < large * heights[i];
+  return alike >= least ? middle : 0;
+}
+
+/* Of the sure digits that no ring and no line reads as; where there are none, of rings and lines that are many of one
+ * height; 0: it cannot be told. */
 static int find_height(const reading *r, double *height) {
+  enum { RINGS_MIN = 3 };
   double *heights = malloc((r->glyphs.count + 1) * sizeof *heights);
-  size_t count = 0;
+  *height = 0;
   if (!heights) return SHIM_ERR_MEMORY;
-  for (size_t i = 0; i < r->uncut_count; i++)
-    if (is_digit(r, i) && !strchr("01", r->verdicts[i].glyph.text[0]) && r->verdicts[i].glyph.confidence >= sure)
-      heights[count++] = (double)(r->glyphs.items[i].height << r->glyphs.items[i].level);
-  if (count) qsort(heights, count, sizeof *heights, compare_heights);
-  *height = count ? heights[count / 2] : 0;
+  for (int rings = 0; rings < 2 && *height == 0; rings++) {
+    size_t count = 0;
+    for (size_t i = 0; i < r->uncut_count; i++) {
+      const glyph_glyph *g = &r->verdicts[i].glyph;
+      if (is_digit(r, i) && g->confidence >= sure && (strchr("01", g->text[0]) != NULL) == rings)
+        heights[count++] = (double)(r->glyphs.items[i].height << r->glyphs.items[i].level);
+    }
+    *height = common_height(heights, count, rings ? RINGS_MIN : 1);
+  }
   free(heights);
   return SHIM_OK;
 }
@@ -107,6 +123,7 @@ static int is_shape(const sight *s, const stage_shape *shape) {
 static int is_telling(const stage_shape *shape) {
   const stage_kind kind = stage_kind_best(shape->probabilities);
   return shape->chosen && kind != STAGE_CIRCLE && kind != STAGE_ELLIPSE && kind != STAGE_LINE && kind != STAGE_OTHER &&
+         kind != STAGE_PENTAGON && kind != STAGE_HEXAGON && /* as 0s are, by some hands */
          shape->probabilities[kind] >= telling_min;
 }
 
