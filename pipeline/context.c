@@ -208,9 +208,9 @@ double context_weigh(const double *weights, const double *row, size_t count) {
 /* What glyphlift-context-fit printed: fitted on 300 generated pages of numbers, half of them by MNIST's writers (training
  * part), 40 of loose digits, and 20 of letters, each mark of which counted twice. */
 static const context_model shipped = {
-    {{-1.451, 0.400, 0.093, 0.538, 0.106, 0.488, -0.418, -0.854, 2.751, 0.141, -2.657, -0.204},
-     {-0.272, 0.345, 0.078, 0.858, -0.149, 0.446, -0.872, -0.995, 2.597, 0.054, -2.207, -0.388}},
-    {-0.290, 0.588, 0.308, -0.025, -1.578},
+    {{-1.493, 0.393, 0.116, 0.515, 0.129, 0.478, -0.424, -0.838, 2.642, 0.291, -2.623, -0.219},
+     {-0.324, 0.337, 0.105, 0.830, -0.111, 0.440, -0.872, -0.962, 2.489, 0.164, -2.219, -0.411}},
+    {-0.457, 0.590, 0.306, 0.134, -1.526},
 };
 
 const context_model *context_shipped(void) {
