@@ -10,7 +10,8 @@
 
 #include "shapes.h"
 
-static const double sure = 0.8;        /* confidence of the digits that tell how large the page's are */
+static const double sure = 0.8;         /* confidence of the digits that tell how large the page's are */
+static const double sure_of_cut = 0.95; /* of those that were cut apart: parts of drawings are cut, too */
 static const double large = 1.3;       /* typical digit heights from which on a glyph is suspected and a shape is one */
 static const double larger = 1.8;      /* from which on also what no ring and no line reads as is suspected */
 static const double far_larger = 3;    /* from which on also a slender ring is a shape */
@@ -62,9 +63,10 @@ static int find_height(const reading *r, double *height) {
   if (!heights) return SHIM_ERR_MEMORY;
   for (int rings = 0; rings < 2 && *height == 0; rings++) {
     size_t count = 0;
-    for (size_t i = 0; i < r->uncut_count; i++) {
+    for (size_t i = 0; i < r->glyphs.count; i++) {
       const glyph_glyph *g = &r->verdicts[i].glyph;
-      if (is_digit(r, i) && g->confidence >= sure && (strchr("01", g->text[0]) != NULL) == rings)
+      const double least = i < r->uncut_count ? sure : sure_of_cut;
+      if (is_digit(r, i) && g->confidence >= least && (strchr("01", g->text[0]) != NULL) == rings)
         heights[count++] = (double)(r->glyphs.items[i].height << r->glyphs.items[i].level);
     }
     *height = common_height(heights, count, rings ? RINGS_MIN : 1);

@@ -132,7 +132,7 @@ static void test_drawn_strings(void **state) {
   digit_samples samples;
   assert_int_equal(digit_samples_draw(&samples, 2000, 1), 0);
   read_strings(&samples, 1, 0, 0.97);
-  read_strings(&samples, 2, 1, 0.89);
+  read_strings(&samples, 2, 1, 0.85);
   digit_samples_free(&samples);
 }
 

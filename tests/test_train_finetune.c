@@ -129,7 +129,7 @@ static void test_rehearsal(void **state) {
 
 static void test_worse_is_not_written(void **state) {
   (void)state;
-  draw_hand("wrong", 40, 0, 1);
+  draw_hand("wrong", 40, 50, 1);
   assert_int_equal(run("digits --finetune '%s/wrong' --out '%s/wrong.glnn'", folder, folder), 1);
   expect_in("err", "got worse");
   assert_int_equal(access(in_folder("wrong.glnn"), F_OK), -1);
