@@ -141,12 +141,12 @@ int train_samples_make(train_samples *out, train_feature feature, const train_da
                       set->height);
   if (set->count <= SIZE_MAX / sizeof(float) / out->width)
     out->values = malloc(set->count * out->width * sizeof(float));
-  out->labels = malloc(set->count * sizeof *out->labels);
+  out->labels = calloc(set->count, sizeof *out->labels);
   if (!out->values || !out->labels) {
     train_samples_free(out);
     return train_fail_memory(error);
   }
-  for (size_t i = 0; i < set->count; i++) out->labels[i] = set->labels[i];
+  for (size_t i = 0; i < set->count && set->labels; i++) out->labels[i] = set->labels[i];
   const int status = train_feature_make(feature, set->pixels, set->count, set->height, set->width, out->values, error);
   if (status) train_samples_free(out);
   return status;

@@ -21,7 +21,7 @@ int train_feature_make(train_feature feature, const uint8_t *pixels, size_t coun
 
 typedef struct train_samples {
   float *values;   /* count x width; owned */
-  int32_t *labels; /* count; owned */
+  int32_t *labels; /* count; 0 where the pictures have none; owned */
   size_t count, width;
 } train_samples;
 
