@@ -25,7 +25,7 @@ typedef struct results_source {
   const stage_tables *tables; /* NULL: none, and all glyphs stand in lines */
 } results_source;
 
-enum { RESULTS_TIMINGS_MAX = 16 };
+enum { RESULTS_TIMINGS_MAX = 32 };
 
 /* An empty page, number 1, with room for RESULTS_TIMINGS_MAX timings; NULL without memory. Freed by
  * glyph_page_close. */

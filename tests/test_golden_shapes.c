@@ -121,7 +121,16 @@ static void svg_equals_golden(void **state) {
   settle("chart.jpg.svg", glyph_page_svg(page, "chart.jpg"), 1);
 }
 
+/* Decoding first, all of it last, however many stages there are between. */
+static void test_times_are_whole(void **state) {
+  (void)state;
+  assert_true(page->timing_count > 2);
+  assert_string_equal(page->timings[0].stage, "decode");
+  assert_string_equal(page->timings[page->timing_count - 1].stage, "total");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(json_equals_golden), cmocka_unit_test(svg_equals_golden)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(json_equals_golden), cmocka_unit_test(test_times_are_whole),
+                                     cmocka_unit_test(svg_equals_golden)};
   return cmocka_run_group_tests(tests, read_sample, close_sample);
 }
