@@ -166,7 +166,7 @@ static int read_pieces(reading *r, touching *t) {
   uint8_t *crops = malloc(t->pieces.count * READING_CROP_SIZE + 1);
   int status = crops ? reading_crop(r, &t->pieces, crops) : reading_status(r, SHIM_ERR_MEMORY);
   if (status == GLYPH_OK) status = reading_classify(r, crops, t->pieces.count, t->verdicts);
-  for (size_t i = 0; i < t->pieces.count; i++) judge_weigh(&t->verdicts[i].glyph, r->odds);
+  for (size_t i = 0; status == GLYPH_OK && i < t->pieces.count; i++) judge_weigh(&t->verdicts[i].glyph, r->odds);
   if (status == GLYPH_OK) status = reading_status(r, touching_propose(t, r->verdicts));
   free(crops);
   return status;

@@ -129,7 +129,7 @@ static void lost_digits_are_accounted_for(void **state) {
   }
   assert_true(hard_run_losses(results, FEW, NULL).counts[HARD_RIGHT] > 0);
   hard_run_free(&run, results);
-  hard_watch none = {0};
+  hard_candidates none = {0};
   hard_losses losses;
   page_truth_glyph glyphs[] = {{.digit = '3', .width = 9, .height = 9}, {.digit = ',', .width = 3, .height = 3}};
   assert_int_equal(hard_losses_find(&none, &(page_truth){.glyphs = glyphs, .count = 2}, &(glyph_page){0}, &losses), 0);
@@ -150,7 +150,7 @@ static void merged_and_torn_digits_differ(void **state) {
   const hard_fate first[] = {HARD_MERGED, HARD_TORN, HARD_TORN}, second[] = {HARD_MERGED, HARD_MERGED, HARD_REPLACED};
   for (int i = 0; i < 3; i++) {
     size_t ends[] = {counts[i]};
-    hard_watch watch = {.items = items, .count = counts[i], .ends = ends, .ways = 1};
+    hard_candidates watch = {.items = items, .count = counts[i], .ends = ends, .ways = 1};
     hard_losses losses;
     assert_int_equal(hard_losses_find(&watch, &truth, &(glyph_page){0}, &losses), 0);
     assert_int_equal(losses.fates[0], first[i]);

@@ -14,7 +14,7 @@ static const double part_min = 0.1;    /* of the digit's box, by a candidate tha
 
 /* ---- watching the reader ---- */
 
-static int make_room(hard_watch *watch, size_t count) {
+static int make_room(hard_candidates *watch, size_t count) {
   size_t *ends = realloc(watch->ends, (watch->ways + 1) * sizeof *ends);
   if (ends) watch->ends = ends;
   if (!ends || watch->count + count <= watch->capacity) return !ends;
@@ -28,7 +28,7 @@ static int make_room(hard_watch *watch, size_t count) {
 static void watch_way(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
                       const uint8_t *crops) {
   (void)crops;
-  hard_watch *watch = user;
+  hard_candidates *watch = user;
   (void)uncut_count, (void)crops;
   if (watch->failed || make_room(watch, glyphs->count)) {
     watch->failed = 1;
@@ -39,17 +39,17 @@ static void watch_way(void *user, const stage_glyphs *glyphs, size_t uncut_count
   watch->ends[watch->ways++] = watch->count;
 }
 
-void hard_watch_start(hard_watch *watch, glyph_reader *reader) {
-  *watch = (hard_watch){0};
+void hard_losses_watch(hard_candidates *watch, glyph_reader *reader) {
+  *watch = (hard_candidates){0};
   reader->observer = watch_way;
   reader->observing = watch;
   reader->options.keep_rejected = 1;
 }
 
-void hard_watch_free(hard_watch *watch) {
+void hard_losses_unwatch(hard_candidates *watch) {
   free(watch->items);
   free(watch->ends);
-  *watch = (hard_watch){0};
+  *watch = (hard_candidates){0};
 }
 
 static int is_same_box(const glyph_box *a, const glyph_box *b) {
@@ -64,7 +64,7 @@ static size_t count_common(const hard_candidate *items, size_t count, const glyp
 }
 
 /* The candidates of the way whose boxes are the page's. */
-static const hard_candidate *kept_way(const hard_watch *watch, const glyph_page *page, size_t *count) {
+static const hard_candidate *kept_way(const hard_candidates *watch, const glyph_page *page, size_t *count) {
   const hard_candidate *best = watch->items;
   size_t most = 0;
   *count = 0;
@@ -125,7 +125,7 @@ static hard_fate find_fate(const page_truth_glyph *glyph, int read, const glyph_
   return rejected ? fate_of_reason(rejected->reason) : fate_among(glyph, items, count);
 }
 
-int hard_losses_find(hard_watch *watch, const page_truth *truth, const glyph_page *page, hard_losses *out) {
+int hard_losses_find(hard_candidates *watch, const page_truth *truth, const glyph_page *page, hard_losses *out) {
   page_match match;
   size_t count;
   const hard_candidate *items = kept_way(watch, page, &count);

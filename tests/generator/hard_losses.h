@@ -29,13 +29,13 @@ typedef struct hard_candidate {
 } hard_candidate;
 
 /* A page's candidates; of several ways of reading it, of the one that was kept. */
-typedef struct hard_watch {
+typedef struct hard_candidates {
   hard_candidate *items; /* malloc'd, of all ways, one after the other */
   size_t count, capacity;
   size_t *ends; /* malloc'd; where each way's candidates end */
   size_t ways;
   int failed; /* not 0: no memory */
-} hard_watch;
+} hard_candidates;
 
 typedef struct hard_losses {
   size_t counts[HARD_FATES];
@@ -44,11 +44,11 @@ typedef struct hard_losses {
 } hard_losses;
 
 /* The reader tells *watch its candidates from now on, and keeps what it rejects; one page at a time. */
-void hard_watch_start(hard_watch *watch, glyph_reader *reader);
-void hard_watch_free(hard_watch *watch);
+void hard_losses_watch(hard_candidates *watch, glyph_reader *reader);
+void hard_losses_unwatch(hard_candidates *watch);
 
 /* Fills *out of a page read while watched, and empties *watch for the next. 0, or -1 without memory. */
-int hard_losses_find(hard_watch *watch, const page_truth *truth, const glyph_page *page, hard_losses *out);
+int hard_losses_find(hard_candidates *watch, const page_truth *truth, const glyph_page *page, hard_losses *out);
 void hard_losses_free(hard_losses *losses);
 
 #endif

@@ -47,7 +47,7 @@ static int take(hard_work *work, hard_page *page, hard_result **result) {
   return found;
 }
 
-static int read_page(glyph_reader *reader, hard_watch *watch, const hard_run *run, const hard_page *page,
+static int read_page(glyph_reader *reader, hard_candidates *watch, const hard_run *run, const hard_page *page,
                      hard_result *result, glyph_error *error) {
   page_picture picture;
   page_truth truth;
@@ -77,14 +77,14 @@ static void *work_on(void *argument) {
   glyph_error error;
   hard_page page;
   hard_result *result;
-  hard_watch watch = {0};
+  hard_candidates watch = {0};
   glyph_options_init(&options);
   options.model_path = work->run->model_path;
   int failed = glyph_reader_open(&reader, &options, &error) != GLYPH_OK;
-  if (!failed && work->run->with_losses) hard_watch_start(&watch, reader);
+  if (!failed && work->run->with_losses) hard_losses_watch(&watch, reader);
   while (!failed && take(work, &page, &result)) failed = read_page(reader, &watch, work->run, &page, result, &error);
   glyph_reader_close(&reader);
-  hard_watch_free(&watch);
+  hard_losses_unwatch(&watch);
   if (failed) {
     pthread_mutex_lock(&work->lock);
     work->failed = 1;
@@ -94,16 +94,20 @@ static void *work_on(void *argument) {
   return NULL;
 }
 
-int hard_run_read(const hard_run *run, hard_result *results, glyph_error *error) {
+void hard_run_threads(int count, void *(*work_on)(void *work), void *work) {
   enum { THREADS_MAX = 64 };
   pthread_t threads[THREADS_MAX];
+  int started = 0;
+  while (started < count && started < THREADS_MAX && !pthread_create(&threads[started], NULL, work_on, work)) started++;
+  if (!started) work_on(work);
+  for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
+}
+
+int hard_run_read(const hard_run *run, hard_result *results, glyph_error *error) {
   hard_work work = {.run = run, .results = results, .next_seed = run->first};
-  int count = 0, wanted = run->threads > THREADS_MAX ? THREADS_MAX : run->threads;
   memset(results, 0, run->pages * sizeof *results);
   pthread_mutex_init(&work.lock, NULL);
-  while (count < wanted && !pthread_create(&threads[count], NULL, work_on, &work)) count++;
-  if (!count) work_on(&work);
-  for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+  hard_run_threads(run->threads, work_on, &work);
   pthread_mutex_destroy(&work.lock);
   if (work.failed) *error = work.error;
   return work.failed ? -1 : 0;

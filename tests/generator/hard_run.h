@@ -25,6 +25,8 @@ typedef struct hard_result {
   int label_count;
 } hard_result;
 
+/* Has so many threads (or the caller's own, where there can be none) do the work, and waits for them. */
+void hard_run_threads(int count, void *(*work_on)(void *work), void *work);
 /* The spec of a page of the run. */
 void hard_run_page(const hard_run *run, uint64_t seed, hard_page *page);
 /* results: run->pages of them, in the order of their seeds, the same for any number of threads. 0, or -1 with a

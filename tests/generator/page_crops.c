@@ -218,15 +218,10 @@ static void *work_on(void *argument) {
 }
 
 static int collect(crop_work *work) {
-  enum { THREADS_MAX = 64 };
-  pthread_t threads[THREADS_MAX];
-  int count = 0, wanted = work->numbers.threads > THREADS_MAX ? THREADS_MAX : work->numbers.threads;
   work->sets = calloc(work->numbers.pages + work->letters.pages + 1, sizeof *work->sets);
   if (!work->sets) return -1;
   pthread_mutex_init(&work->lock, NULL);
-  while (count < wanted && !pthread_create(&threads[count], NULL, work_on, work)) count++;
-  if (!count) work_on(work);
-  for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+  hard_run_threads(work->numbers.threads, work_on, work);
   pthread_mutex_destroy(&work->lock);
   return work->failed ? -1 : 0;
 }
