@@ -198,13 +198,23 @@ static void say_failures(const glyph_batch_counts *counts, const char *database)
   fprintf(stderr, "): glyphlift export --what errors %s\n", database);
 }
 
+/* "1 page", "2 pages". */
+static void say_count(int64_t count, const char *noun, const char *after) {
+  fprintf(stderr, "%lld %s%s%s", (long long)count, noun, count == 1 ? "" : "s", after);
+}
+
 static void say_read(const glyph_batch_counts *counts, const command *command) {
-  fprintf(stderr, "%s: %lld pages of %lld files read in %.1f s: ", command->batch.database, (long long)counts->pages,
-          (long long)counts->read, counts->seconds);
-  if (command->batch.shapes)
-    fprintf(stderr, "%lld shapes, %lld connectors, ", (long long)counts->shapes, (long long)counts->connectors);
-  fprintf(stderr, "%lld digits in %lld numbers, %lld of them doubtful\n", (long long)counts->digits,
-          (long long)counts->numbers, (long long)counts->doubtful);
+  fprintf(stderr, "%s: ", command->batch.database);
+  say_count(counts->pages, "page", " of ");
+  say_count(counts->read, "file", "");
+  fprintf(stderr, " read in %.1f s: ", counts->seconds);
+  if (command->batch.shapes) {
+    say_count(counts->shapes, "shape", ", ");
+    say_count(counts->connectors, "connector", ", ");
+  }
+  say_count(counts->digits, "digit", " in ");
+  say_count(counts->numbers, "number", ", ");
+  fprintf(stderr, "%lld of them doubtful\n", (long long)counts->doubtful);
 }
 
 static void summarize(const glyph_batch_counts *counts, const command *command) {

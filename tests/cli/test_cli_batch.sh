@@ -165,7 +165,7 @@ run batch charts -o charts.db --shapes
 expect_err '^charts\.db: nothing is new$'
 expect_err '^  1 of them was read by another model or version, or with other settings: --redo$'
 run batch charts -o charts.db --shapes --redo
-expect_err '^charts\.db: 1 pages of 1 files read in [0-9.]+ s: 2 shapes, 1 connectors, 0 digits in 0 numbers'
+expect_err '^charts\.db: 1 page of 1 file read in [0-9.]+ s: 2 shapes, 1 connector, 0 digits in 0 numbers'
 [ "$(sqlite3 charts.db 'SELECT model FROM runs WHERE run = 3' | sed -E 's/-[0-9a-f]{8}/-X/g')" = 'digits-X shapes-X' ] ||
   fail 'the models are not named'
 run export --what connectors charts.db
@@ -178,7 +178,7 @@ for model in digits shapes; do
   run batch charts -o charts.db --shapes
   expect_err '^  1 of them was read by another model'
   run batch charts -o charts.db --shapes --redo
-  expect_err '^charts\.db: 1 pages of 1 files read in '
+  expect_err '^charts\.db: 1 page of 1 file read in '
 done
 run batch charts -o charts.db --shapes --tidy
 expect_err '^  1 of them was read by another model or version, or with other settings: --redo$'
