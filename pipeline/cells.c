@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ALONE_MIN = 9 };
+static const double alone_share = 0.85;  /* of the filled cells */
 static const double overhang_max = 0.25; /* of a box that may lie outside its cell */
 static const double misfits_max = 0.34;  /* of a table's boxes */
 static const double near_side = 0.3;     /* heights between a box and a side that it may belong across */
@@ -43,8 +45,37 @@ static int leans_over(const stage_table *t, int place, const stage_box *b) {
          (down && b->y + b->height + near > (below[1] + below[3]) / 2);
 }
 
-/* Parts joined cells in which boxes stand in more than one place, each well away from the others. */
+/* Whether nearly all cells that are filled hold one box. */
+static int has_one_a_cell(const stage_table *t, int table, size_t count, const cells_item *items) {
+  int filled = 0, alone = 0;
+  for (int cell = 0; cell < t->rows * t->columns; cell++) {
+    int here = 0;
+    for (size_t i = 0; t->cells[cell] == cell && i < count; i++)
+      here += items[i].table == table && t->cells[items[i].place] == cell;
+    filled += here > 0;
+    alone += here == 1;
+  }
+  return alone >= ALONE_MIN && alone >= alone_share * filled;
+}
+
+/* Whether each of the boxes in a joined cell stands alone in a place of its own. */
+static int stand_apart(const stage_table *t, int table, int cell, const stage_box *boxes, size_t count,
+                       const cells_item *items) {
+  for (size_t i = 0; i < count; i++) {
+    double box[4];
+    if (items[i].table != table || t->cells[items[i].place] != cell) continue;
+    stage_table_place_box(t, items[i].place, box);
+    if (!fits(&boxes[i], box)) return 0;
+    for (size_t k = 0; k < i; k++)
+      if (items[k].table == table && items[k].place == items[i].place) return 0;
+  }
+  return 1;
+}
+
+/* Parts joined cells in which boxes stand in more than one place, each well away from the others or, in a table of one
+ * box a cell, alone. */
 static void part_cells(stage_table *t, int table, const stage_box *boxes, size_t count, const cells_item *items) {
+  const int single = has_one_a_cell(t, table, count, items);
   for (int cell = 0; cell < t->rows * t->columns; cell++) {
     int first = -1, places = 0, whole = 0;
     if (t->cells[cell] != cell) continue;
@@ -54,7 +85,7 @@ static void part_cells(stage_table *t, int table, const stage_box *boxes, size_t
       first = items[i].place;
       whole |= leans_over(t, items[i].place, &boxes[i]);
     }
-    if (!places || whole) continue;
+    if (!places || (whole && !(single && stand_apart(t, table, cell, boxes, count, items)))) continue;
     for (int place = t->rows * t->columns - 1; place >= cell; place--)
       if (t->cells[place] == cell) t->cells[place] = place;
   }

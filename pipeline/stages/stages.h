@@ -146,7 +146,8 @@ typedef struct stage_tables {
 int stage_tables_find(const stage_tracks *tracks, stage_tables *out, unsigned char *ruling);
 void stage_tables_free(stage_tables *tables);
 
-/* The upright box around a cell, of one place of the grid or more: x0, y0, x1, y1. */
+/* The upright box around a place of the grid, and around a cell, of one place or more: x0, y0, x1, y1. */
+void stage_table_place_box(const stage_table *table, int place, double box[4]);
 void stage_table_cell_box(const stage_table *table, int cell, double box[4]);
 
 /* The table and the place of its grid (row * columns + column) that a point lies in; 0 where it lies in none. */

@@ -536,17 +536,22 @@ static int lies_in(const stage_table *t, int row, int column, double x, double y
          is_right_of(bottom + 2, bottom, x, y) && is_right_of(bottom, top, x, y);
 }
 
+void stage_table_place_box(const stage_table *t, int place, double box[4]) {
+  const double *top = t->corners + 2 * (place / t->columns * (t->columns + 1) + place % t->columns);
+  const double *bottom = top + 2 * (t->columns + 1);
+  box[0] = fmin(top[0], bottom[0]);
+  box[1] = fmin(top[1], top[3]);
+  box[2] = fmax(top[2], bottom[2]);
+  box[3] = fmax(bottom[1], bottom[3]);
+}
+
 void stage_table_cell_box(const stage_table *t, int cell, double box[4]) {
-  box[0] = box[1] = INFINITY;
-  box[2] = box[3] = -INFINITY;
-  for (int place = cell; place < t->rows * t->columns; place++) {
+  stage_table_place_box(t, cell, box);
+  for (int place = cell + 1; place < t->rows * t->columns; place++) {
+    double other[4];
     if (t->cells[place] != cell) continue;
-    const double *top = t->corners + 2 * (place / t->columns * (t->columns + 1) + place % t->columns);
-    const double *bottom = top + 2 * (t->columns + 1);
-    box[0] = fmin(box[0], fmin(top[0], bottom[0]));
-    box[1] = fmin(box[1], fmin(top[1], top[3]));
-    box[2] = fmax(box[2], fmax(top[2], bottom[2]));
-    box[3] = fmax(box[3], fmax(bottom[1], bottom[3]));
+    stage_table_place_box(t, place, other);
+    for (int i = 0; i < 4; i++) box[i] = i < 2 ? fmin(box[i], other[i]) : fmax(box[i], other[i]);
   }
 }
 
