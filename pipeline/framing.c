@@ -13,7 +13,7 @@
 #include "judge.h"
 #include "orientation.h"
 
-enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3 };
+enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3, CUT_CELLS_MIN = 2 };
 static const double text_angle_min = 8; /* degrees; smaller ones do not hurt the reading */
 static const double text_agreement_min = 0.3;
 /* Nats of evidence that the digits must add: people write along a sheet's sides. */
@@ -147,6 +147,24 @@ static int sheet_holds_digits(const framing_source *source, const proposals *p, 
   return status;
 }
 
+/* A ruled table stands on one sheet: a border that some of its cells lie beyond is a shadow's. */
+static int cuts_table(const framing_source *source, const proposals *p) {
+  for (size_t i = 0; i < source->tables->count; i++) {
+    const stage_table *table = &source->tables->items[i];
+    size_t places[2] = {0, 0};
+    for (int place = 0; place < table->rows * table->columns; place++) {
+      double cell[4], reading[2];
+      if (table->cells[place] != place) continue;
+      stage_table_cell_box(table, place, cell);
+      const double middle[2] = {(cell[0] + cell[2]) / 2, (cell[1] + cell[3]) / 2};
+      stage_map_to_reading(&p->page, middle, reading);
+      places[reading[0] > 0 && reading[1] > 0 && reading[0] < p->page_width && reading[1] < p->page_height]++;
+    }
+    if (places[0] >= CUT_CELLS_MIN && places[1] >= CUT_CELLS_MIN) return 1;
+  }
+  return 0;
+}
+
 /* The gray that is lighter than half of the picture. What lies beyond the picture's border is given it: a lighter one
  * makes dark strips of the table that is left along the border. */
 static uint8_t middle_gray(const shim_image *picture) {
@@ -270,7 +288,8 @@ int framing_find(const framing_source *source, framing *out) {
     decided.confidence = decided.upright_confidence;
     decided.unsure = 1;
   }
-  if (status == SHIM_OK && p.page_way >= 0) status = sheet_holds_digits(source, &p, decided.quarters, &holds);
+  if (status == SHIM_OK && p.page_way >= 0 && !cuts_table(source, &p))
+    status = sheet_holds_digits(source, &p, decided.quarters, &holds);
   if (status != SHIM_OK) goto done;
   out->rotation_confidence = decided.confidence;
   out->rotation_unsure = decided.unsure;

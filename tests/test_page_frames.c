@@ -160,6 +160,48 @@ static void sheets_on_tables_read_alike(void **state) {
 }
 
 /* No sheet where there is none: plain paper, a drawn frame, a shadow's edge, noise. */
+static void darken(shim_image *image, int x0, int y0, int x1, int y1, double light) {
+  for (int y = y0; y < y1; y++)
+    for (int x = x0; x < x1; x++) {
+      uint8_t *pixel = &image->data[y * image->stride + x];
+      *pixel = (uint8_t)(*pixel * light);
+    }
+}
+
+/* The edge of a shadow that runs through a table is no side of its sheet: sudokus had lost the columns beyond. */
+static void shadows_on_tables_are_no_sheets(void **state) {
+  (void)state;
+  enum { PITCH = 100, LEFT = 140, TOP = 60 };
+  shim_image page, cells;
+  page_truth truth;
+  draw("5 3 8 2 1", 21, &page, &truth);
+  const int paper = page.data[0];
+  assert_int_equal(shim_image_create(&cells, 800, 560, 1), SHIM_OK);
+  memset(cells.data, paper, (size_t)cells.stride * (size_t)cells.height);
+  for (int row = 0; row < 4; row++) /* each of the digits in the middle of its cell, half as large */
+    for (size_t i = 0; i < truth.count; i++) {
+      const page_truth_glyph *t = &truth.glyphs[i];
+      const shim_image from = {page.data + t->y * page.stride + t->x, t->width, t->height, 1, page.stride};
+      const int width = t->width / 2 + 1, height = t->height / 2 + 1;
+      const int x = LEFT + (int)i * PITCH + (PITCH - width) / 2, y = TOP + row * PITCH + (PITCH - height) / 2;
+      shim_image to = {cells.data + y * cells.stride + x, width, height, 1, cells.stride};
+      assert_int_equal(shim_resize(&from, &to), SHIM_OK);
+    }
+  for (int i = 0; i <= 5; i++) darken(&cells, LEFT + i * PITCH, TOP, LEFT + i * PITCH + 2, TOP + 4 * PITCH + 2, 0.4);
+  for (int i = 0; i <= 4; i++) darken(&cells, LEFT, TOP + i * PITCH, LEFT + 5 * PITCH, TOP + i * PITCH + 2, 0.4);
+  darken(&cells, 0, 0, 60, 560, 0.4); /* beside the sheet, and a hand's shadow over the last column, */
+  darken(&cells, 60, 0, 550, 20, 0.4);
+  darken(&cells, 60, 540, 550, 560, 0.4);
+  darken(&cells, 550, 0, 800, 560, 0.4); /* where ones stand, which tell little */
+  glyph_page *read = read_gray(&cells);
+  assert_int_equal(read->table_count, 1);
+  assert_int_equal(read->glyph_count, 4 * truth.count);
+  glyph_page_close(&read);
+  shim_image_free(&cells);
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
 static void nothing_is_no_sheet(void **state) {
   (void)state;
   enum { WIDTH = 640, HEIGHT = 480, KINDS = 4 };
@@ -242,7 +284,7 @@ int main(void) {
       cmocka_unit_test(turned_pages_read_alike),     cmocka_unit_test(tilted_pages_read_alike),
       cmocka_unit_test(sheets_on_tables_read_alike), cmocka_unit_test(nothing_is_no_sheet),
       cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
-      cmocka_unit_test(text_angle_is_found),
+      cmocka_unit_test(text_angle_is_found),         cmocka_unit_test(shadows_on_tables_are_no_sheets),
   };
   return cmocka_run_group_tests(tests, open_reader, close_reader);
 }
