@@ -1,6 +1,7 @@
 /* Lines that are traced, removed and made into tables, on drawn pictures: every way a table is bent, doubled, broken or
  * open at its sides, and strokes that cross what is taken away. */
 #include "grid.h"
+#include "generator/random.h"
 
 #include "../pipeline/stages/stages.h"
 
@@ -274,6 +275,49 @@ static void test_shifted(void **state) {
   }
 }
 
+/* A line across a picture of `size` pixels: tilted and bent, within what tracing follows. */
+static stage_track draw_track(random_stream *random, int upright, int size) {
+  enum { STEP = 8 };
+  const int count = 3 + random_below(random, size / STEP - 3), first = random_below(random, size / STEP - count + 1);
+  stage_track track = {.upright = upright, .first = first, .count = count, .hits = count, .step = STEP, .thickness = 2};
+  const double middle = random_between(random, 0, size), tilt = random_between(random, -0.6, 0.6),
+               bend = random_between(random, -0.8, 0.8);
+  track.depth = 90;
+  track.across = malloc((size_t)count * sizeof *track.across);
+  track.seen = malloc((size_t)count);
+  assert_non_null(track.across);
+  assert_non_null(track.seen);
+  for (int i = 0; i < count; i++) {
+    const double u = (i + 0.5) / count - 0.5;
+    track.across[i] = (float)(middle + count * STEP * (tilt * u + bend * u * u));
+    track.seen[i] = 90;
+  }
+  return track;
+}
+
+/* Lines in any disorder, whose model may cross nowhere: tables have their corners at places that are numbers. */
+static void test_disorder(void **state) {
+  (void)state;
+  enum { ROUNDS = 4000, LINES_MAX = 12, SIZE = 800 };
+  random_stream random;
+  random_start(&random, 42, 0);
+  for (int round = 0; round < ROUNDS; round++) {
+    stage_track items[2 * LINES_MAX];
+    unsigned char ruling[2 * LINES_MAX];
+    stage_tracks tracks = {items, 0};
+    stage_tables tables;
+    for (int upright = 0; upright < 2; upright++)
+      for (int lines = 2 + random_below(&random, LINES_MAX - 1); lines > 0; lines--)
+        items[tracks.count++] = draw_track(&random, upright, SIZE);
+    assert_int_equal(stage_tables_find(&tracks, &tables, ruling), SHIM_OK);
+    for (size_t i = 0; i < tables.count; i++)
+      for (int k = 0; k < 2 * (tables.items[i].rows + 1) * (tables.items[i].columns + 1); k++)
+        assert_true(fabs(tables.items[i].corners[k]) < 1e6);
+    stage_tables_free(&tables);
+    for (size_t i = 0; i < tracks.count; i++) free(items[i].across), free(items[i].seen);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_tables_bent),
@@ -287,6 +331,7 @@ int main(void) {
       cmocka_unit_test(test_digits_are_no_rules),
       cmocka_unit_test(test_extremes),
       cmocka_unit_test(test_shifted),
+      cmocka_unit_test(test_disorder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,7 @@ static const double digit_overhang = 0.06;                    /* of the cell, by
 static const double digit_stroke_max = 0.5;                   /* of its own height: a blurred 8 is nearly a blot */
 static const double line_near = 0.12, scrap_height_max = 0.3; /* of a cell: what a removed line may leave */
 static const double line_length_min = 1.6;
+static const double far_samples = 100000; /* from the picture's edge: farther out nothing is gone through, or kept */
 
 typedef struct lattice {
   const stage_tracks *tracks;
@@ -69,7 +70,7 @@ static const stage_track *line_at(const lattice *l, const family *f, int boundar
     const family_line *line = &f->lines[i];
     const stage_track *track = &l->tracks->items[line->track];
     const double by = 3 * track->step;
-    if (along < stage_track_start(track) - by || along > stage_track_end(track) + by) continue;
+    if (!(along >= stage_track_start(track) - by && along <= stage_track_end(track) + by)) continue; /* not a number */
     if (!best || line->crossings > best->crossings) best = line;
   }
   return best ? &l->tracks->items[best->track] : NULL;
@@ -100,15 +101,23 @@ static double *corner_at(const lattice *l, int row, int column) {
   return l->corners + 2 * (row * l->along[1].boundary_count + column);
 }
 
+/* Strongly bent models cross nowhere: their corners run away, to infinity and beyond the numbers. */
+static int corners_settled(const lattice *l) {
+  const double far = far_samples * l->tracks->items[l->along[0].lines[0].track].step;
+  const int count = 2 * l->along[0].boundary_count * l->along[1].boundary_count;
+  for (int i = 0; i < count; i++)
+    if (!(fabs(l->corners[i]) < far)) return 0;
+  return 1;
+}
+
 /* ---- sides -------------------------------------------------------------------------------------------------------- */
 
 /* The share of the samples between two places along a boundary in which one of its lines was seen. The ends are left
  * out: there the other lines hide it. Lines that run nearly alike cross far from the picture, or nowhere: none there.
  * Samples beyond the lines count, but are not gone through: there may be any number of them. */
 static double share_seen(const lattice *l, const family *f, int boundary, double from, double to) {
-  static const double samples_max = 100000;
   const double step = l->tracks->items[f->lines[0].track].step, margin = fmin(1.25 * step, (to - from) / 4);
-  if (!(fabs(from) < samples_max * step && fabs(to) < samples_max * step)) return 0;
+  if (!(fabs(from) < far_samples * step && fabs(to) < far_samples * step)) return 0;
   const double begin = (from + margin) / step + 0.5, samples = ceil((to - margin) / step - begin);
   if (samples <= 0) return 1;
   size_t first, last;
@@ -458,7 +467,7 @@ static int finish_table(lattice *l, stage_tables *out, unsigned char *ruling) {
   mark_rulings(l, ruling);
   status = open_sides(l, &is_paper);
   if (status == SHIM_OK) status = lay_out(l);
-  return status == SHIM_OK && !is_paper ? add_table(l, out) : status;
+  return status == SHIM_OK && !is_paper && corners_settled(l) ? add_table(l, out) : status;
 }
 
 static int make_table(const stage_tracks *tracks, const stage_crossings *core, int group, stage_tables *out,
