@@ -6,31 +6,49 @@
 #include <string.h>
 
 #include "../../pipeline/glyphlift.h"
+#include "../../pipeline/stages/shapes.h"
 #include "config.h"
 #include "evaluate.h"
 #include "export.h"
 #include "metrics.h"
 #include "quantise.h"
-#include "shape_classes.h"
+#include "shape_material.h"
 
 enum { VERIFIED_PICTURES = 256 };
 
 const char *const train_class_names[TRAIN_DIGITS + 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "none"};
 
 typedef struct holdout {
-  float *logits;         /* count x classes */
+  float *logits;         /* count x views x classes */
   double *probabilities; /* room for as many */
   const uint8_t *labels;
-  size_t count, classes;
+  size_t count, views, classes; /* views: pictures that are asked about for one */
 } holdout;
 
-/* Logits of the holdout; free() them. */
-static float *holdout_logits(train_trainer *trainer, const uint8_t **labels, size_t *count) {
+/* Of shapes, the reader's views of each. */
+static int predict_views(train_trainer *trainer, const uint8_t *pixels, holdout *h) {
+  uint8_t *views = malloc(h->count * h->views * TRAIN_SHAPE_PIXELS + 1);
+  for (size_t i = 0; views && i < h->count; i++) {
+    uint8_t *first = views + i * h->views * TRAIN_SHAPE_PIXELS;
+    memcpy(first, pixels + i * TRAIN_SHAPE_PIXELS, TRAIN_SHAPE_PIXELS);
+    stage_shape_views(first);
+  }
+  if (views) train_trainer_predict(trainer, views, h->count * h->views, h->logits);
+  free(views);
+  return views ? TRAIN_OK : TRAIN_ERR_MEMORY;
+}
+
+static int open_holdout(holdout *h, train_trainer *trainer, train_error *error) {
+  const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
   const uint8_t *pixels;
-  train_trainer_holdout(trainer, &pixels, labels, count);
-  float *logits = calloc(*count * (size_t)train_trainer_network(trainer)->classes + 1, sizeof *logits);
-  if (logits) train_trainer_predict(trainer, pixels, *count, logits);
-  return logits;
+  *h = (holdout){.views = shapes ? STAGE_SHAPE_VIEWS : 1, .classes = (size_t)train_trainer_network(trainer)->classes};
+  train_trainer_holdout(trainer, &pixels, &h->labels, &h->count);
+  h->logits = calloc(h->count * h->views * h->classes + 1, sizeof *h->logits);
+  h->probabilities = calloc(h->count * h->views * h->classes + 1, sizeof *h->probabilities);
+  int status = h->logits && h->probabilities ? TRAIN_OK : TRAIN_ERR_MEMORY;
+  if (!status && shapes) status = predict_views(trainer, pixels, h);
+  if (!status && !shapes) train_trainer_predict(trainer, pixels, h->count, h->logits);
+  return status ? train_fail_memory(error) : TRAIN_OK;
 }
 
 /* Closes up the rows to their first ten values. Returns how many are left in a row. */
@@ -58,11 +76,14 @@ static int measure_shapes(holdout *h, double *temperature, train_metrics *metric
   if (!status && !labels) status = train_fail_memory(error);
   if (!status) {
     if (*temperature == 0.0)
-      *temperature = train_fit_temperature_of_sets(h->logits, h->labels, train_shape_sets, h->count, h->classes);
-    train_softmax(h->logits, h->count, h->classes, *temperature, h->probabilities);
+      *temperature =
+          train_fit_temperature_of_sets(h->logits, h->labels, train_shape_sets, h->count, h->views, h->classes);
+    train_softmax(h->logits, h->count * h->views, h->classes, *temperature, h->probabilities);
     for (size_t i = 0; i < h->count; i++) {
-      float own[TRAIN_SHAPE_CLASSES]; /* the sums go where this row or one before it was */
-      for (size_t c = 0; c < h->classes; c++) own[c] = (float)h->probabilities[i * h->classes + c];
+      float own[TRAIN_SHAPE_CLASSES] = {0}; /* the sums go where this row or one before it was */
+      for (size_t v = 0; v < h->views; v++)
+        for (size_t c = 0; c < h->classes; c++)
+          own[c] += (float)(h->probabilities[(i * h->views + v) * h->classes + c] / (double)h->views);
       train_map_probabilities(map, own, h->classes, h->probabilities + i * TRAIN_PEOPLE_CLASSES, TRAIN_PEOPLE_CLASSES);
       labels[i] = (uint8_t)(h->labels[i] - TRAIN_SHAPE_CLASSES);
     }
@@ -74,11 +95,9 @@ static int measure_shapes(holdout *h, double *temperature, train_metrics *metric
 
 /* temperature 0 on entry: it is fitted. */
 static int measure(train_trainer *trainer, double *temperature, train_metrics *metrics, train_error *error) {
-  holdout h = {.classes = (size_t)train_trainer_network(trainer)->classes};
-  h.logits = holdout_logits(trainer, &h.labels, &h.count);
-  h.probabilities = calloc(h.count * h.classes + 1, sizeof *h.probabilities);
+  holdout h;
+  int status = open_holdout(&h, trainer, error);
   const int shapes = train_trainer_config(trainer)->subject == TRAIN_SUBJECT_SHAPES;
-  int status = h.logits && h.probabilities ? TRAIN_OK : train_fail_memory(error);
   if (!status) status = (shapes ? measure_shapes : measure_digits)(&h, temperature, metrics, error);
   free(h.logits);
   free(h.probabilities);

@@ -96,17 +96,16 @@ void train_softmax(const float *logits, size_t count, size_t classes, double tem
 }
 
 typedef struct judged {
-  const float *logits; /* count x classes */
+  const float *logits; /* count x views x classes */
   const uint8_t *labels;
   const uint32_t *sets;
-  size_t count, classes;
+  size_t count, views, classes;
 } judged;
 
-static double likelihood_loss(const judged *j, double scale) {
-  const float *logits = j->logits;
-  double loss = 0.0;
-  for (size_t i = 0; i < j->count; i++, logits += j->classes) {
-    const uint32_t set = j->sets ? j->sets[j->labels[i]] : (uint32_t)1 << j->labels[i];
+/* The probability of the set's classes, the mean over a picture's views. */
+static double set_probability(const judged *j, const float *logits, uint32_t set, double scale) {
+  double mean = 0.0;
+  for (size_t v = 0; v < j->views; v++, logits += j->classes) {
     double largest = logits[0], sum = 0.0, within = 0.0;
     for (size_t c = 1; c < j->classes; c++)
       if (logits[c] > largest) largest = logits[c];
@@ -115,19 +114,28 @@ static double likelihood_loss(const judged *j, double scale) {
       sum += weight;
       within += set >> c & 1 ? weight : 0.0;
     }
-    loss += log(sum) - log(fmax(within, 1e-300));
+    mean += within / sum / (double)j->views;
+  }
+  return mean;
+}
+
+static double likelihood_loss(const judged *j, double scale) {
+  double loss = 0.0;
+  for (size_t i = 0; i < j->count; i++) {
+    const uint32_t set = j->sets ? j->sets[j->labels[i]] : (uint32_t)1 << j->labels[i];
+    loss -= log(fmax(set_probability(j, j->logits + i * j->views * j->classes, set, scale), 1e-300));
   }
   return loss;
 }
 
 double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes) {
-  return train_fit_temperature_of_sets(logits, labels, NULL, count, classes);
+  return train_fit_temperature_of_sets(logits, labels, NULL, count, 1, classes);
 }
 
 /* Golden section over the logarithm of 1 / temperature, in which the loss has one minimum (of sets: nearly always). */
 double train_fit_temperature_of_sets(const float *logits, const uint8_t *labels, const uint32_t *sets, size_t count,
-                                     size_t classes) {
-  const judged j = {logits, labels, sets, count, classes};
+                                     size_t views, size_t classes) {
+  const judged j = {logits, labels, sets, count, views, classes};
   const double golden = 0.6180339887498949;
   double low = log(0.05), high = log(20.0);
   double a = high - golden * (high - low), b = low + golden * (high - low);
@@ -158,7 +166,7 @@ json_t *train_metrics_to_json(const train_metrics *m) {
       json_decref(curve);
       return NULL;
     }
-  return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o}", "images", (json_int_t)m->images, "correct", (json_int_t)m->correct,
-                   "accuracy", m->accuracy, "nll", m->negative_log_likelihood, "ece", m->calibration_error,
-                   "errors_removed_by_1_percent", m->errors_removed, "risk_coverage", curve);
+  return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o}", "images", (json_int_t)m->images, "correct",
+                   (json_int_t)m->correct, "accuracy", m->accuracy, "nll", m->negative_log_likelihood, "ece",
+                   m->calibration_error, "errors_removed_by_1_percent", m->errors_removed, "risk_coverage", curve);
 }

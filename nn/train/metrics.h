@@ -27,7 +27,8 @@ typedef struct train_metrics {
   double negative_log_likelihood; /* mean, natural logarithm */
   double calibration_error;       /* expected calibration error, 15 bins of equal width */
   train_risk risks[TRAIN_RISK_POINTS];
-  double errors_removed; /* share of the wrong answers that goes when the least certain 1 % is rejected; 0: none was wrong */
+  double
+      errors_removed; /* share of the wrong answers that goes when the least certain 1 % is rejected; 0: none was wrong */
 } train_metrics;
 
 /* probabilities: count x classes, each row adds up to 1. */
@@ -42,9 +43,10 @@ void train_softmax(const float *logits, size_t count, size_t classes, double tem
 
 /* The temperature that minimises the negative log likelihood. count > 0. */
 double train_fit_temperature(const float *logits, const uint8_t *labels, size_t count, size_t classes);
-/* The same where a label stands for any of the classes of sets[label] (bit c: class c). NULL: for its class. */
+/* The same where a label stands for any of the classes of sets[label] (bit c: class c; NULL: for its class) and an answer
+ * is the mean of a picture's views (logits: count x views x classes). */
 double train_fit_temperature_of_sets(const float *logits, const uint8_t *labels, const uint32_t *sets, size_t count,
-                                     size_t classes);
+                                     size_t views, size_t classes);
 
 /* {"images", "correct", "accuracy", "nll", "ece", "errors_removed_by_1_percent", "risk_coverage"}; NULL without
  * memory. */
