@@ -409,6 +409,64 @@ static void test_temperature(void **state) {
   free(labels);
 }
 
+/* Two views of each picture, equally far beside its true odds: their mean is less sure than one of them, so that less is
+ * to be taken back; two views alike are as one. */
+static void test_temperature_of_views(void **state) {
+  (void)state;
+  enum { N = 20000 };
+  float *apart = malloc(N * 4 * sizeof *apart), *alike = malloc(N * 4 * sizeof *alike),
+        *one = malloc(N * 2 * sizeof *one);
+  uint8_t *labels = malloc(N);
+  assert_true(apart && alike && one && labels);
+  train_random random;
+  train_random_start(&random, 4, 0, 0, 0);
+  for (int i = 0; i < N; i++) {
+    const float odds = 4.0f * train_random_signed(&random), beside = 2.0f * train_random_signed(&random);
+    const float of_first[4] = {0.0f, odds + beside, 0.0f, odds + beside},
+                of_both[4] = {0.0f, odds + beside, 0.0f, odds - beside};
+    memcpy(alike + 4 * i, of_first, sizeof of_first);
+    memcpy(apart + 4 * i, of_both, sizeof of_both);
+    memcpy(one + 2 * i, of_first, 2 * sizeof *one);
+    labels[i] = train_random_uniform(&random) < 1.0f / (1.0f + expf(-odds));
+  }
+  const double of_one = train_fit_temperature(one, labels, N, 2);
+  assert_true(fabs(train_fit_temperature_of_sets(alike, labels, NULL, N, 2, 2) - of_one) < 1e-3);
+  assert_true(train_fit_temperature_of_sets(apart, labels, NULL, N, 2, 2) < 0.95 * of_one);
+  free(apart);
+  free(alike);
+  free(one);
+  free(labels);
+}
+
+/* Another run may begin with the averaged weights, whatever its options; not one of another architecture. */
+static void test_start(void **state) {
+  (void)state;
+  train_config config = make_config();
+  train_error error = {0};
+  train_trainer *first = open_trainer(&config, 1);
+  train_epochs(first, 1);
+  assert_int_equal(train_checkpoint_write(first, NULL, path, &error), TRAIN_OK);
+  config.rate = 0.2f;
+  config.seed = 9;
+  train_trainer *second = open_trainer(&config, 1);
+  if (train_checkpoint_start(second, path, &error)) fail_msg("%s", error.message);
+  const train_state *from = train_trainer_state(first), *to = train_trainer_state(second);
+  const size_t size = train_trainer_network(first)->parameter_count * sizeof(float);
+  assert_int_equal(to->epoch, 0);
+  assert_int_equal(to->step, 0);
+  assert_memory_equal(to->parameters, from->average, size);
+  assert_memory_equal(to->average, from->average, size);
+  assert_memory_equal(to->statistics, from->statistics, train_trainer_network(first)->statistic_count * sizeof(float));
+  train_trainer_close(&second);
+  strcpy(config.architecture, strcmp(config.architecture, "conv6") ? "conv6" : "lenet");
+  second = open_trainer(&config, 1);
+  assert_int_equal(train_checkpoint_start(second, path, &error), TRAIN_ERR_ARGUMENT);
+  assert_non_null(strstr(error.message, config.architecture));
+  assert_int_equal(train_checkpoint_start(second, "/nowhere/at/all", &error), TRAIN_ERR_IO);
+  train_trainer_close(&first);
+  train_trainer_close(&second);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_threads_change_nothing),
@@ -417,6 +475,8 @@ int main(void) {
       cmocka_unit_test(test_checkpoint_of_other_options),
       cmocka_unit_test(test_checkpoint_damage),
       cmocka_unit_test(test_checkpoint_unwritable),
+      cmocka_unit_test(test_start),
+      cmocka_unit_test(test_temperature_of_views),
       cmocka_unit_test(test_stop),
       cmocka_unit_test(test_diverging_run_is_told),
       cmocka_unit_test(test_bad_options),

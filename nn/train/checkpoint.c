@@ -67,3 +67,27 @@ int train_checkpoint_read(train_trainer *trainer, const char *path, train_error 
   train_container_free(&container);
   return status;
 }
+
+int train_checkpoint_start(train_trainer *trainer, const char *path, train_error *error) {
+  train_container container;
+  train_part parts[PART_COUNT];
+  train_config stored;
+  train_state *state = train_trainer_state(trainer);
+  const train_config *own = train_trainer_config(trainer);
+  const size_t n = train_trainer_network(trainer)->parameter_count, total = list_parts(trainer, parts);
+  int status = train_container_read(&container, path, &checkpoint_kind, error);
+  if (!status) status = train_config_from_json(json_object_get(container.text, "config"), path, &stored, error);
+  if (!status && strcmp(stored.architecture, own->architecture) != 0)
+    status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: holds weights of %s, and %s is to be trained", path,
+                        stored.architecture, own->architecture);
+  if (!status && container.count != total)
+    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: a checkpoint of a network of another size", path);
+  if (!status) {
+    const float *average = container.values + 3 * n; /* behind the weights and the optimizer's two moments */
+    memcpy(state->parameters, average, n * sizeof(float));
+    memcpy(state->average, average, n * sizeof(float));
+    memcpy(state->statistics, average + n, parts[PART_COUNT - 1].count * sizeof(float));
+  }
+  train_container_free(&container);
+  return status;
+}

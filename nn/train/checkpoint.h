@@ -16,4 +16,7 @@ int train_checkpoint_read_config(const char *path, train_config *config, json_t 
 /* Fills the trainer's state. The trainer's options must be those of the checkpoint. */
 int train_checkpoint_read(train_trainer *trainer, const char *path, train_error *error);
 
+/* Gives a new trainer the averaged weights of another run of the same architecture, whose other options may differ. */
+int train_checkpoint_start(train_trainer *trainer, const char *path, train_error *error);
+
 #endif

@@ -29,6 +29,7 @@ typedef struct arguments {
   train_config config;
   const char *out;
   const char *data;
+  const char *start; /* NULL: with random weights */
   char folder[TRAIN_PATH_SIZE], checkpoint[TRAIN_PATH_SIZE], answers[TRAIN_PATH_SIZE];
   int threads, resume, overwrite, quiet;
   double temperature;
@@ -41,6 +42,8 @@ enum { HELP_COLUMNS = 80 };
 #define HELP_SHARED                                                                                                    \
   "  --resume            go on from the checkpoint, where there is one\n"                                              \
   "  --overwrite         start anew although there is a checkpoint\n"                                                  \
+  "  --start FILE        a checkpoint of the same architecture, with whose averaged\n"                                 \
+  "                      weights to begin instead of random ones\n"                                                    \
   "  --threads N         default: as many as there are cores; changes the time, not\n"                                 \
   "                      the weights\n"                                                                                \
   "  --temperature T     for the calibrated softmax, where there is no holdout to\n"                                   \
@@ -125,6 +128,7 @@ enum {
   OPTION_OUT,
   OPTION_CHECKPOINT,
   OPTION_ANSWERS,
+  OPTION_START,
   OPTION_RESUME,
   OPTION_OVERWRITE,
   OPTION_THREADS,
@@ -137,6 +141,7 @@ static const struct option own_options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"checkpoint", required_argument, NULL, OPTION_CHECKPOINT},
     {"answers", required_argument, NULL, OPTION_ANSWERS},
+    {"start", required_argument, NULL, OPTION_START},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"threads", required_argument, NULL, OPTION_THREADS},
@@ -170,6 +175,7 @@ static int take_option(arguments *a, int option, const char *text) {
   case OPTION_ANSWERS:
     return train_path_make(a->answers, "%s", text) ? -1
                                                    : train_complain_usage(command, "--answers: the name is too long");
+  case OPTION_START: a->start = text; return -1;
   case OPTION_RESUME: a->resume = 1; return -1;
   case OPTION_OVERWRITE: a->overwrite = 1; return -1;
   case OPTION_THREADS:
@@ -307,7 +313,8 @@ static int start(run *r, train_error *error) {
   if (there && !a->overwrite)
     return train_fail(error, TRAIN_ERR_ARGUMENT,
                       "%s is there already: --resume goes on from it, --overwrite starts anew", a->checkpoint);
-  return train_checkpoint_write(r->trainer, NULL, a->checkpoint, error);
+  const int status = a->start ? train_checkpoint_start(r->trainer, a->start, error) : TRAIN_OK;
+  return status ? status : train_checkpoint_write(r->trainer, NULL, a->checkpoint, error);
 }
 
 static void print_asking(int done, int all) {
