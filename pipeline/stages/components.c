@@ -48,25 +48,43 @@ static int grow(void **items, size_t *capacity, size_t size) {
   return SHIM_OK;
 }
 
+/* The first place from x on that is ink, or width: eight bytes at a time, of which the lowest comes first. */
+static int first_ink(const uint8_t *row, int x, int width) {
+  uint64_t word;
+  for (; x + (int)sizeof word <= width; x += sizeof word) {
+    memcpy(&word, row + x, sizeof word);
+    if (word) return x + __builtin_ctzll(word) / 8;
+  }
+  while (x < width && !row[x]) x++;
+  return x;
+}
+
+/* The first place from x on that is none. Of a word's bytes the lowest one that is 0 is the first to borrow. */
+static int first_paper(const uint8_t *row, int x, int width) {
+  const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+  uint64_t word;
+  for (; x + (int)sizeof word <= width; x += sizeof word) {
+    memcpy(&word, row + x, sizeof word);
+    const uint64_t empty = (word - ones) & ~word & high;
+    if (empty) return x + __builtin_ctzll(empty) / 8;
+  }
+  while (x < width && row[x]) x++;
+  return x;
+}
+
 static int is_any(const uint8_t *bytes) {
-  uint64_t words[4];
+  uint64_t words[8];
   memcpy(words, bytes, sizeof words);
-  return (words[0] | words[1] | words[2] | words[3]) != 0;
+  return (words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0;
 }
 
 /* The row's next run from x on; 0 where there is none. */
 static int next_run(const uint8_t *row, int width, int x, int *from, int *to) {
-  enum { STRIDE = 32 };
-  for (;;) {
-    while (x + STRIDE <= width && !is_any(row + x)) x += STRIDE;
-    const int end = x + STRIDE < width ? x + STRIDE : width;
-    while (x < end && !row[x]) x++;
-    if (x == width) return 0;
-    if (row[x]) break;
-  }
-  *from = x;
-  while (x < width && row[x]) x++;
-  *to = x;
+  enum { STRIDE = 64 };
+  while (x + STRIDE <= width && !is_any(row + x)) x += STRIDE;
+  *from = first_ink(row, x, width);
+  if (*from == width) return 0;
+  *to = first_paper(row, *from, width);
   return 1;
 }
 

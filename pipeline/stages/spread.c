@@ -1,6 +1,9 @@
-/* Windows by doubling (see window.c), over the picture as one long row: where its margin is empty, what a window sees of
- * the next or the last row is 0, so that neither ends of rows nor rows themselves cost anything. */
+/* Windows by doubling, of two neighbours, of four, and so on, over the picture as one long row: where its margin is
+ * empty, what a window sees of the next or the last row is 0, so that neither ends of rows nor rows themselves cost
+ * anything. */
 #include "spread.h"
+
+#include "window.h"
 
 #include <string.h>
 
@@ -10,7 +13,7 @@ size_t spread_work_size(int width, int height, int reach) {
   return 2 * (row * rows + 2 * (size_t)reach);
 }
 
-static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
+WINDOW_ROWS static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
   for (size_t i = 0; i < count; i++) out[i] = a[i] > b[i] ? a[i] : b[i];
 }
 

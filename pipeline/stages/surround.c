@@ -5,7 +5,7 @@
  * its mean, so that a digit which lies half in a shadow passes. A dark line along a sheet's edge (its own shadow) is
  * lighter on all sides, but has paper on one and table on the other: that shows in the difference of the two. */
 #include "spread.h"
-#include "stages.h"
+#include "window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,17 +23,20 @@ typedef struct ring {
   uint8_t *gray, *taken; /* the level's; not 0 where it has ink or ends */
 } ring;
 
+static void darken(const uint8_t *restrict gray, const uint8_t *restrict mask, int width, uint8_t *restrict dark) {
+  for (int x = 0; x < width; x++) {
+    const uint8_t darkness = (uint8_t)(255 - gray[x]);
+    dark[x] = (uint8_t)(mask[x] & (darkness | (darkness == 0))); /* at least 1: ink is told from what is none */
+  }
+}
+
 /* The darkness (255 - gray) of the component's ink, 0 elsewhere. */
 static void lay_out(const stage_level *level, const stage_glyph *glyph, const ring *r, uint8_t *out) {
   memset(out, 0, r->pixels);
   for (int y = 0; y < glyph->height; y++) {
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
     const uint8_t *gray = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
-    uint8_t *dark = out + (size_t)(y + r->margin) * (size_t)r->width + r->margin;
-    for (int x = 0; x < glyph->width; x++) {
-      const uint8_t darkness = (uint8_t)(255 - gray[x]);
-      dark[x] = (uint8_t)(mask[x] & (darkness | (darkness == 0))); /* at least 1: ink is told from what is none */
-    }
+    darken(gray, mask, glyph->width, out + (size_t)(y + r->margin) * (size_t)r->width + r->margin);
   }
 }
 
@@ -64,7 +67,7 @@ typedef struct tally {
 
 /* Tells the ring's pixels, and counts them in bytes, which every CPU does many at a time. A neighbour's ink tells
  * nothing. */
-static void count_ring(const ring *r, uint8_t step, tally *t) {
+WINDOW_ROWS static void count_ring(const ring *r, uint8_t step, tally *t) {
   enum { PIECE = 128 };
   for (size_t start = 0; start < r->pixels; start += PIECE) {
     const size_t count = r->pixels - start < PIECE ? r->pixels - start : PIECE;

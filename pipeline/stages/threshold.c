@@ -25,24 +25,48 @@ static uint8_t *row_of(const shim_image *image, int y) {
   return image->data + y * image->stride;
 }
 
-/* The value under which 40 % of a tile lies: ink covers less than the rest. Four counters a value, since neighbours are
- * alike and each would have to wait for the one before. */
+/* The depths of a tile's pixels, in rows of `width`. */
+typedef struct tile {
+  uint8_t depths[TILE * TILE / TILE_ROW_STEP];
+  int width, rows;
+} tile;
+
+WINDOW_ROWS static void measure_tile(const shim_image *paper, const shim_image *smooth, int x0, int y0, tile *out) {
+  const int left = paper->width - x0, below = paper->height - y0;
+  out->width = left < TILE ? left : TILE;
+  out->rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
+  for (int row = 0; row < out->rows; row++) {
+    const int y = y0 + row * TILE_ROW_STEP;
+    const uint8_t *p = paper->data + y * paper->stride + x0, *s = smooth->data + y * smooth->stride + x0;
+    uint8_t *depths = out->depths + row * out->width;
+    for (int x = 0; x < out->width; x++) depths[x] = (uint8_t)(p[x] - s[x]); /* a closing is nowhere darker */
+  }
+}
+
+/* How many of a tile's depths are no larger than value: column by column in bytes, which every CPU adds many at a time. */
+WINDOW_ROWS static int count_up_to(const tile *t, uint8_t value) {
+  uint8_t columns[TILE] = {0};
+  int count = 0;
+  for (int row = 0; row < t->rows; row++)
+    for (int x = 0; x < t->width; x++) columns[x] = (uint8_t)(columns[x] + (t->depths[row * t->width + x] <= value));
+  for (int x = 0; x < TILE; x++) count += columns[x];
+  return count;
+}
+
+/* The least value that more than 40 % of a tile do not surpass: ink covers less than the rest. */
 static int tile_noise(const shim_image *paper, const shim_image *smooth, int x0, int y0) {
-  enum { COUNTERS = 4 };
-  const int x1 = x0 + TILE < paper->width ? x0 + TILE : paper->width;
-  const int y1 = y0 + TILE < paper->height ? y0 + TILE : paper->height;
-  int histogram[256][COUNTERS] = {{0}}, below = 0, value = 0, count = 0;
-  for (int y = y0; y < y1; y += TILE_ROW_STEP, count += x1 - x0) {
-    const uint8_t *p = row_of(paper, y), *s = row_of(smooth, y);
-    for (int x = x0; x < x1; x++) histogram[p[x] - s[x]][x % COUNTERS]++; /* a closing is nowhere darker */
+  tile t;
+  measure_tile(paper, smooth, x0, y0, &t);
+  const int rank = t.width * t.rows * 2 / 5;
+  int low = 0, high = 255;
+  while (low < high) {
+    const int middle = (low + high) / 2;
+    if (count_up_to(&t, (uint8_t)middle) > rank)
+      high = middle;
+    else
+      low = middle + 1;
   }
-  const int rank = count * 2 / 5;
-  for (; value < 255; value++) {
-    const int *h = histogram[value];
-    below += h[0] + h[1] + h[2] + h[3];
-    if (below > rank) break;
-  }
-  return value;
+  return low;
 }
 
 /* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated
