@@ -103,6 +103,27 @@ static void test_tables_of_one_row(void **state) {
   }
 }
 
+/* No line of theirs is long beside the page: that two run beside each other tells in a glance that there are lines. */
+static void test_tables_small_on_a_large_page(void **state) {
+  (void)state;
+  enum { SMALL_PITCH = 24 };
+  static const int sizes[][2] = {{1, 8}, {8, 1}, {3, 5}, {2, 10}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    const int rows = sizes[i][0], columns = sizes[i][1], right = LEFT + columns * SMALL_PITCH;
+    shim_image image = grid_blank(2000, 1500, GRID_PAPER);
+    for (int r = 0; r <= rows; r++)
+      draw_line(&image, &flat, LEFT, TOP + r * SMALL_PITCH, right, TOP + r * SMALL_PITCH, 2, 80);
+    for (int c = 0; c <= columns; c++)
+      draw_line(&image, &flat, LEFT + c * SMALL_PITCH, TOP, LEFT + c * SMALL_PITCH, TOP + rows * SMALL_PITCH, 2, 80);
+    stage_rules rules = find_rules(&image);
+    assert_int_equal(rules.tables.count, 1);
+    assert_int_equal(rules.tables.items[0].rows, rows);
+    assert_int_equal(rules.tables.items[0].columns, columns);
+    stage_rules_free(&rules);
+    shim_image_free(&image);
+  }
+}
+
 /* A double border is one boundary. */
 static void test_tables_double_lines(void **state) {
   (void)state;
@@ -322,6 +343,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_tables_bent),
       cmocka_unit_test(test_tables_of_one_row),
+      cmocka_unit_test(test_tables_small_on_a_large_page),
       cmocka_unit_test(test_tables_double_lines),
       cmocka_unit_test(test_tables_open_sides),
       cmocka_unit_test(test_tables_merged_cells),

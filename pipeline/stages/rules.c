@@ -24,6 +24,8 @@ enum {
 };
 static const double roughness_max = 0.35;
 static const double thinness_min = 40; /* lengths of a free line in its thicknesses: no stroke of a digit has that */
+static const double glance_length_min = 0.2;  /* of the page's shorter side, seen in a glance: less than any rule's */
+static const double glance_ends_apart = 0.15; /* of the longer one's length, of two sides of a box */
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
 static const double in_cells_max = 0.5, cell_border = 0.2; /* of the table's length, of a cell's side */
 static const double square_tolerance = 0.15, square_share = 0.6;
@@ -44,9 +46,34 @@ static const stage_level *level_within(const stage_pyramid *pyramid, int side) {
   return &pyramid->levels[i];
 }
 
+static double length_of(const stage_track *track) {
+  return track->count * track->step;
+}
+
+/* Whether two lines run beside each other from end to end, as the sides of a box do. */
+static int is_side_by_side(const stage_track *a, const stage_track *b) {
+  const double apart = glance_ends_apart * fmax(length_of(a), length_of(b));
+  return a->upright == b->upright && fabs(stage_track_start(a) - stage_track_start(b)) <= apart &&
+         fabs(stage_track_end(a) - stage_track_end(b)) <= apart;
+}
+
+/* Whether a track may be a rule or a line of a table: strokes of digits that stand in a row make tracks, too, but neither
+ * long ones nor two that are alike. */
+static int is_promising(const stage_tracks *tracks, size_t index, double length_min) {
+  const stage_track *track = &tracks->items[index];
+  if (track->hits < GLANCE_HITS_MIN || track->roughness > roughness_max) return 0;
+  if (track->hits * track->step >= length_min) return 1;
+  for (size_t i = 0; i < index; i++) {
+    const stage_track *other = &tracks->items[i];
+    if (other->hits >= GLANCE_HITS_MIN && other->roughness <= roughness_max && is_side_by_side(track, other)) return 1;
+  }
+  return 0;
+}
+
 /* A glance at a small level spares plain pages the rest. */
 static int glance(const stage_pyramid *pyramid, int *any) {
   const stage_level *small = level_within(pyramid, GLANCE_SIDE_MAX);
+  const shim_image *page = &pyramid->levels[0].gray;
   stage_tracks tracks;
   *any = 1;
   if (small == level_within(pyramid, TRACED_SIDE_MAX)) return SHIM_OK;
@@ -54,13 +81,9 @@ static int glance(const stage_pyramid *pyramid, int *any) {
   if (status != SHIM_OK) return status;
   *any = 0;
   for (size_t i = 0; i < tracks.count && !*any; i++)
-    *any = tracks.items[i].hits >= GLANCE_HITS_MIN && tracks.items[i].roughness <= roughness_max;
+    *any = is_promising(&tracks, i, glance_length_min * fmin(page->width, page->height));
   stage_tracks_free(&tracks);
   return SHIM_OK;
-}
-
-static double length_of(const stage_track *track) {
-  return track->count * track->step;
 }
 
 static int is_free_rule(const stage_track *track, double length_min) {
