@@ -19,19 +19,35 @@ typedef struct pair {
   double angle; /* degrees 0..90; known for the closest pairs only */
 } pair;
 
-static double size_of(const stage_box *box) {
-  return box->width > box->height ? box->width : box->height;
+typedef struct place {
+  double x, y, size; /* of the box's middle, its longer side */
+  size_t box;
+} place;
+
+static int compare_place(const void *a, const void *b) {
+  const place *p = a, *q = b;
+  if (p->x != q->x) return p->x < q->x ? -1 : 1;
+  return (p->box > q->box) - (p->box < q->box);
 }
 
-/* The pair of boxes i and j, where they are neighbours. Most are so far apart that one side of that tells. */
-static int make_pair(const stage_box *a, const stage_box *b, pair *out) {
-  const double dx = b->x + b->width / 2 - a->x - a->width / 2, size = size_of(a), other = size_of(b);
-  const double larger = size > other ? size : other, smaller = size > other ? other : size;
-  if (fabs(dx) > reach * larger || larger > size_ratio_max * smaller) return 0;
-  const double dy = b->y + b->height / 2 - a->y - a->height / 2;
-  if (fabs(dy) > reach * larger) return 0;
-  const double distance = hypot(dx, dy);
-  if (distance > reach * larger || distance <= 0) return 0;
+/* The boxes' places from left to right; NULL without memory. */
+static place *list_places(const stage_box *boxes, size_t count) {
+  place *places = malloc((count + 1) * sizeof *places);
+  for (size_t i = 0; places && i < count; i++) {
+    const stage_box *b = &boxes[i];
+    places[i] = (place){b->x + b->width / 2, b->y + b->height / 2, b->width > b->height ? b->width : b->height, i};
+  }
+  if (places) qsort(places, count, sizeof *places, compare_place);
+  return places;
+}
+
+/* The pair of two places, where they are neighbours. */
+static int make_pair(const place *a, const place *b, pair *out) {
+  const double larger = a->size > b->size ? a->size : b->size, smaller = a->size > b->size ? b->size : a->size;
+  const double dx = b->x - a->x, dy = b->y - a->y, far = reach * larger;
+  if (fabs(dy) > far || fabs(dx) > far || larger > size_ratio_max * smaller) return 0;
+  const double distance = sqrt(dx * dx + dy * dy);
+  if (distance > far || distance <= 0) return 0;
   *out = (pair){dx, dy, larger / distance, 0};
   return 1;
 }
@@ -41,17 +57,24 @@ static double angle_of(const pair *p) {
   return angle - 90 * floor(angle / 90);
 }
 
-/* The closest pairs of box i, at most NEIGHBOURS. */
-static size_t pair_up(const stage_box *boxes, size_t count, size_t i, pair *out) {
+/* Keeps the pair among the closest so far, at most NEIGHBOURS. */
+static void keep_pair(const pair *p, pair *closest, size_t *kept) {
+  size_t place = *kept < NEIGHBOURS ? (*kept)++ : NEIGHBOURS;
+  for (; place > 0 && closest[place - 1].weight < p->weight; place--)
+    if (place < NEIGHBOURS) closest[place] = closest[place - 1];
+  if (place < NEIGHBOURS) closest[place] = *p;
+}
+
+/* The closest pairs of place i. What is a neighbour is at most so much larger, and lies at most so far aside. */
+static size_t pair_up(const place *places, size_t count, size_t i, pair *out) {
+  const place *here = &places[i];
+  const double far = reach * size_ratio_max * here->size;
   size_t kept = 0;
-  for (size_t j = 0; j < count; j++) {
-    pair p;
-    if (j == i || !make_pair(&boxes[i], &boxes[j], &p)) continue;
-    size_t place = kept < NEIGHBOURS ? kept++ : NEIGHBOURS;
-    for (; place > 0 && out[place - 1].weight < p.weight; place--)
-      if (place < NEIGHBOURS) out[place] = out[place - 1];
-    if (place < NEIGHBOURS) out[place] = p;
-  }
+  pair p;
+  for (size_t j = i; j-- > 0 && here->x - places[j].x <= far;)
+    if (make_pair(here, &places[j], &p)) keep_pair(&p, out, &kept);
+  for (size_t j = i + 1; j < count && places[j].x - here->x <= far; j++)
+    if (make_pair(here, &places[j], &p)) keep_pair(&p, out, &kept);
   return kept;
 }
 
@@ -64,9 +87,14 @@ int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, doub
   *degrees = *agreement = 0;
   if (count > SIZE_MAX / (NEIGHBOURS * sizeof(pair)) - 1) return SHIM_ERR_MEMORY;
   pair *pairs = malloc((count + 1) * NEIGHBOURS * sizeof *pairs);
-  if (!pairs) return SHIM_ERR_MEMORY;
+  place *places = list_places(boxes, count);
+  if (!pairs || !places) {
+    free(pairs);
+    free(places);
+    return SHIM_ERR_MEMORY;
+  }
   size_t n = 0;
-  for (size_t i = 0; i < count; i++) n += pair_up(boxes, count, i, pairs + n);
+  for (size_t i = 0; i < count; i++) n += pair_up(places, count, i, pairs + n);
   for (size_t i = 0; i < n; i++) {
     const double angle = pairs[i].angle = angle_of(&pairs[i]);
     total += pairs[i].weight;
@@ -88,5 +116,6 @@ int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, doub
   *degrees = difference(*degrees, 0);
   if ((double)n >= pairs_min) *agreement = near / total;
   free(pairs);
+  free(places);
   return SHIM_OK;
 }

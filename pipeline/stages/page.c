@@ -104,7 +104,7 @@ static int find_edges(look *l) {
     for (int x = 1; x + 1 < s->width; x++) {
       double dx, dy;
       gradient(s, x, y, &dx, &dy);
-      strength[(size_t)y * (size_t)s->width + (size_t)x] = (float)hypot(dx, dy);
+      strength[(size_t)y * (size_t)s->width + (size_t)x] = (float)sqrt(dx * dx + dy * dy);
     }
   for (int y = 2; y + 2 < s->height; y++)
     for (int x = 2; x + 2 < s->width; x++) {

@@ -71,7 +71,8 @@ static double vote_all(const shim_image *gray, double *weight) {
   return votes;
 }
 
-/* gray scaled down to LOOK_SIDE: by halves first, since these are many times faster. */
+/* gray scaled down to LOOK_SIDE or up to half of that: by halves, since these are many times faster; what is too thin for
+ * them, otherwise. */
 static int make_small(const shim_image *gray, shim_image *small) {
   const int longer = gray->width > gray->height ? gray->width : gray->height;
   const double scale = longer > LOOK_SIDE ? (double)LOOK_SIDE / longer : 1;
@@ -79,7 +80,7 @@ static int make_small(const shim_image *gray, shim_image *small) {
   shim_image half = {0};
   int status = SHIM_OK;
   *small = (shim_image){0};
-  if (longer >= 2 * LOOK_SIDE && gray->width > 1 && gray->height > 1) {
+  if (longer > LOOK_SIDE && gray->width > 1 && gray->height > 1) {
     const shim_image even = {gray->data, gray->width / 2 * 2, gray->height / 2 * 2, 1, gray->stride};
     status = shim_image_create(&half, even.width / 2, even.height / 2, 1);
     if (status == SHIM_OK) status = shim_resize(&even, &half);
