@@ -11,6 +11,7 @@
 #include "input/input.h"
 #include "reading.h"
 #include "single_cells.h"
+#include "sudoku.h"
 #include "touching.h"
 
 enum { NETWORK_BATCH = 32 };
@@ -201,6 +202,7 @@ static int run_judge(reading *r) {
   if (status == GLYPH_OK)
     status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));
   if (status == GLYPH_OK) status = reading_status(r, judge_single_cells(&r->rules.tables, &r->glyphs, r->verdicts));
+  if (status == GLYPH_OK) judge_sudokus(&r->rules.tables, &r->glyphs, r->verdicts);
   return status == GLYPH_OK ? reading_finish(r, "judge", 0.97) : status;
 }
 

@@ -22,9 +22,7 @@ static stage_box box_of(const stage_glyph *glyph) {
   return (stage_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};
 }
 
-/* The place of the grid that the glyph's centre lies in, of that table, not that of a joined cell, whose lines may have
- * been overlooked; -1 where it lies in another or none. */
-static int place_of(const stage_tables *tables, size_t table, const stage_glyph *glyph) {
+int cells_place_of(const stage_tables *tables, size_t table, const stage_glyph *glyph) {
   const stage_box b = box_of(glyph);
   size_t found;
   int place;
@@ -59,7 +57,7 @@ int cells_mark_single(const stage_table *table, size_t number, const stage_glyph
   if (!sure_digits) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
-    const int place = verdicts[i].scrap ? -1 : place_of(&one, 0, g);
+    const int place = verdicts[i].scrap ? -1 : cells_place_of(&one, 0, g);
     if (place < 0 || !is_high(table, place, g)) continue;
     if (verdicts[i].in_cell == number)
       sure_digits[place] += verdicts[i].glyph.confidence >= sure;
@@ -75,7 +73,7 @@ int cells_mark_single(const stage_table *table, size_t number, const stage_glyph
   if (!has_square_cells(table)) return SHIM_OK;
   for (size_t i = 0; i < glyphs->count; i++) {
     verdicts[i].one_a_cell |= verdicts[i].in_cell == number;
-    verdicts[i].in_singles |= place_of(&one, 0, &glyphs->items[i]) >= 0;
+    verdicts[i].in_singles |= cells_place_of(&one, 0, &glyphs->items[i]) >= 0;
   }
   return SHIM_OK;
 }
@@ -113,7 +111,7 @@ static int keep_best(const stage_tables *tables, size_t table, const stage_glyph
   const int status = taken && best ? SHIM_OK : SHIM_ERR_MEMORY;
   for (int round = 0; status == SHIM_OK && round < 2; round++)
     for (size_t i = 0; i < glyphs->count; i++) {
-      const int place = verdicts[i].decision == JUDGE_ACCEPTED ? place_of(tables, table, &glyphs->items[i]) : -1;
+      const int place = verdicts[i].decision == JUDGE_ACCEPTED ? cells_place_of(tables, table, &glyphs->items[i]) : -1;
       if (place < 0) continue;
       const stage_box box = box_of(&glyphs->items[i]);
       const double score = verdicts[i].glyph.confidence * cells_share_inside(t, place, &box) * box.height;

@@ -13,6 +13,10 @@ int cells_mark_single(const stage_table *table, size_t number, const stage_glyph
  * the only failure. */
 int judge_single_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts);
 
+/* The place of the grid that the glyph's centre lies in, of that table, not that of a joined cell, whose lines may have
+ * been overlooked; -1 where it lies in another or none. */
+int cells_place_of(const stage_tables *tables, size_t table, const stage_glyph *glyph);
+
 /* Where a box that shares its cell with others may stand as well: of the cells beside its own the one that it reaches
  * into by a good part of itself; -1: into none. taken: how many boxes each place of the table has. */
 int cells_find_free(const stage_table *table, int place, const stage_box *box, const int *taken);
