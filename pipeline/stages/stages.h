@@ -146,6 +146,8 @@ typedef struct stage_tables {
 int stage_tables_find(const stage_tracks *tracks, stage_tables *out, unsigned char *ruling);
 void stage_tables_free(stage_tables *tables);
 
+/* ---- table_places.c ---------------------------------------------------------------------------------------------- */
+
 /* The upright box around a place of the grid, and around a cell, of one place or more: x0, y0, x1, y1. */
 void stage_table_place_box(const stage_table *table, int place, double box[4]);
 void stage_table_cell_box(const stage_table *table, int cell, double box[4]);
