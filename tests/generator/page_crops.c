@@ -4,7 +4,11 @@
  *
  * A candidate is a digit where its box is that of one digit; none where it is that of no digit, or of two together; all
  * between is left out. By its shape alone nobody can tell an O from a 0 or a bar from a 1, so of these few are kept as
- * none: they teach how doubtful such shapes are, and context.c decides. */
+ * none: they teach how doubtful such shapes are, and context.c decides.
+ *
+ * The reader looks at a page the four ways round, and a page of letters lies most often as most letters look like
+ * letters; those that stand on their head, or lie on their side, have to be known for none, too: half of the marks of
+ * such pages are given turned. */
 #include <getopt.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +23,7 @@ enum { SIDE = STAGE_CROP_SIDE, PIXELS = SIDE * SIDE, NONE = 10, LABELS = 11 };
 static const double same_min = 0.5, other_max = 0.3; /* intersection over union */
 static const double upright_min = 0.6;               /* of the digits */
 enum { PLAIN_SHAPE_KEPT = 3 };                       /* one of so many */
+enum { INK = 60, LONG = 2 };                         /* darkness; sides' proportion */
 
 /* Of one page, or of all. */
 typedef struct crop_set {
@@ -87,10 +92,48 @@ static int is_upright(const page_truth *drawn, const judge_verdict *verdicts, si
   return right >= upright_min * (double)digits;
 }
 
+/* By quarter turns clockwise. */
+static void turn_crop(const uint8_t *crop, int turns, uint8_t *out) {
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++) {
+      const int back = SIDE - 1;
+      const int from[4][2] = {{x, y}, {y, back - x}, {back - x, back - y}, {back - y, x}};
+      out[y * SIDE + x] = crop[from[turns][1] * SIDE + from[turns][0]];
+    }
+}
+
+/* A dash on its side is a 1. */
+static int is_long(const uint8_t *crop) {
+  int left = SIDE, right = 0, top = SIDE, bottom = 0;
+  for (int i = 0; i < PIXELS; i++) {
+    const int x = i % SIDE, y = i / SIDE;
+    if (crop[i] < INK) continue;
+    left = x < left ? x : left, right = x >= right ? x + 1 : right;
+    top = y < top ? y : top, bottom = y + 1;
+  }
+  const int width = right - left, height = bottom - top;
+  return width > LONG * height || height > LONG * width;
+}
+
+static int add_turned(crop_set *set, const uint8_t *crop, int label) {
+  static const int turns[8] = {0, 2, 0, 1, 0, 2, 0, 3};
+  uint8_t turned[PIXELS];
+  const int turn = turns[set->count % 8];
+  turn_crop(crop, turn % 2 && is_long(crop) ? 0 : turn, turned);
+  return add(set, turned, label);
+}
+
+static int has_digits(const page_truth *drawn) {
+  for (size_t i = 0; i < drawn->count; i++)
+    if (is_digit(drawn->glyphs[i].digit)) return 1;
+  return 0;
+}
+
 static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
                  const judge_verdict *verdicts, const uint8_t *crops) {
   crop_set *set = user;
   (void)glyphs;
+  int (*const add_crop)(crop_set *, const uint8_t *, int) = has_digits(drawn) ? add : add_turned;
   if (!is_upright(drawn, verdicts, uncut_count)) return 0;
   for (size_t i = 0; i < uncut_count; i++) {
     const glyph_glyph *reading = &verdicts[i].glyph;
@@ -98,7 +141,7 @@ static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs
     if (label < 0) continue;
     const int is_plain = reading->text[0] == '0' || reading->text[0] == '1';
     if (label == NONE && is_plain && set->plain++ % PLAIN_SHAPE_KEPT) continue;
-    if (add(set, crops + i * PIXELS, label)) return -1;
+    if (add_crop(set, crops + i * PIXELS, label)) return -1;
   }
   return 0;
 }
