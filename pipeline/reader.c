@@ -18,8 +18,7 @@ enum { NETWORK_BATCH = 32 };
 /* Pieces of touching digits: read together, and on one page (a texture has no end of them). */
 enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies */
-/* Larger pictures are looked at half as large first, which serves for all ink but what is small there. */
-enum { HALVED_SIDE_MIN = 2100, SMALL_SIDE = 28 };
+enum { SMALL_SIDE = 28 };          /* of ink that a halved picture does not show well, its pixels */
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.06;  /* below it the picture is read either way */
 static const double polarity_evidence = 2; /* the less likely way must bring this much more */
@@ -411,7 +410,7 @@ static void remember(reader_memory *memory, const attempt *best, int was_known) 
 /* The region half as large, where it is large, in the memory of the last page's. */
 static int halve(const shim_image *part, shim_image *kept, shim_image *half) {
   *half = (shim_image){0};
-  if (part->width <= HALVED_SIDE_MIN && part->height <= HALVED_SIDE_MIN) return SHIM_OK;
+  if (part->width <= READER_HALVED_SIDE_MIN && part->height <= READER_HALVED_SIDE_MIN) return SHIM_OK;
   const shim_image even = {part->data, part->width / 2 * 2, part->height / 2 * 2, 1, part->stride};
   if (even.width == 0 || even.height == 0) return SHIM_OK;
   *half = *kept;
@@ -426,39 +425,60 @@ static int read_picture(reading *start, int known, attempt *best) {
   return known ? read_way(start, start->reader->memory.inverted, 0, best, &in_doubt) : read_polarities(start, best);
 }
 
-int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
-                     glyph_error *error) {
+/* Reads the picture as it is, or from its half where that is not NULL; of that, *too_small says that it does not serve,
+ * and there is no page then. */
+static int read_at(glyph_reader *reader, const shim_image *picture, const shim_image *half, const char *name,
+                   glyph_page **out, int *too_small, glyph_error *error) {
   reader_memory *memory = &reader->memory;
   const int known = reader->options.video && memory->frames_left > 0;
-  const double begun = reader_now_ms();
-  double scaled = begun;
-  reading start = {.reader = reader, .picture = gray, .name = name, .error = error,
+  reading start = {.reader = reader,
+                   .picture = picture,
+                   .halved = half,
+                   .name = name,
+                   .error = error,
                    .before = known ? &memory->lies : NULL};
   attempt best = {0};
-  shim_image half = {0};
-  *out = NULL;
-  int status = reading_take_region(reader, gray, name, &start.part, error);
-  if (status == GLYPH_OK) status = reading_status(&start, halve(&start.part, &reader->buffers.half, &half));
-  if (status == GLYPH_OK && half.data) {
-    scaled = reader_now_ms();
-    start.halved = &half;
-    status = read_picture(&start, known, &best);
-  }
-  if (status == GLYPH_OK && (!half.data || start.too_small)) {
+  int status = reading_take_region(reader, picture, name, &start.part, error);
+  if (status == GLYPH_OK) status = read_picture(&start, known, &best);
+  *too_small = status == GLYPH_OK && start.too_small;
+  if (status != GLYPH_OK || *too_small)
     glyph_page_close(&best.page);
-    scaled = reader_now_ms();
-    start.halved = NULL;
-    start.too_small = 0;
-    status = read_picture(&start, known, &best);
-  }
-  const int half_made = half.data != NULL;
-  if (half_made) reader_keep_image(&reader->buffers.half, &half);
-  if (status == GLYPH_OK && reader->options.video) remember(memory, &best, known);
-  if (status != GLYPH_OK)
-    glyph_page_close(&best.page);
-  else if (half_made)
-    results_add_timing_first(best.page, "scale", scaled - begun);
+  else if (reader->options.video)
+    remember(memory, &best, known);
   *out = best.page;
+  return status;
+}
+
+int reader_read_whole(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                      glyph_error *error) {
+  int too_small;
+  return read_at(reader, gray, NULL, name, out, &too_small, error);
+}
+
+int reader_read_halved(glyph_reader *reader, const shim_image *half, const char *name, glyph_page **out, int *too_small,
+                       glyph_error *error) {
+  const shim_image picture = {NULL, 2 * half->width, 2 * half->height, 1, 2 * half->width};
+  return read_at(reader, &picture, half, name, out, too_small, error);
+}
+
+int reader_read_gray(glyph_reader *reader, const shim_image *gray, const char *name, glyph_page **out,
+                     glyph_error *error) {
+  const double begun = reader_now_ms();
+  shim_image part, half = {0};
+  int too_small = 1;
+  *out = NULL;
+  int status = reading_take_region(reader, gray, name, &part, error);
+  if (status == GLYPH_OK && halve(&part, &reader->buffers.half, &half) != SHIM_OK)
+    status = glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: no memory for half of the picture", name);
+  double scaled = reader_now_ms();
+  const int half_made = half.data != NULL;
+  if (status == GLYPH_OK && half_made) status = read_at(reader, gray, &half, name, out, &too_small, error);
+  if (status == GLYPH_OK && too_small) {
+    scaled = reader_now_ms();
+    status = reader_read_whole(reader, gray, name, out, error);
+  }
+  if (half_made) reader_keep_image(&reader->buffers.half, &half);
+  if (status == GLYPH_OK && half_made) results_add_timing_first(*out, "scale", scaled - begun);
   return status;
 }
 

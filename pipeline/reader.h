@@ -54,6 +54,15 @@ typedef int reader_gray(glyph_reader *reader, const shim_image *gray, const char
                         glyph_error *error);
 reader_gray reader_read_gray, reader_classify_gray, reader_shapes_gray;
 
+/* Larger pictures are looked at half as large first, which serves for all ink but what is small there. */
+enum { READER_HALVED_SIDE_MIN = 2100 };
+/* As reader_read_gray, but at its full size from the start. */
+reader_gray reader_read_whole;
+/* From a picture that came half as large as it is, of even sides. *too_small becomes 1, and *out stays NULL, where what
+ * stands there is to be read from the whole picture. No region is looked at. */
+int reader_read_halved(glyph_reader *reader, const shim_image *half, const char *name, glyph_page **out, int *too_small,
+                       glyph_error *error);
+
 /* Opens the shapes model where it is not open yet. */
 int reader_open_shapes_model(glyph_reader *reader, glyph_error *error);
 

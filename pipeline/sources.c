@@ -59,28 +59,69 @@ static int from_pixels(glyph_reader *reader, const glyph_pixels *pixels, const c
   return status;
 }
 
-static int from_document(glyph_reader *reader, glyph_document *document, int number, reader_gray *read, glyph_page **out,
-                         glyph_error *error) {
+/* One page of a document on its way to being read. */
+typedef struct page_source {
+  glyph_document *document;
+  int number;
   char label[LABEL_BYTES];
-  *out = NULL;
+  input_options options;
+  shim_image gray; /* owned */
+  int halved;      /* it came half as large */
+  double decode_ms;
+} page_source;
+
+static int decode_gray(page_source *s, glyph_error *error) {
   const double start = reader_now_ms();
-  input_options options = {reader->options.max_pixels, reader->options.ignore_orientation, 1, &reader->buffers.decoded};
-  shim_image gray = {0}, rgb = {0};
-  input_document_label(document, number, label, sizeof label);
-  int status = input_document_decode(document, number, label, &options, &gray, error);
-  const double decoded = reader_now_ms();
+  const int status = input_document_decode(s->document, s->number, s->label, &s->options, &s->gray, error);
+  s->decode_ms += reader_now_ms() - start;
+  return status;
+}
+
+/* Reads the page from its half; where that shows too little, decodes it whole. */
+static int read_halved(glyph_reader *reader, page_source *s, glyph_page **out, glyph_error *error) {
+  const double start = reader_now_ms();
+  int too_small;
+  int status = reader_read_halved(reader, &s->gray, s->label, out, &too_small, error);
+  if (status != GLYPH_OK || !too_small) return status;
+  const double looked_at_ms = reader_now_ms() - start;
+  reader_keep_image(&reader->buffers.half, &s->gray);
+  s->options.halved = NULL;
+  status = decode_gray(s, error);
+  if (status == GLYPH_OK) status = reader_read_whole(reader, &s->gray, s->label, out, error);
+  if (status == GLYPH_OK) results_add_timing_first(*out, "scale", looked_at_ms);
+  return status;
+}
+
+static int decode_rgb(const page_source *s, shim_image *rgb, glyph_error *error) {
+  input_options options = s->options;
   options.channels = 3;
   options.spare = NULL;
-  if (status == GLYPH_OK && reader->options.keep_picture)
-    status = input_document_decode(document, number, label, &options, &rgb, error);
-  if (status == GLYPH_OK) status = read(reader, &gray, label, out, error);
+  return input_document_decode(s->document, s->number, s->label, &options, rgb, error);
+}
+
+static int from_document(glyph_reader *reader, glyph_document *document, int number, reader_gray *read,
+                         glyph_page **out, glyph_error *error) {
+  const double start = reader_now_ms();
+  const int may_halve = read == reader_read_gray && reader->options.region.width == 0;
+  page_source s = {.document = document,
+                   .number = number,
+                   .options = {reader->options.max_pixels, reader->options.ignore_orientation, 1,
+                               &reader->buffers.decoded, READER_HALVED_SIDE_MIN, NULL}};
+  shim_image rgb = {0};
+  *out = NULL;
+  if (may_halve) s.options.halved = &s.halved;
+  input_document_label(document, number, s.label, sizeof s.label);
+  int status = decode_gray(&s, error);
+  if (status == GLYPH_OK && reader->options.keep_picture) status = decode_rgb(&s, &rgb, error);
+  if (status == GLYPH_OK)
+    status = s.halved ? read_halved(reader, &s, out, error) : read(reader, &s.gray, s.label, out, error);
   if (status == GLYPH_OK && rgb.data) keep_picture(*out, &rgb);
   if (status == GLYPH_OK) {
     (*out)->number = number;
-    results_add_timing_first(*out, "decode", decoded - start);
+    results_add_timing_first(*out, "decode", s.decode_ms);
     results_add_timing(*out, "total", reader_now_ms() - start);
   }
-  reader_keep_image(&reader->buffers.decoded, &gray);
+  reader_keep_image(&reader->buffers.decoded, &s.gray);
   shim_image_free(&rgb);
   return status;
 }

@@ -96,8 +96,8 @@ int source_is_camera(const source *s) {
 }
 
 static int next_picture(source *s, shim_video_frame *out, glyph_error *error) {
-  const input_options options = {s->settings.max_pixels, s->settings.ignore_orientation, s->settings.channels,
-                                 NULL};
+  const input_options options = {
+      s->settings.max_pixels, s->settings.ignore_orientation, s->settings.channels, NULL, 0, NULL};
   input_bytes bytes = {0};
   if (s->next_picture == s->pictures.count) return SOURCE_END;
   const char *path = s->pictures.paths[s->next_picture];

@@ -15,6 +15,8 @@ typedef struct input_options {
   int ignore_orientation;
   int channels; /* 1: gray, 3: RGB (in this order) */
   shim_image *spare; /* owned or zeroed, and zeroed where its memory was taken over for the picture; NULL: none */
+  int halved_from;   /* with halved: gray pictures with a side longer than this may come half as large */
+  int *halved;       /* set to 1 where one did: a JPEG of even sides; NULL: none may */
 } input_options;
 
 typedef enum input_format { INPUT_JPEG, INPUT_PNG, INPUT_PNM, INPUT_PAGED, INPUT_OTHER } input_format;

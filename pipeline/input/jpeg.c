@@ -1,5 +1,6 @@
 /* JPEG through libjpeg-turbo's jpeglib.h (the classic API: the TurboJPEG one refuses odd sampling factors), straight to
- * gray where the file is gray or YCbCr, so that chroma is never decoded for it.
+ * gray where the file is gray or YCbCr, so that chroma is never decoded for it. Half as large where that will do, which
+ * libjpeg makes of a quarter of each block's coefficients; the bits have to be read all the same.
  *
  * Warnings (damaged bits, extraneous bytes, a missing end marker) do not fail a file; missing rows do. libjpeg fills
  * what is missing with gray and only warns, so the warnings are listened to:
@@ -124,6 +125,12 @@ static bool has_fractional_sampling(const struct jpeg_decompress_struct *cinfo) 
   return false;
 }
 
+/* With even sides a pixel of the half is four of the whole one, whichever way the picture is turned. */
+static bool may_halve(const input_options *options, int width, int height) {
+  return options->halved && options->channels == 1 && width % 2 == 0 && height % 2 == 0 &&
+         (width > options->halved_from || height > options->halved_from);
+}
+
 static void read_header(jpeg_state *state) {
   struct jpeg_decompress_struct *cinfo = &state->cinfo;
   jpeg_read_header(cinfo, TRUE);
@@ -133,6 +140,12 @@ static void read_header(jpeg_state *state) {
   state->header_read = true;
   int status = input_check_size(state->name, cinfo->image_width, cinfo->image_height, state->options, state->error);
   if (status) stop(state, status);
+
+  if (may_halve(state->options, (int)cinfo->image_width, (int)cinfo->image_height)) {
+    cinfo->scale_num = 1;
+    cinfo->scale_denom = 2;
+    *state->options->halved = 1;
+  }
 
   switch (cinfo->jpeg_color_space) {
   case JCS_GRAYSCALE:
@@ -229,9 +242,10 @@ static int decode(jpeg_state *state, const uint8_t *data, size_t size, int *orie
   open_decoder(state, data, size);
   read_header(state);
   *orientation = saved_orientation(cinfo);
-  if (input_create_picture(state->options, (int)cinfo->image_width, (int)cinfo->image_height, state->out))
+  jpeg_calc_output_dimensions(cinfo);
+  if (input_create_picture(state->options, (int)cinfo->output_width, (int)cinfo->output_height, state->out))
     return glyph_error_set(state->error, GLYPH_ERR_MEMORY, "%s: no memory for a picture of %u x %u pixels", state->name,
-                           cinfo->image_width, cinfo->image_height);
+                           cinfo->output_width, cinfo->output_height);
   jpeg_start_decompress(cinfo);
   if (jpeg_has_multiple_scans(cinfo)) check_nothing_missing(state);
   if (cinfo->output_components == state->out->channels)
