@@ -316,7 +316,7 @@ int stage_fit_outline(const stage_outline *outline, stage_fit *out) {
     thin_out(outline->points, kept, &count, corners);
     fit_polygon(&s, kept, corners, outline, &out->polygons[corners - STAGE_CORNERS_MIN]);
   }
-  stage_fit_rectangle(outline->points, &out->polygons[4 - STAGE_CORNERS_MIN], out->rectangle);
+  stage_fit_rectangle(outline->points, outline->stroke, &out->polygons[4 - STAGE_CORNERS_MIN], out->rectangle);
   count_tips(outline->points, out);
   int status = shim_hull_area(outline->points, N, &hull);
   out->solidity = hull > 0 ? outline->area / hull : 0;

@@ -11,10 +11,12 @@ enum { N = STAGE_OUTLINE_POINTS, ROUNDS = 3, SIDE_POINTS_MIN = 2, STEPS = 90 };
 static const double pi = 3.14159265358979323846;
 /* Of a direction: what being off the paper's costs, in degrees to the power of 1.5, and up to where it grows; a side that
  * is farther off than off_most says nothing. */
-static const double upright_worth = 1, upright_reach_degrees = 10, off_most_degrees = 20;
-static const double middle_share = 0.9;  /* of a side, that counts */
-static const double corner_share = 0.55; /* of the way from a side's middle to the nearer corner */
-static const double box_factor = 0.55;   /* of the quadrilateral's distance from the way: so near must the box come */
+static const double upright_worth = 1.1, upright_reach_degrees = 10, off_most_degrees = 30;
+static const double middle_share = 0.98; /* of a side, that counts */
+/* Of the way from a side's middle to the nearer corner: of a long side, and of a short one, which is often rounded. */
+static const double corner_shares[2] = {0.57, 0.68};
+static const double box_factor = 0.76; /* of the quadrilateral's distance from the way: so near must the box come */
+static const double pen_share = 0.09;  /* of the pen's width that corners lie beyond the middle of their strokes */
 
 /* In its own axes, the second a right angle clockwise (as seen) from the first: low and high along either. */
 typedef struct upright {
@@ -91,6 +93,7 @@ static void settle_sides(const float *points, upright *r) {
 /* A side that is drawn aslant was meant to lie where the nearer of its two corners does, rather than in its middle. */
 static void heed_corners(const double (*c)[2], upright *r) {
   static const int at_end[2][2][2] = {{{0, 3}, {1, 2}}, {{0, 1}, {2, 3}}};
+  const int longer = r->ends[1][1] - r->ends[1][0] > r->ends[0][1] - r->ends[0][0];
   for (int a = 0; a < 2; a++)
     for (int e = 0; e < 2; e++) {
       double at[2];
@@ -99,7 +102,7 @@ static void heed_corners(const double (*c)[2], upright *r) {
         at[k] = corner[0] * r->axes[a][0] + corner[1] * r->axes[a][1];
       }
       const double nearer = e ? fmin(at[0], at[1]) : fmax(at[0], at[1]);
-      r->ends[a][e] += corner_share * (nearer - r->ends[a][e]);
+      r->ends[a][e] += corner_shares[a == longer] * (nearer - r->ends[a][e]);
     }
 }
 
@@ -136,13 +139,16 @@ static double distance_off(const float *points, const upright *r) {
   return sum / N;
 }
 
-void stage_fit_rectangle(const float *points, const stage_polygon *quadrilateral, double corners[4][2]) {
+void stage_fit_rectangle(const float *points, double stroke, const stage_polygon *quadrilateral,
+                         double corners[4][2]) {
   upright r = upright_of(quadrilateral->corners), box = box_of(points);
   for (int round = 0; round < ROUNDS; round++) settle_sides(points, &r), settle_sides(points, &box);
   if (distance_off(points, &box) < box_factor * distance_off(points, &r))
     r = box;
   else
     heed_corners(quadrilateral->corners, &r);
+  for (int a = 0; a < 2; a++)
+    for (int e = 0; e < 2; e++) r.ends[a][e] += (e ? pen_share : -pen_share) * stroke;
   for (int i = 0; i < 4; i++)
     for (int k = 0; k < 2; k++)
       corners[i][k] = r.ends[0][i == 1 || i == 2] * r.axes[0][k] + r.ends[1][i / 2] * r.axes[1][k];

@@ -101,8 +101,9 @@ int stage_fit_outline(const stage_outline *outline, stage_fit *out);
 
 /* ---- rectangle.c -------------------------------------------------------------------------------------------------- */
 
-/* The rectangle that the way (STAGE_OUTLINE_POINTS x y) and the quadrilateral fitted to it mean. */
-void stage_fit_rectangle(const float *points, const stage_polygon *quadrilateral, double corners[4][2]);
+/* The rectangle that the way (STAGE_OUTLINE_POINTS x y), drawn with so wide a pen, and the quadrilateral fitted to it
+ * mean. */
+void stage_fit_rectangle(const float *points, double stroke, const stage_polygon *quadrilateral, double corners[4][2]);
 
 /* ---- kind.c ------------------------------------------------------------------------------------------------------- */
 
