@@ -112,6 +112,7 @@ static const named polygons[] = {
     {"diamond", 4, {100, 10, 160, 100, 100, 190, 40, 100}},
     {"diamond", 4, {100, 20, 180, 100, 100, 180, 20, 100}}, /* a square that stands on its corner */
     {"parallelogram", 4, {60, 60, 190, 60, 140, 140, 10, 140}},
+    {"parallelogram", 4, {40, 80, 190, 80, 178, 120, 10, 120}}, /* its short sides as hands draw them */
     {"trapezoid", 4, {60, 50, 140, 50, 190, 150, 10, 150}},
     {"pentagon", 5, {100, 20, 176, 75, 147, 165, 53, 165, 24, 75}},
     {"hexagon", 6, {180, 100, 140, 169, 60, 169, 20, 100, 60, 31, 140, 31}},

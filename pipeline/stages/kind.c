@@ -19,6 +19,9 @@ static const double cross_solidity = 0.81, solidity_softness = 0.01;
 static const double number_cost = 1.15; /* per number of a model, as the logarithm of a probability */
 static const double equal_aspect = 1.15, aspect_softness = 0.05;
 static const double angle_error = 7.5; /* degrees that a drawn corner is off */
+/* The directions of short sides are poor: where the other two are parallel and so near to equal, these may differ by
+ * this. */
+static const double least_even = 0.8, even_softness = 0.02, side_angle_error = 20; /* degrees */
 static const double side_error = 0.11; /* of their mean, that sides meant to be equal are off */
 static const double upright_leaning = 15, leaning_softness = 2.5; /* degrees: up to here it stands on a corner */
 static const double no_quadrilateral = 0.08;                      /* the weight of being none of those named */
@@ -83,11 +86,15 @@ static void rate_quadrilateral(const stage_polygon *p, double rates[STAGE_KINDS]
   const double aspect = across > 1 ? across : 1 / across;
   const double square = 1 - above(aspect, equal_aspect, aspect_softness);
   const double rectangle = gaussian(sqrt(right), angle_error);
-  const double parallel = gaussian(hypot(q.unparallel[0], q.unparallel[1]) / sqrt(2), angle_error);
   const double standing =
       (1 - above(q.leaning, upright_leaning, leaning_softness)) * gaussian(sqrt(unequal), side_error);
-  const double nearer = fmin(q.unparallel[0], q.unparallel[1]), farther = fmax(q.unparallel[0], q.unparallel[1]);
-  const double skewed = 1 - rectangle, trapezoid = gaussian(nearer, angle_error) * above(farther, 14, 2) * skewed;
+  const int pair = q.unparallel[1] < q.unparallel[0];
+  const double nearer = gaussian(q.unparallel[pair], angle_error), farther = q.unparallel[!pair];
+  const double ratio = q.sides[pair] / fmax(q.sides[pair + 2], 1e-9);
+  const double even = above(fmin(ratio, 1 / fmax(ratio, 1e-9)), least_even, even_softness);
+  const double parallel = fmax(gaussian(hypot(q.unparallel[0], q.unparallel[1]) / sqrt(2), angle_error),
+                               nearer * gaussian(farther, side_angle_error) * even);
+  const double skewed = 1 - rectangle, trapezoid = nearer * above(farther, 14, 2) * skewed;
   rates[STAGE_SQUARE] = rectangle * square * (1 - standing);
   rates[STAGE_RECTANGLE] = rectangle * (1 - square) * (1 - standing);
   rates[STAGE_DIAMOND] = fmax(rectangle, parallel) * standing;
