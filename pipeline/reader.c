@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "drawings.h"
+#include "faint_cells.h"
 #include "framing.h"
 #include "input/input.h"
 #include "reading.h"
@@ -201,6 +202,7 @@ static int run_judge(reading *r) {
   if (status == GLYPH_OK)
     status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));
   if (status == GLYPH_OK) status = reading_status(r, judge_single_cells(&r->rules.tables, &r->glyphs, r->verdicts));
+  if (status == GLYPH_OK) status = reading_fill_cells(r);
   if (status == GLYPH_OK) judge_sudokus(&r->rules.tables, &r->glyphs, r->verdicts);
   return status == GLYPH_OK ? reading_finish(r, "judge", 0.97) : status;
 }

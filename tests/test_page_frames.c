@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../pipeline/stages/stages.h"
+#include "digit_table.h"
 #include "generator/conditions.h"
 #include "generator/score.h"
 #include "shared_reader.h"
@@ -22,21 +23,6 @@ static glyph_page *read_gray(const shim_image *gray) {
   glyph_error error;
   if (glyph_read_pixels(reader, &pixels, "page", &page, &error) != GLYPH_OK) fail_msg("%s", error.message);
   return page;
-}
-
-/* A page of the text in gray, and its truth. */
-static void draw(const char *text, uint64_t seed, shim_image *gray, page_truth *truth) {
-  page_spec spec;
-  page_picture picture;
-  page_spec_init(&spec, seed);
-  strcpy(spec.layout.text, text);
-  spec.width = 800;
-  spec.height = 560;
-  assert_int_equal(page_draw(&spec, &picture, truth), 0);
-  shim_image rgb = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
-  assert_int_equal(shim_image_create(gray, rgb.width, rgb.height, 1), SHIM_OK);
-  assert_int_equal(shim_rgb_to_gray(&rgb, gray), SHIM_OK);
-  page_picture_free(&picture);
 }
 
 /* The page laid into a picture of width x height, so that `to_page` leads from the picture to the page. */
@@ -73,7 +59,7 @@ static void turned_pages_read_alike(void **state) {
   (void)state;
   shim_image page;
   page_truth truth;
-  draw(lines, 21, &page, &truth);
+  draw_gray_page(lines, 21, &page, &truth);
   for (int quarters = 0; quarters < 4; quarters++) {
     int width, height;
     shim_image picture;
@@ -103,7 +89,7 @@ static void tilted_pages_read_alike(void **state) {
   static const double tilts[] = {-40, -25, -15, -8, 8, 15, 25, 40, 115, 205};
   shim_image page;
   page_truth truth;
-  draw(lines, 21, &page, &truth);
+  draw_gray_page(lines, 21, &page, &truth);
   for (size_t i = 0; i < sizeof tilts / sizeof *tilts; i++) {
     int width, height;
     shim_image picture;
@@ -130,7 +116,7 @@ static void sheets_on_tables_read_alike(void **state) {
   static const uint8_t tables[] = {60, 150};
   shim_image page;
   page_truth truth;
-  draw(lines, 21, &page, &truth);
+  draw_gray_page(lines, 21, &page, &truth);
   for (size_t q = 0; q < sizeof quads / sizeof *quads; q++)
     for (size_t t = 0; t < sizeof tables; t++) {
       shim_image picture;
@@ -160,46 +146,22 @@ static void sheets_on_tables_read_alike(void **state) {
 }
 
 /* No sheet where there is none: plain paper, a drawn frame, a shadow's edge, noise. */
-static void darken(shim_image *image, int x0, int y0, int x1, int y1, double light) {
-  for (int y = y0; y < y1; y++)
-    for (int x = x0; x < x1; x++) {
-      uint8_t *pixel = &image->data[y * image->stride + x];
-      *pixel = (uint8_t)(*pixel * light);
-    }
-}
-
 /* The edge of a shadow that runs through a table is no side of its sheet: sudokus had lost the columns beyond. */
 static void shadows_on_tables_are_no_sheets(void **state) {
   (void)state;
-  enum { PITCH = 100, LEFT = 140, TOP = 60 };
-  shim_image page, cells;
-  page_truth truth;
-  draw("5 3 8 2 1", 21, &page, &truth);
-  const int paper = page.data[0];
-  assert_int_equal(shim_image_create(&cells, 800, 560, 1), SHIM_OK);
-  memset(cells.data, paper, (size_t)cells.stride * (size_t)cells.height);
-  for (int row = 0; row < 4; row++) /* each of the digits in the middle of its cell, half as large */
-    for (size_t i = 0; i < truth.count; i++) {
-      const page_truth_glyph *t = &truth.glyphs[i];
-      const shim_image from = {page.data + t->y * page.stride + t->x, t->width, t->height, 1, page.stride};
-      const int width = t->width / 2 + 1, height = t->height / 2 + 1;
-      const int x = LEFT + (int)i * PITCH + (PITCH - width) / 2, y = TOP + row * PITCH + (PITCH - height) / 2;
-      shim_image to = {cells.data + y * cells.stride + x, width, height, 1, cells.stride};
-      assert_int_equal(shim_resize(&from, &to), SHIM_OK);
-    }
-  for (int i = 0; i <= 5; i++) darken(&cells, LEFT + i * PITCH, TOP, LEFT + i * PITCH + 2, TOP + 4 * PITCH + 2, 0.4);
-  for (int i = 0; i <= 4; i++) darken(&cells, LEFT, TOP + i * PITCH, LEFT + 5 * PITCH, TOP + i * PITCH + 2, 0.4);
-  darken(&cells, 0, 0, 60, 560, 0.4); /* beside the sheet, and a hand's shadow over the last column, */
-  darken(&cells, 60, 0, 550, 20, 0.4);
-  darken(&cells, 60, 540, 550, 560, 0.4);
-  darken(&cells, 550, 0, 800, 560, 0.4); /* where ones stand, which tell little */
+  shim_image cells;
+  double ink[DIGIT_TABLE_ROWS * DIGIT_TABLE_COLUMNS];
+  for (int i = 0; i < DIGIT_TABLE_ROWS * DIGIT_TABLE_COLUMNS; i++) ink[i] = 1;
+  digit_table_draw("5 3 8 2 1", ink, &cells);
+  image_darken(&cells, 0, 0, 60, 560, 0.4); /* beside the sheet, and a hand's shadow over the last column, */
+  image_darken(&cells, 60, 0, 550, 20, 0.4);
+  image_darken(&cells, 60, 540, 550, 560, 0.4);
+  image_darken(&cells, 550, 0, 800, 560, 0.4); /* where ones stand, which tell little */
   glyph_page *read = read_gray(&cells);
   assert_int_equal(read->table_count, 1);
-  assert_int_equal(read->glyph_count, 4 * truth.count);
+  assert_int_equal(read->glyph_count, DIGIT_TABLE_ROWS * DIGIT_TABLE_COLUMNS);
   glyph_page_close(&read);
   shim_image_free(&cells);
-  shim_image_free(&page);
-  page_truth_free(&truth);
 }
 
 static void nothing_is_no_sheet(void **state) {
@@ -246,7 +208,7 @@ static void doubt_is_told(void **state) {
   (void)state;
   shim_image page;
   page_truth truth;
-  draw("806 | 9 | 60", 3, &page, &truth);
+  draw_gray_page("806 | 9 | 60", 3, &page, &truth);
   glyph_page *read = read_gray(&page);
   assert_int_equal(read->rotation, 0);
   assert_true(read->rotation_unsure);
