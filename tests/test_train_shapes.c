@@ -73,6 +73,26 @@ static void test_corners_are_drawn(void **state) {
   }
 }
 
+/* However small the drawing, the pen does not close what makes its kind. */
+static void test_pens_leave_kinds_open(void **state) {
+  (void)state;
+  static const train_shape kinds[] = {TRAIN_SHAPE_ELLIPSE, TRAIN_SHAPE_RECTANGLE, TRAIN_SHAPE_ARROW};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+    for (uint32_t i = 0; i < DRAWINGS; i++) {
+      train_random random, again;
+      train_drawing drawing;
+      train_error error;
+      shim_image picture;
+      train_random_start(&random, 6, 0, 0, i);
+      again = random;
+      train_drawing_make(&drawing, kinds[k], 0, &again);
+      assert_true(drawing.finest > 0);
+      assert_int_equal(train_shape_picture(kinds[k], &random, &picture, &error), TRAIN_OK);
+      assert_true((float)picture.width * drawing.finest > 3.7f); /* two strokes and the paper between them, pixels */
+      shim_image_free(&picture);
+    }
+}
+
 static void test_threads_draw_the_same(void **state) {
   (void)state;
   train_dataset one, many;
@@ -290,10 +310,15 @@ static void test_damaged_index(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_drawings_fit_their_box), cmocka_unit_test(test_corners_are_drawn),
-      cmocka_unit_test(test_threads_draw_the_same),  cmocka_unit_test(test_shipped_model_names_drawings),
-      cmocka_unit_test(test_set_cross_entropy),      cmocka_unit_test(test_options_of_shapes),
-      cmocka_unit_test(test_held_writers_are_last),  cmocka_unit_test(test_corners_of_people),
+      cmocka_unit_test(test_drawings_fit_their_box),
+      cmocka_unit_test(test_corners_are_drawn),
+      cmocka_unit_test(test_pens_leave_kinds_open),
+      cmocka_unit_test(test_threads_draw_the_same),
+      cmocka_unit_test(test_shipped_model_names_drawings),
+      cmocka_unit_test(test_set_cross_entropy),
+      cmocka_unit_test(test_options_of_shapes),
+      cmocka_unit_test(test_held_writers_are_last),
+      cmocka_unit_test(test_corners_of_people),
       cmocka_unit_test(test_damaged_index),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -170,11 +170,17 @@ static float draw_arc(train_hand *h) {
   return ANYHOW;
 }
 
-/* Two arcs that meet: a moon, a lens is left out. */
+/* An arc of a circle between (0, -0.5) and (0, 0.5) that bulges by `bulge` to the right. */
+static void draw_bulge(train_hand *h, float bulge) {
+  const float radius = (0.25f + bulge * bulge) / (2 * bulge), angle = atan2f(0.5f, radius - bulge);
+  train_hand_arc(h, (train_point){bulge - radius, 0}, radius, radius, -angle, angle);
+}
+
+/* Two arcs that meet: a moon, from a sickle to more than half a ring; a lens is left out. */
 static float draw_moon(train_hand *h) {
-  const float deep = train_hand_between(h, 0.1f, 0.35f), thick = train_hand_between(h, 0.12f, 0.3f);
-  train_hand_arc(h, (train_point){0, 0}, deep + thick, 0.5f, -PI / 2, PI / 2);
-  train_hand_arc(h, (train_point){0, 0}, deep, 0.5f, -PI / 2, PI / 2);
+  const float outer = train_hand_between(h, 0.12f, 0.7f);
+  draw_bulge(h, outer);
+  draw_bulge(h, fmaxf(0.03f, outer * train_hand_between(h, 0.15f, 0.75f)));
   return ANYHOW;
 }
 
@@ -214,6 +220,26 @@ static float draw_notched(train_hand *h) {
   return ANYHOW;
 }
 
+/* The flow chart's document: a box with a wave below, and sometimes its neighbour, the punched tape, with one above. */
+static float draw_document(train_hand *h) {
+  const float height = train_hand_between(h, 0.35f, 0.9f), wave = train_hand_between(h, 0.07f, 0.18f);
+  const float side = train_hand_chance(h, 0.5f) ? 1 : -1, low = height / 2 - wave;
+  const train_point below[5] = {
+      {side * 0.5f, low}, {side * 0.25f, low - wave}, {0, low}, {-side * 0.25f, low + wave}, {-side * 0.5f, low}};
+  train_hand_curve(h, below, 5);
+  if (train_hand_chance(h, 0.2f)) {
+    train_point above[5];
+    for (int i = 0; i < 5; i++) above[i] = (train_point){below[i].x, below[i].y - height + wave};
+    train_hand_curve(h, above, 5);
+    train_hand_polyline(h, (train_point[]){below[0], above[0]}, 2);
+    train_hand_polyline(h, (train_point[]){below[4], above[4]}, 2);
+  } else {
+    train_hand_polyline(h, (train_point[]){below[0], {below[0].x, -height / 2}, {below[4].x, -height / 2}, below[4]},
+                        4);
+  }
+  return UPRIGHT;
+}
+
 static void draw_part(train_hand *h, train_point at, float width, float height) {
   train_point c[4] = {{at.x, at.y}, {at.x + width, at.y}, {at.x + width, at.y + height}, {at.x, at.y + height}};
   const uint32_t kind = train_hand_below(h, 3);
@@ -239,8 +265,8 @@ static float draw_several(train_hand *h) {
   return ANYHOW;
 }
 
-/* A shape with rings, blobs or bars beside it or on its outline. Connectors, which the generator puts at shapes that
- * keep their names, lead away from the outline instead. */
+/* A shape with rings, blobs, dots or bars beside it or on its outline. Connectors, which the generator puts at shapes
+ * that keep their names, lead away from the outline instead. */
 static float draw_accompanied(train_hand *h) {
   const float height = train_hand_between(h, 0.25f, 1);
   draw_part(h, (train_point){-0.5f, -height / 2}, 1, height);
@@ -248,7 +274,10 @@ static float draw_accompanied(train_hand *h) {
   for (int i = 0; i < count; i++) {
     const float angle = train_hand_between(h, 0, 2 * PI), c = cosf(angle), s = sinf(angle);
     const float norm = hypotf(c * height, s), reach = 0.5f * height / norm, size = train_hand_between(h, 0.03f, 0.12f);
-    if (train_hand_chance(h, 0.7f)) {
+    if (train_hand_chance(h, 0.2f)) { /* a dot */
+      const float far = reach + train_hand_between(h, 0.06f, 0.3f), dot = size / 4;
+      train_hand_arc(h, (train_point){far * c, far * s}, dot, dot, 0, 2 * PI);
+    } else if (train_hand_chance(h, 0.7f)) {
       const float far = reach + size * train_hand_between(h, -0.5f, 3);
       train_hand_arc(h, (train_point){far * c, far * s}, size, size * train_hand_between(h, 0.7f, 1), angle,
                      angle + 2.1f * PI);
@@ -327,10 +356,10 @@ float train_doodle_draw(train_hand *h) {
   static const struct {
     int share;
     float (*draw)(train_hand *);
-  } kinds[] = {{8, draw_letter},       {4, draw_word},    {4, draw_scribble},   {3, draw_cloud},   {2, draw_cube},
-               {2, draw_cylinder},     {2, draw_spiral},  {5, draw_arc},        {2, draw_moon},    {2, draw_arch},
-               {4, draw_open_polygon}, {3, draw_notched}, {4, draw_several},    {4, draw_divided}, {3, draw_tally},
-               {3, draw_round_thing},  {3, draw_bent},    {5, draw_accompanied}};
+  } kinds[] = {{8, draw_letter},   {4, draw_word},         {4, draw_scribble}, {3, draw_cloud},      {2, draw_cube},
+               {2, draw_cylinder}, {3, draw_document},     {2, draw_spiral},   {6, draw_arc},        {6, draw_moon},
+               {3, draw_arch},     {4, draw_open_polygon}, {3, draw_notched},  {4, draw_several},    {4, draw_divided},
+               {3, draw_tally},    {3, draw_round_thing},  {3, draw_bent},     {7, draw_accompanied}};
   int total = 0, kind = 0;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) total += kinds[i].share;
   for (int rest = (int)train_hand_below(h, (uint32_t)total); rest >= kinds[kind].share; kind++)

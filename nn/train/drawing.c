@@ -136,12 +136,14 @@ static void fit(train_drawing *d) {
   train_place(d->corners, d->corner_count, 0, scale, to);
   d->width = (b.right - b.left) * scale;
   d->height = (b.bottom - b.top) * scale;
+  d->finest *= scale;
 }
 
 void train_drawing_make(train_drawing *out, train_shape kind, int plain, train_random *random) {
   train_hand hand;
   memset(out, 0, sizeof *out);
   out->kind = kind;
+  out->finest = 1;
   train_hand_draw(&hand, out, random);
   const float most = train_outline_draw(&hand, kind);
   if (plain)

@@ -7,6 +7,7 @@
 
 static const float PI = 3.1415927f;
 static const float ANYHOW = 3.1415927f, UPRIGHT = 0.17f; /* how far it may be turned */
+static const float LEAST_TURN = 0.4f;                    /* of an outline at a corner, radians */
 
 enum { LOOP_POINTS = 120 };
 
@@ -39,6 +40,7 @@ static float draw_ellipse(train_hand *h, float ratio, float tilt) {
   for (int i = 0; i < 4; i++)
     d->corners[i] = (train_point){i % 2 ? 0 : 0.5f - (float)(i / 2), i % 2 ? ratio * (0.5f - (float)(i / 2)) : 0};
   d->corner_count = 4;
+  d->finest = ratio;
   memcpy(d->area.points, loop, sizeof loop);
   d->area.count = LOOP_POINTS;
   train_hand_loop(h, loop, LOOP_POINTS);
@@ -49,6 +51,7 @@ static float draw_box(train_hand *h, float width, float height) {
   train_point c[4] = {
       {-width / 2, -height / 2}, {width / 2, -height / 2}, {width / 2, height / 2}, {-width / 2, height / 2}};
   draw_polygon(h, c, 4);
+  h->drawing->finest = fminf(width, height);
   return fminf(width, height) < 0.7f * fmaxf(width, height) ? ANYHOW : 2.5f * UPRIGHT;
 }
 
@@ -102,17 +105,30 @@ static float draw_trapezoid(train_hand *h) {
   return train_hand_chance(h, 0.7f) ? UPRIGHT : ANYHOW;
 }
 
-/* Regular, stretched; with a corner above or a side. */
+/* Whether the outline turns the same way at each corner, and by enough to be seen. */
+static int has_plain_corners(const train_point *c, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const train_point a = c[(i + count - 1) % count], b = c[i], d = c[(i + 1) % count];
+    const float ux = b.x - a.x, uy = b.y - a.y, vx = d.x - b.x, vy = d.y - b.y;
+    if (atan2f(ux * vy - uy * vx, ux * vx + uy * vy) < LEAST_TURN) return 0;
+  }
+  return 1;
+}
+
+/* Regular, stretched; with a corner above or a side; some with sides of any length. */
 static float draw_regular(train_hand *h, size_t count) {
   train_point c[TRAIN_DRAWING_CORNERS];
   float width, height;
   draw_extent(h, 0.5f, &width, &height);
   const float start = train_hand_chance(h, 0.7f) ? -PI / 2 : -PI / 2 + PI / (float)count;
-  const float uneven = train_hand_between(h, 0, 0.12f);
-  for (size_t i = 0; i < count; i++) {
-    const float angle = start + 2 * PI * ((float)i + uneven * train_random_normal(h->random)) / (float)count;
-    c[i] = (train_point){width / 2 * cosf(angle), height / 2 * sinf(angle)};
-  }
+  const float most = train_hand_chance(h, 0.45f) ? 0.25f : 0.12f;
+  do {
+    const float uneven = train_hand_between(h, 0, most);
+    for (size_t i = 0; i < count; i++) {
+      const float angle = start + 2 * PI * ((float)i + uneven * train_random_normal(h->random)) / (float)count;
+      c[i] = (train_point){width / 2 * cosf(angle), height / 2 * sinf(angle)};
+    }
+  } while (!has_plain_corners(c, count));
   draw_polygon(h, c, count);
   return ANYHOW;
 }
@@ -155,10 +171,11 @@ static float draw_star(train_hand *h) {
   return ANYHOW;
 }
 
-static float draw_heart(train_hand *h) {
+/* The well-known curve of sines and cosines. */
+static void draw_neat_heart(train_hand *h) {
   train_point loop[LOOP_POINTS];
   const float width = train_hand_between(h, 0.65f, 1.15f), notch = train_hand_between(h, 0.6f, 1.3f);
-  for (int i = 0; i < LOOP_POINTS; i++) { /* the well-known curve of sines and cosines */
+  for (int i = 0; i < LOOP_POINTS; i++) {
     const float t = 2 * PI * (float)i / LOOP_POINTS, s = sinf(t);
     const float y = 13 * cosf(t) - notch * 5 * cosf(2 * t) - 2 * cosf(3 * t) - cosf(4 * t);
     loop[i] = (train_point){width * 0.5f * s * s * s, -y / 32};
@@ -166,6 +183,39 @@ static float draw_heart(train_hand *h) {
   memcpy(h->drawing->area.points, loop, sizeof loop);
   h->drawing->area.count = LOOP_POINTS;
   train_hand_loop(h, loop, LOOP_POINTS);
+}
+
+/* Drawn from the notch and back, as one stroke or a stroke a lobe. The notch may be a mere dent and the tip blunt: what
+ * makes it a heart then is the stroke that turns inwards above. */
+static void draw_quick_heart(train_hand *h) {
+  const float width = train_hand_between(h, 0.3f, 0.65f), lobe = train_hand_between(h, 0.35f, 0.7f);
+  const float notch = train_hand_between(h, 0.07f, 0.45f), aside = train_hand_between(h, -0.1f, 0.1f);
+  const float blunt = train_hand_chance(h, 0.5f) ? width * train_hand_between(h, 0.1f, 0.7f) : 0;
+  const float low = blunt > 0 ? train_hand_between(h, 0.3f, 0.45f) : train_hand_between(h, 0.1f, 0.25f);
+  const float sink = train_hand_between(h, -0.08f, 0.1f); /* how much deeper the second lobe ends */
+  const train_point left[5] = {
+      {aside, notch - 0.5f}, {-lobe * width, -0.5f}, {-width, -0.2f}, {-fmaxf(blunt, 0.55f * width), low}, {0, 0.5f}};
+  const train_point right[5] = {{0, 0.5f},
+                                {fmaxf(blunt, 0.55f * width), low},
+                                {width, -0.2f},
+                                {lobe * width, -0.5f},
+                                {aside, notch + sink - 0.5f}};
+  if (blunt > 0) {
+    train_point whole[9];
+    memcpy(whole, left, sizeof left);
+    memcpy(whole + 4, right, sizeof right);
+    train_hand_curve(h, whole, 9);
+  } else {
+    train_hand_curve(h, left, 5);
+    train_hand_curve(h, right, 5);
+  }
+}
+
+static float draw_heart(train_hand *h) {
+  if (train_hand_chance(h, 0.5f))
+    draw_neat_heart(h);
+  else
+    draw_quick_heart(h);
   return 0.6f;
 }
 
@@ -202,6 +252,7 @@ static void draw_head(train_hand *h, train_point tip, train_point along) {
   const train_point left = {back.x - half * along.y, back.y + half * along.x};
   const train_point right = {back.x + half * along.y, back.y - half * along.x};
   const train_point barbs[4] = {left, tip, right, left};
+  h->drawing->finest = fminf(h->drawing->finest, fminf(length, 2 * half));
   if (train_hand_chance(h, 0.25f)) {
     train_hand_polyline(h, barbs, 4);
   } else if (train_hand_chance(h, 0.6f)) {

@@ -10,6 +10,9 @@
 
 enum { PIXELS = TRAIN_SHAPE_PIXELS, BORDER = 20, ENLARGED = 2, INK = 128, SMALLEST = 20, LARGEST = 160 };
 static const float PI = 3.1415927f;
+static const float FINEST_PEN = 0.75f; /* radius, pixels */
+/* Pen radii between what makes a kind: an arrow whose head the pen closes is a line, and so is a slender ellipse. */
+static const float APART = 5;
 static const float TOGETHER_SHARE = 0.15f; /* of people's drawings made anew: two in one picture, which is "other" */
 
 /* ---- one picture -------------------------------------------------------------------------------------------------- */
@@ -24,8 +27,10 @@ static int crop(const shim_image *mask, uint8_t out[PIXELS], train_error *error)
 int train_shape_picture(train_shape kind, train_random *random, shim_image *out, train_error *error) {
   train_drawing drawing;
   train_drawing_make(&drawing, kind, 0, random);
-  const float size = SMALLEST * powf((float)LARGEST / SMALLEST, train_random_uniform(random));
-  const float widest = size * train_random_between(random, 0.012f, 0.045f), radius = widest < 0.75f ? 0.75f : widest;
+  const float any_size = SMALLEST * powf((float)LARGEST / SMALLEST, train_random_uniform(random));
+  const float size = fmaxf(any_size, APART * FINEST_PEN / drawing.finest);
+  const float any_pen = fminf(any_size * train_random_between(random, 0.012f, 0.045f), size * drawing.finest / APART);
+  const float radius = fmaxf(any_pen, FINEST_PEN);
   const int side = (int)size + 2 * BORDER;
   if (train_canvas_open(out, side, side)) return train_fail_memory(error);
   train_drawing_draw(&drawing, out, BORDER + train_random_uniform(random), BORDER + train_random_uniform(random), size,
