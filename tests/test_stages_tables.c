@@ -201,6 +201,19 @@ static void test_paper_is_no_table(void **state) {
   }
 }
 
+/* Nor is squared paper on which lines went unseen here and there: their gaps are multiples of the others. */
+static void test_squared_paper_with_gaps(void **state) {
+  (void)state;
+  shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  for (int y = 30; y < HEIGHT; y += 22) draw_line(&image, &flat, 0, y, WIDTH, y, 1.5, 170);
+  for (int i = 0; 30 + 22 * i < WIDTH; i++)
+    if (i % 7 == 0 || i % 7 % 2 == 1) draw_line(&image, &flat, 30 + 22 * i, 0, 30 + 22 * i, HEIGHT, 1.5, 170);
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 0);
+  stage_rules_free(&rules);
+  shim_image_free(&image);
+}
+
 static double mean_darkness(const shim_image *image, int x, int y, int width, int height) {
   double sum = 0;
   for (int row = y; row < y + height; row++)
@@ -351,6 +364,7 @@ int main(void) {
       cmocka_unit_test(test_paper_is_no_table),
       cmocka_unit_test(test_strokes_stay_whole),
       cmocka_unit_test(test_digits_are_no_rules),
+      cmocka_unit_test(test_squared_paper_with_gaps),
       cmocka_unit_test(test_extremes),
       cmocka_unit_test(test_shifted),
       cmocka_unit_test(test_disorder),

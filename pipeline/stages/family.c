@@ -174,8 +174,8 @@ int family_group(family *f, double together) {
   return SHIM_OK;
 }
 
-double family_pitch(const family *f) {
-  const int count = f->boundary_count - 1;
+double family_gap(const family *f, double rank) {
+  const int count = f->boundary_count - 1, place = (int)(rank * count);
   for (int i = 0; i < count; i++) {
     const double gap = f->boundaries[i + 1] - f->boundaries[i];
     int smaller = 0, equal = 0;
@@ -184,9 +184,13 @@ double family_pitch(const family *f) {
       smaller += other < gap;
       equal += other == gap;
     }
-    if (smaller <= count / 2 && smaller + equal > count / 2) return gap;
+    if (smaller <= place && smaller + equal > place) return gap;
   }
   return 0;
+}
+
+double family_pitch(const family *f) {
+  return family_gap(f, 0.5);
 }
 
 void family_drop_boundary(family *f, int boundary) {

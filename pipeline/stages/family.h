@@ -33,7 +33,9 @@ double family_position(const family *f, double along, double across);
 
 /* Lines closer than `together` become one boundary: double lines, and pieces of one. */
 int family_group(family *f, double together);
-/* The median distance of neighbouring boundaries; 0 for fewer than two. */
+/* The distance of neighbouring boundaries that a share of all (below 1) is smaller than; 0 for fewer than two. */
+double family_gap(const family *f, double rank);
+/* Their median. */
 double family_pitch(const family *f);
 void family_drop_boundary(family *f, int boundary);
 /* Inserts a boundary that no line belongs to; room is made by family_group for two. */

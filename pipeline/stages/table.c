@@ -29,7 +29,7 @@ static const double open_end_min = 0.5, open_end_spread = 0.35; /* pitches */
 static const double open_share = 0.6;                           /* of the lines */
 static const double even_pitch = 0.2;   /* by which neighbouring gaps of an even table differ at most */
 static const double frame_weight = 1.3; /* times the inner lines' */
-static const double square_aspect = 1.25;
+static const double square_aspect = 1.25, smaller_gaps = 0.2;
 static const double far_samples = 100000; /* from the picture's edge: farther out nothing is gone through, or kept */
 
 typedef struct lattice {
@@ -393,8 +393,9 @@ static void merge_cells(const lattice *l, int rows, int columns, int *cells) {
 
 /* ---- tables ------------------------------------------------------------------------------------------------------- */
 
+/* Where every second line was overlooked, the smaller gaps are the squares'. */
 static int is_squared_paper(const lattice *l) {
-  const double across = family_pitch(&l->along[1]), down = family_pitch(&l->along[0]);
+  const double across = family_gap(&l->along[1], smaller_gaps), down = family_gap(&l->along[0], smaller_gaps);
   return l->along[0].boundary_count > SQUARED_PAPER_MIN && l->along[1].boundary_count > SQUARED_PAPER_MIN &&
          fmax(across, down) < square_aspect * fmin(across, down);
 }
