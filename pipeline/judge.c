@@ -4,6 +4,7 @@
 
 #include "single_cells.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
 static const double cell_contrast_min = 0.19, hair_contrast = 0.5, hair_stroke = 0.5; /* of the table's typical digit's */
 static const double odds_known = 0.25, odds_least = 0.003; /* of ink in a table's cell that is no digit */
+static const double wordy_odds = 2; /* beyond which a table holds words, or lies over them */
 static const double page_odds_least = 0.05;                       /* of ink elsewhere */
 static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
 /* Heights relative to the typical digit's. */
@@ -124,7 +126,7 @@ static double find_odds(size_t cell_of, size_t count, const judge_verdict *verdi
     }
     odds = others / digits;
   }
-  return odds > odds_least ? odds < 1 ? odds : 1 : odds_least;
+  return odds > odds_least ? odds : odds_least;
 }
 
 void judge_weigh(glyph_glyph *g, double odds) {
@@ -170,8 +172,13 @@ int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_ve
   int status = SHIM_OK;
   for (size_t table = 1; status == SHIM_OK && table <= tables->count; table++) {
     const double odds = find_odds(table, glyphs->count, verdicts);
-    for (size_t i = 0; i < glyphs->count; i++)
-      if (verdicts[i].in_cell == table) judge_weigh(&verdicts[i].glyph, odds);
+    for (size_t i = 0; i < glyphs->count; i++) {
+      if (verdicts[i].in_cell != table) continue;
+      if (odds > wordy_odds)
+        verdicts[i].in_cell = 0; /* its place says nothing then, and its neighbours say more */
+      else
+        judge_weigh(&verdicts[i].glyph, fmin(odds, 1));
+    }
     status = mark_faint(glyphs, table, verdicts);
     if (status == SHIM_OK) status = cells_mark_single(&tables->items[table - 1], table, glyphs, verdicts);
   }
@@ -179,8 +186,7 @@ int judge_cells(const stage_tables *tables, const stage_glyphs *glyphs, judge_ve
 }
 
 double judge_page_odds(size_t single_count, const judge_verdict *verdicts) {
-  const double odds = find_odds(0, single_count, verdicts);
-  return odds > page_odds_least ? odds : page_odds_least;
+  return fmin(1, fmax(page_odds_least, find_odds(0, single_count, verdicts)));
 }
 
 /* ---- beside the page's sure digits ---------------------------------------------------------------------------------- */

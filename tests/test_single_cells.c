@@ -80,6 +80,21 @@ static void test_single_digits_are_known(void **state) {
   for (size_t i = 0; i < b.count; i++) assert_false(b.verdicts[i].one_a_cell);
 }
 
+/* A table over words, or of words, says nothing about what looks like a digit in it; one word in it is no matter. */
+static void test_cells_of_words_are_no_digits(void **state) {
+  (void)state;
+  for (int words = 1; words <= 7; words += 6) {
+    bench b;
+    set_up(&b);
+    fill(&b, 8);
+    for (int i = 0; i < words; i++) b.verdicts[i].glyph.confidence = 0.001;
+    b.verdicts[7].glyph.confidence = 0.6;
+    weigh(&b);
+    assert_int_equal(b.verdicts[7].in_cell, words == 1);
+    assert_true(words == 1 ? b.verdicts[7].glyph.confidence > 0.8 : b.verdicts[7].glyph.confidence == 0.6);
+  }
+}
+
 static void test_the_best_of_a_cell_stays(void **state) {
   (void)state;
   bench b;
@@ -131,6 +146,7 @@ static void test_a_cell_s_digit_is_not_cut(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_single_digits_are_known),
+      cmocka_unit_test(test_cells_of_words_are_no_digits),
       cmocka_unit_test(test_the_best_of_a_cell_stays),
       cmocka_unit_test(test_what_hangs_over_into_a_free_cell_stays),
       cmocka_unit_test(test_joined_cells_keep_their_digits),
