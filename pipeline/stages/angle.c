@@ -44,11 +44,9 @@ static place *list_places(const stage_box *boxes, size_t count) {
 /* The pair of two places, where they are neighbours. */
 static int make_pair(const place *a, const place *b, pair *out) {
   const double larger = a->size > b->size ? a->size : b->size, smaller = a->size > b->size ? b->size : a->size;
-  const double dx = b->x - a->x, dy = b->y - a->y, far = reach * larger;
-  if (fabs(dy) > far || fabs(dx) > far || larger > size_ratio_max * smaller) return 0;
-  const double distance = sqrt(dx * dx + dy * dy);
-  if (distance > far || distance <= 0) return 0;
-  *out = (pair){dx, dy, larger / distance, 0};
+  const double dx = b->x - a->x, dy = b->y - a->y, squared = dx * dx + dy * dy;
+  if (squared > reach * reach * larger * larger || squared <= 0 || larger > size_ratio_max * smaller) return 0;
+  *out = (pair){dx, dy, larger / sqrt(squared), 0};
   return 1;
 }
 
@@ -65,10 +63,11 @@ static void keep_pair(const pair *p, pair *closest, size_t *kept) {
   if (place < NEIGHBOURS) closest[place] = *p;
 }
 
-/* The closest pairs of place i. What is a neighbour is at most so much larger, and lies at most so far aside. */
-static size_t pair_up(const place *places, size_t count, size_t i, pair *out) {
+/* The closest pairs of place i. What is a neighbour is at most so much larger, or as the largest of all, and lies at most
+ * so far aside. */
+static size_t pair_up(const place *places, size_t count, size_t i, double largest, pair *out) {
   const place *here = &places[i];
-  const double far = reach * size_ratio_max * here->size;
+  const double far = reach * fmin(size_ratio_max * here->size, largest);
   size_t kept = 0;
   pair p;
   for (size_t j = i; j-- > 0 && here->x - places[j].x <= far;)
@@ -94,7 +93,9 @@ int stage_text_angle(const stage_box *boxes, size_t count, double *degrees, doub
     return SHIM_ERR_MEMORY;
   }
   size_t n = 0;
-  for (size_t i = 0; i < count; i++) n += pair_up(places, count, i, pairs + n);
+  double largest = 0;
+  for (size_t i = 0; i < count; i++) largest = fmax(largest, places[i].size);
+  for (size_t i = 0; i < count; i++) n += pair_up(places, count, i, largest, pairs + n);
   for (size_t i = 0; i < n; i++) {
     const double angle = pairs[i].angle = angle_of(&pairs[i]);
     total += pairs[i].weight;

@@ -56,19 +56,33 @@ static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
   glyphs->count = kept;
 }
 
-static int drop_unlike(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs,
+/* Whether there is paper all around it. */
+static int is_on_paper(const stage_pyramid *pyramid, const stage_glyph *g, int *yes) {
+  stage_surroundings around;
+  const int status = stage_surround(&pyramid->levels[g->level], g, &around);
+  const int is_long = g->height > long_aspect * g->width;
+  *yes = status == SHIM_OK && around.lighter >= lighter_min && !(is_long && around.lopsided > lopsided_max);
+  return status;
+}
+
+/* Nothing else has the size and place of a digit in a table's cell. */
+static int is_held(const stage_tables *tables, const stage_glyph *g) {
+  size_t table;
+  return tables && stage_tables_hold(tables, g, &table);
+}
+
+/* Of ink of the coarser levels it may wait whether it is on paper: most of it goes since the finest level shows it. */
+static int drop_unlike(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs, int coarse_waits,
                        unsigned char *dropped) {
   for (size_t i = 0; i < glyphs->count; i++) {
     const stage_glyph *g = &glyphs->items[i];
-    stage_surroundings around = {0, 0};
-    size_t table;
-    if (tables && stage_tables_hold(tables, g, &table)) continue; /* nothing else has that size and place */
-    if (is_glyph_like(g, pyramid->count - 1)) {
-      const int status = stage_surround(&pyramid->levels[g->level], g, &around);
+    if (is_held(tables, g)) continue;
+    int stays = is_glyph_like(g, pyramid->count - 1);
+    if (stays && (g->level == 0 || !coarse_waits)) {
+      const int status = is_on_paper(pyramid, g, &stays);
       if (status != SHIM_OK) return status;
     }
-    const int is_long = g->height > long_aspect * g->width;
-    dropped[i] = around.lighter < lighter_min || (is_long && around.lopsided > lopsided_max);
+    dropped[i] = (unsigned char)!stays;
   }
   sweep(glyphs, dropped);
   memset(dropped, 0, glyphs->count);
@@ -110,6 +124,9 @@ static double extent(const stage_glyph *glyph, int by_length) {
 }
 
 typedef struct selection {
+  const stage_pyramid *pyramid;
+  const stage_tables *tables;
+  int coarse_waits; /* of coarse ink it is not known yet whether it is on paper */
   stage_glyphs *glyphs;
   int (*boxes)[4];
   unsigned char *dropped;
@@ -129,7 +146,7 @@ static int fell_apart(const stage_glyph *coarse, size_t pieces, size_t high_piec
 }
 
 /* Decides between component c and the finer ones under it. */
-static void settle(selection *s, size_t c, size_t *under) {
+static int settle(selection *s, size_t c, size_t *under) {
   const stage_glyph *coarse = &s->glyphs->items[c];
   const int thin = coarse->stroke_width < STAGE_STROKE_RESOLVED;
   double covered = 0, largest = 0;
@@ -140,7 +157,7 @@ static void settle(selection *s, size_t c, size_t *under) {
     if (share < 0.5) continue;
     if (lies_on_top(&s->glyphs->items[i], coarse)) {
       s->dropped[c] = 1;
-      return;
+      return SHIM_OK;
     }
     under[count++] = i;
     /* Ink of a stroke too wide for the fine level is scraps, however much of it there is. */
@@ -152,8 +169,11 @@ static void settle(selection *s, size_t c, size_t *under) {
     largest = max2(largest, piece);
   }
   const double enough = (thin ? thin_cover_min : thick_cover_min) * extent(coarse, thin);
-  if (covered >= enough && !fell_apart(coarse, count, high, largest / max2(covered, 1e-9))) s->dropped[c] = 1;
-  else for (size_t i = 0; i < count; i++) s->dropped[under[i]] = 1;
+  int status = SHIM_OK, stays = covered < enough || fell_apart(coarse, count, high, largest / max2(covered, 1e-9));
+  if (stays && s->coarse_waits && !is_held(s->tables, coarse)) status = is_on_paper(s->pyramid, coarse, &stays);
+  s->dropped[c] = (unsigned char)!stays;
+  for (size_t i = 0; stays && i < count; i++) s->dropped[under[i]] = 1;
+  return status;
 }
 
 static int compare_height(const void *a, const void *b) {
@@ -181,25 +201,27 @@ static int drop_excess(stage_glyphs *glyphs, unsigned char *dropped) {
   return SHIM_OK;
 }
 
-static int select_levels(stage_glyphs *glyphs, unsigned char *dropped) {
-  const size_t count = glyphs->count + 1;
-  selection s = {glyphs, malloc(count * sizeof *s.boxes), dropped};
+static int select_levels(selection *s) {
+  const size_t count = s->glyphs->count + 1;
   size_t *under = malloc(count * sizeof *under);
-  const int status = s.boxes && under ? SHIM_OK : SHIM_ERR_MEMORY;
-  for (size_t i = 0; status == SHIM_OK && i < glyphs->count; i++) stage_glyph_page_box(&glyphs->items[i], s.boxes[i]);
-  for (size_t c = 0; status == SHIM_OK && c < glyphs->count; c++)
-    if (glyphs->items[c].level > 0) settle(&s, c, under);
+  s->boxes = malloc(count * sizeof *s->boxes);
+  int status = s->boxes && under ? SHIM_OK : SHIM_ERR_MEMORY;
+  for (size_t i = 0; status == SHIM_OK && i < s->glyphs->count; i++)
+    stage_glyph_page_box(&s->glyphs->items[i], s->boxes[i]);
+  for (size_t c = 0; status == SHIM_OK && c < s->glyphs->count; c++)
+    if (s->glyphs->items[c].level > 0) status = settle(s, c, under);
   free(under);
-  free(s.boxes);
+  free(s->boxes);
   return status;
 }
 
 int stage_segment(const stage_pyramid *pyramid, const stage_tables *tables, stage_glyphs *glyphs) {
   unsigned char *dropped = calloc(glyphs->count + 1, 1);
   if (!dropped) return SHIM_ERR_MEMORY;
-  int status = drop_unlike(pyramid, tables, glyphs, dropped);
+  selection s = {pyramid, tables, glyphs->count <= CANDIDATES_MAX, glyphs, NULL, dropped};
+  int status = drop_unlike(pyramid, tables, glyphs, s.coarse_waits, dropped);
   if (status == SHIM_OK) status = drop_excess(glyphs, dropped);
-  if (status == SHIM_OK) status = select_levels(glyphs, dropped);
+  if (status == SHIM_OK) status = select_levels(&s);
   if (status == SHIM_OK) sweep(glyphs, dropped);
   free(dropped);
   return status;
