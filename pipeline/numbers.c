@@ -1,6 +1,6 @@
 /* Where a mark belongs: a point, comma, colon or slash stands between two digits of one number; a minus or plus as
  * well, or before the number that it is nearer to. A slash reads as a 1 to the network, or a 7: it leans more than its
- * neighbours. */
+ * neighbours. So does a comma, which is short and hangs through their feet. */
 #include "numbers.h"
 
 #include <math.h>
@@ -13,6 +13,8 @@ static const double side_max = 0.8;    /* from a mark to the digit on either sid
 static const double sign_side_max = 0.55, sign_uneven_max = 0.3;
 static const double slash_height_min = 1, slash_taller = 1.15, slash_width_min = 0.3, straight_max = 1.3;
 static const double slash_lean = 0.15, slash_lean_alone = 0.25; /* beyond that of the digits beside it */
+static const double slash_short_height_min = 0.75, slash_short_lean = 0.4; /* the same of one that is no higher than they */
+static const double comma_height_max = 0.6, comma_top_max = 0.4, comma_bottom_max = -0.03; /* above their feet */
 
 typedef struct work {
   const stage_pyramid *pyramid;
@@ -79,11 +81,16 @@ static int add_before(work *w, size_t i) {
   return add_sign(w, i, left ? &left->box : NULL);
 }
 
+static int is_between(const work *w, size_t i) {
+  const results_glyph *g = w->from;
+  return i > 0 && i + 1 < w->count && g[i - 1].item.number == g[i].item.number &&
+         g[i + 1].item.number == g[i].item.number;
+}
+
 /* A straight stroke that leans more than the digits on its sides, and is no lower than they are. */
 static int is_slash(const work *w, size_t i) {
   const results_glyph *g = w->from;
-  if (!strchr("17", g[i].glyph.text[0]) || i == 0 || i + 1 == w->count) return 0;
-  if (g[i - 1].item.number != g[i].item.number || g[i + 1].item.number != g[i].item.number) return 0;
+  if (!strchr("17", g[i].glyph.text[0]) || !is_between(w, i)) return 0;
   const stage_glyph *ink = w->shapes[i];
   const double lean = stage_deskew_slant(&ink->mask);
   const double beside = fmax(stage_deskew_slant(&w->shapes[i - 1]->mask), stage_deskew_slant(&w->shapes[i + 1]->mask));
@@ -91,16 +98,28 @@ static int is_slash(const work *w, size_t i) {
   const double length = hypot(ink->width - ink->stroke_width, ink->height - ink->stroke_width) + ink->stroke_width;
   const int straight =
       ink->area < straight_max * length * ink->stroke_width && ink->width > slash_width_min * ink->height;
+  if (straight && taller >= slash_short_height_min && lean - beside > slash_short_lean) return 1;
   return straight && taller >= slash_height_min && lean - beside > slash_lean &&
          (taller > slash_taller || lean - beside > slash_lean_alone);
 }
 
-static void read_as_slash(glyph_glyph *glyph) {
-  const double sure = glyph->confidence;
-  strcpy(glyph->text, "/");
+/* A short stroke that hangs through the feet of the digits on its sides. */
+static int is_comma(const work *w, size_t i) {
+  if (w->from[i].glyph.text[0] != '1' || !is_between(w, i)) return 0;
+  const stage_box *left = &w->from[i - 1].box, *box = &w->from[i].box, *right = &w->from[i + 1].box;
+  const double height = (left->height + right->height) / 2;
+  const double foot = (left->y + left->height + right->y + right->height) / 2;
+  return box->height <= comma_height_max * fmin(left->height, right->height) &&
+         foot - box->y <= comma_top_max * height && foot - box->y - box->height <= comma_bottom_max * height;
+}
+
+/* It was read as a digit, which it may be all the same. */
+static void read_as_mark(glyph_glyph *glyph, const char *mark) {
+  const glyph_alternative digit = {{glyph->text[0]}, 1 - 0.8};
+  strcpy(glyph->text, mark);
   glyph->alternative_count = 1;
-  glyph->alternatives[0] = (glyph_alternative){"1", 1 - 0.8};
-  glyph->confidence = sure * 0.8;
+  glyph->alternatives[0] = digit;
+  glyph->confidence *= 0.8;
 }
 
 int numbers_mark(const stage_pyramid *pyramid, const stage_glyph *const *shapes, results_glyph *glyphs, size_t *count) {
@@ -113,7 +132,8 @@ int numbers_mark(const stage_pyramid *pyramid, const stage_glyph *const *shapes,
     status = add_before(&w, i);
     if (status != SHIM_OK) break;
     glyphs[w.made] = from[i];
-    if (is_slash(&w, i)) read_as_slash(&glyphs[w.made].glyph);
+    if (is_slash(&w, i)) read_as_mark(&glyphs[w.made].glyph, "/");
+    if (is_comma(&w, i)) read_as_mark(&glyphs[w.made].glyph, ",");
     glyphs[w.made++].item.number = w.number;
   }
   *count = w.made;

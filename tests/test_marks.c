@@ -46,18 +46,22 @@ static int is_digit(const stage_glyph *g) {
   return g->height == FOOT - TOP && g->width == 24 && g->y == TOP;
 }
 
-/* Thresholds and keeps the digits. */
-static void find_digits(sheet *s, size_t wanted) {
+/* Thresholds and keeps the digits, or all ink. */
+static void find_ink(sheet *s, int all_ink, size_t wanted) {
   stage_glyphs all = {0};
   assert_int_equal(stage_pyramid_make(&s->gray, 0, &s->pyramid), SHIM_OK);
   assert_int_equal(stage_threshold(&s->pyramid.levels[0]), SHIM_OK);
-  assert_int_equal(stage_contour(&s->pyramid, 0, 20, &all), SHIM_OK);
+  assert_int_equal(stage_contour(&s->pyramid, 0, all_ink ? 10 : 20, &all), SHIM_OK);
   for (int x = 0; x < WIDTH; x++)
     for (size_t i = 0; i < all.count; i++)
-      if (all.items[i].x == x && is_digit(&all.items[i]))
+      if (all.items[i].x == x && (all_ink || is_digit(&all.items[i])))
         assert_int_equal(stage_glyphs_append(&s->glyphs, &all.items[i]), SHIM_OK);
   stage_glyphs_free(&all);
   assert_int_equal(s->glyphs.count, wanted);
+}
+
+static void find_digits(sheet *s, size_t wanted) {
+  find_ink(s, 0, wanted);
 }
 
 static void close_sheet(sheet *s) {
@@ -108,6 +112,37 @@ static void test_each_mark_is_told(void **state) {
 static void test_what_is_no_mark(void **state) {
   (void)state;
   for (const char *mark = " oil"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
+}
+
+/* Commas and slashes that the network took for ones, between two digits and at the end of a number. */
+static void test_strokes_that_read_as_ones(void **state) {
+  (void)state;
+  static const struct {
+    int x0, y0, x1, y1; /* of the stroke */
+    const char *told;
+  } cases[] = {{142, FOOT - 8, 138, FOOT + 8, "1,2"}, {158, TOP + 6, 136, FOOT, "1/2"}, {140, TOP, 140, FOOT, "112"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sheet s;
+    results_glyph glyphs[6] = {{.box = {0, 0, 0, 0}}};
+    const stage_glyph *shapes[3];
+    size_t count = 3;
+    open_sheet(&s);
+    digit(&s, 100);
+    line(&s, cases[i].x0, cases[i].y0, cases[i].x1, cases[i].y1);
+    digit(&s, 166);
+    find_ink(&s, 1, 3);
+    for (size_t k = 0; k < count; k++) {
+      int box[4];
+      shapes[k] = &s.glyphs.items[k];
+      stage_glyph_page_box(shapes[k], box);
+      glyphs[k] = (results_glyph){.box = {box[0], box[1], box[2] - box[0], box[3] - box[1]}, .item = {0, 0, -1, -1}};
+      glyphs[k].glyph = (glyph_glyph){.text = {"112"[k]}, .confidence = 0.9};
+    }
+    assert_int_equal(numbers_mark(&s.pyramid, shapes, glyphs, &count), SHIM_OK);
+    assert_int_equal(count, 3);
+    for (size_t k = 0; k < count; k++) assert_int_equal(glyphs[k].glyph.text[0], cases[i].told[k]);
+    close_sheet(&s);
+  }
 }
 
 /* Before a number only a sign may stand; at the picture's edge nothing is looked for outside it. */
@@ -175,6 +210,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_each_mark_is_told),
       cmocka_unit_test(test_what_is_no_mark),
+      cmocka_unit_test(test_strokes_that_read_as_ones),
       cmocka_unit_test(test_signs_before_a_number),
       cmocka_unit_test(test_numbers_of_digits_and_marks),
   };

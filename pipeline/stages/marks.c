@@ -7,11 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { PARTS_MAX = 12, PART_AREA_MIN = 3 };
+enum { PARTS_MAX = 12, PART_AREA_MIN = 3, THIN_AREA_MIN = 20 /* page pixels */ };
 static const double before_heights = 1.3; /* how far a sign may stand before its number */
 static const double above_heights = 0.3, below_heights = 0.5;
 static const double contrast_min = 0.5; /* of the digit's */
-static const double area_min = 0.35;    /* of the square of the digit's stroke */
+/* Of the square of the digit's stroke; a thick pen makes thin points, which are not told from dust where they are small. */
+static const double area_min = 0.35, thin_area_min = 0.12;
 static const double dot_max = 0.3, dot_stretch = 1.7;
 static const double slash_lean_min = 0.2, slash_height_min = 0.95;
 
@@ -84,7 +85,8 @@ static int measure(const stage_level *level, const stage_glyph *digit, const reg
       depth += level->ink.data[(r->y + p->box[1] + y) * level->ink.stride + r->x + p->box[0] + x];
       cross += (3 * x >= w && 3 * x < 2 * w) || (3 * y >= h && 3 * y < 2 * h);
     }
-  if (area < PART_AREA_MIN || area < area_min * digit->stroke_width * digit->stroke_width) return 0;
+  const double least = area * (1 << 2 * level->shift) >= THIN_AREA_MIN ? thin_area_min : area_min;
+  if (area < PART_AREA_MIN || area < least * digit->stroke_width * digit->stroke_width) return 0;
   if (depth < contrast_min * digit->contrast * area) return 0;
   const double middle = (p->box[0] + p->box[2]) / 2.0, foot = foot_at(r, middle);
   p->x = middle / r->height;
