@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_WIDTH = 2 };
+enum { RING_WIDTH = 2, AHEAD = 6 };
 static const double lighter_by = 0.4; /* of the component's contrast */
 
 /* Pictures of the component's box, grown by a margin, without padding. */
@@ -36,6 +36,10 @@ static void lay_out(const stage_level *level, const stage_glyph *glyph, const ri
   for (int y = 0; y < glyph->height; y++) {
     const uint8_t *mask = glyph->mask.data + y * glyph->mask.stride;
     const uint8_t *gray = level->gray.data + (glyph->y + y) * level->gray.stride + glyph->x;
+    const int ahead = y + AHEAD < glyph->height ? AHEAD : 0; /* rows that lie far apart in memory are asked for early */
+    __builtin_prefetch(gray + ahead * level->gray.stride);
+    __builtin_prefetch(gray + ahead * level->gray.stride + glyph->width - 1);
+    __builtin_prefetch(level->binary.data + (glyph->y + y) * level->binary.stride + glyph->x);
     darken(gray, mask, glyph->width, out + (size_t)(y + r->margin) * (size_t)r->width + r->margin);
   }
 }

@@ -31,15 +31,23 @@ typedef struct tile {
   int width, rows;
 } tile;
 
-WINDOW_ROWS static void measure_tile(const shim_image *paper, const shim_image *smooth, int x0, int y0, tile *out) {
-  const int left = paper->width - x0, below = paper->height - y0;
-  out->width = left < TILE ? left : TILE;
-  out->rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
-  for (int row = 0; row < out->rows; row++) {
+/* Of all tiles side by side, row by row: memory is read on and on so, not in pieces. */
+WINDOW_ROWS static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, tile *tiles,
+                                      int columns) {
+  const int below = paper->height - y0, rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
+  for (int column = 0; column < columns; column++) {
+    const int left = paper->width - column * TILE;
+    tiles[column].width = left < TILE ? left : TILE;
+    tiles[column].rows = rows;
+  }
+  for (int row = 0; row < rows; row++) {
     const int y = y0 + row * TILE_ROW_STEP;
-    const uint8_t *p = paper->data + y * paper->stride + x0, *s = smooth->data + y * smooth->stride + x0;
-    uint8_t *depths = out->depths + row * out->width;
-    for (int x = 0; x < out->width; x++) depths[x] = (uint8_t)(p[x] - s[x]); /* a closing is nowhere darker */
+    const uint8_t *p = paper->data + y * paper->stride, *s = smooth->data + y * smooth->stride;
+    for (int column = 0; column < columns; column++, p += TILE, s += TILE) {
+      const int width = tiles[column].width;
+      uint8_t *depths = tiles[column].depths + row * width;
+      for (int x = 0; x < width; x++) depths[x] = (uint8_t)(p[x] - s[x]); /* a closing is nowhere darker */
+    }
   }
 }
 
@@ -54,19 +62,17 @@ WINDOW_ROWS static int count_up_to(const tile *t, uint8_t value) {
 }
 
 /* The least value that more than 40 % of a tile do not surpass: ink covers less than the rest. */
-static int tile_noise(const shim_image *paper, const shim_image *smooth, int x0, int y0) {
-  tile t;
-  measure_tile(paper, smooth, x0, y0, &t);
-  const int rank = t.width * t.rows * 2 / 5;
+static uint8_t tile_noise(const tile *t) {
+  const int rank = t->width * t->rows * 2 / 5;
   int low = 0, high = 255;
   while (low < high) {
     const int middle = (low + high) / 2;
-    if (count_up_to(&t, (uint8_t)middle) > rank)
+    if (count_up_to(t, (uint8_t)middle) > rank)
       high = middle;
     else
       low = middle + 1;
   }
-  return low;
+  return (uint8_t)low;
 }
 
 /* The noise's depth at every pixel: measured in tiles, since a table is rougher than the paper on it, and interpolated
@@ -96,12 +102,19 @@ static int noise_open(const shim_image *paper, const shim_image *smooth, noise_m
   noise->columns = (width + TILE - 1) / TILE, noise->rows = (paper->height + TILE - 1) / TILE;
   noise->tile_width = (double)width / noise->columns, noise->tile_height = (double)paper->height / noise->rows;
   const size_t rows = (size_t)noise->rows;
+  tile *tiles = malloc((size_t)noise->columns * sizeof *tiles);
   noise->tiles = malloc((size_t)noise->columns * rows);
   noise->stretched = malloc((size_t)width * rows * sizeof *noise->stretched);
-  if (!noise->tiles || !noise->stretched) return SHIM_ERR_MEMORY;
-  for (int row = 0; row < noise->rows; row++)
+  if (!tiles || !noise->tiles || !noise->stretched) {
+    free(tiles);
+    return SHIM_ERR_MEMORY;
+  }
+  for (int row = 0; row < noise->rows; row++) {
+    measure_tiles(paper, smooth, row * TILE, tiles, noise->columns);
     for (int column = 0; column < noise->columns; column++)
-      noise->tiles[row * noise->columns + column] = (uint8_t)tile_noise(paper, smooth, column * TILE, row * TILE);
+      noise->tiles[row * noise->columns + column] = tile_noise(&tiles[column]);
+  }
+  free(tiles);
   for (int x = 0; x < width; x++) {
     int first, second;
     const int weight = place_between(x, noise->tile_width, noise->columns, &first, &second);
