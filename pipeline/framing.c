@@ -1,9 +1,9 @@
-/* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its lines (angle.c) are
- * proposals; the digits themselves choose among them and among the quarter turns (orientation.c), so that a wrong sheet
- * costs nothing as long as its digits read better without it. In a video what was decided serves the next frames too,
- * each with its own sheet. What lies outside the sheet is left out, unless sure digits stand there. A page that reads
- * well as it is keeps its pixels: only then is nothing resampled, and nothing read twice. Small ink is read enlarged: the
- * threshold's blur would fill its loops and close its gaps. */
+/* Decides in which frame a page is read. The sheet's sides (page.c) and the direction of its rules (rules.c), or of its
+ * lines of digits where it has none (angle.c), are proposals; the digits themselves choose among them and among the
+ * quarter turns (orientation.c), so that a wrong sheet costs nothing as long as its digits read better without it. In a
+ * video what was decided serves the next frames too, each with its own sheet. What lies outside the sheet is left out,
+ * unless sure digits stand there. A page that reads well as it is keeps its pixels: only then is nothing resampled, and
+ * nothing read twice. Small ink is read enlarged: the threshold's blur would fill its loops and close its gaps. */
 #include "framing.h"
 
 #include <math.h>
@@ -15,9 +15,10 @@
 
 enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3, CUT_CELLS_MIN = 2 };
 static const double text_angle_min = 8; /* degrees; smaller ones do not hurt the reading */
-static const double text_agreement_min = 0.3;
-/* Nats of evidence that the digits must add: people write along a sheet's sides. */
-static const double lead_of_sheet = -2, lead_of_part = -1.5, lead_of_text = 1.5, lead_of_fan = 3;
+static const double text_agreement_min = 0.3, text_agreement_chance = 0.1; /* the latter where digits stand anyhow */
+static const double text_plain_min = 2.2; /* as many standard errors beyond that chance tell it plainly */
+/* Nats of evidence that the digits must add: people write along a sheet's sides, and its rules. */
+static const double lead_of_sheet = -2, lead_of_part = -1.5, lead_of_rules = -2, lead_of_text = 1.5, lead_of_fan = 3;
 static const double fan_degrees[] = {15, -15, 30, -30, 45};
 static const double poor_mean = -1.4;  /* log probability of the digits at which other angles are tried */
 static const double level_degrees = 5; /* a sheet that lies so level is read where it lies */
@@ -32,6 +33,7 @@ typedef struct proposals {
   stage_map page, text;
   int page_width, page_height;
   double text_degrees;
+  int text_known;         /* not 0: so plainly that no other angle is tried */
   int page_way, text_way; /* -1: not proposed */
 } proposals;
 
@@ -75,8 +77,8 @@ static void turn_page(const framing_source *source, double degrees, stage_map *m
   stage_map_turn(map, degrees, source->picture->width, source->picture->height, &width, &height);
 }
 
-static int propose_text(const framing_source *source, orientation_source *ways, proposals *p) {
-  double agreement;
+/* The direction of the digits' lines, with the share of neighbours that stand in it. */
+static int measure_text(const orientation_source *ways, double *degrees, double *agreement) {
   stage_box *boxes = malloc((ways->count + 1) * sizeof *boxes);
   if (!boxes) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < ways->count; i++) {
@@ -84,32 +86,47 @@ static int propose_text(const framing_source *source, orientation_source *ways, 
     stage_glyph_page_box(&ways->glyphs[i], box);
     boxes[i] = (stage_box){box[0], box[1], box[2] - box[0], box[3] - box[1]};
   }
-  const int status = stage_text_angle(boxes, ways->count, &p->text_degrees, &agreement);
+  const int status = stage_text_angle(boxes, ways->count, degrees, agreement);
   free(boxes);
+  return status;
+}
+
+/* Rules tell it best, but a sheet's sides are among what looks like rules, and its frame is a proposal of its own. */
+static int propose_text(const framing_source *source, orientation_source *ways, proposals *p) {
+  const shim_image *picture = source->picture;
+  const double side = picture->width < picture->height ? picture->width : picture->height;
+  double agreement = 1;
+  int status = SHIM_OK;
+  const int by_rules = p->page_way < 0 && stage_rules_angle(source->rules, side, &p->text_degrees);
+  if (!by_rules) status = measure_text(ways, &p->text_degrees, &agreement);
+  p->text_known = by_rules || (agreement - text_agreement_chance) * sqrt((double)ways->count) >= text_plain_min;
   if (status != SHIM_OK || fabs(p->text_degrees) < text_angle_min || agreement < text_agreement_min) return status;
   turn_page(source, p->text_degrees, &p->text);
   p->text_way = ways->way_count;
-  ways->leads[ways->way_count] = lead_of_text;
+  ways->leads[ways->way_count] = by_rules ? lead_of_rules : lead_of_text;
   ways->ways[ways->way_count++] = &p->text;
   return SHIM_OK;
 }
 
-/* Where the digits read badly every way proposed, and nothing else tells how they lie: all angles. */
+/* Where the digits read badly every way proposed, and nothing else tells how they lie: all angles, and the one at which
+ * most neighbours stand, though few do. */
 static int try_fan(const framing_source *source, orientation_source *ways, proposals *p, orientation *decided) {
-  enum { FAN = sizeof fan_degrees / sizeof *fan_degrees };
+  enum { STEPS = sizeof fan_degrees / sizeof *fan_degrees, FAN = STEPS + 1 };
   orientation_source fan = *ways;
   orientation other;
   stage_map maps[FAN];
+  double degrees[FAN] = {p->text_degrees};
+  memcpy(degrees + 1, fan_degrees, sizeof fan_degrees);
   fan.way_count = 1;
   for (int i = 0; i < FAN; i++) {
-    turn_page(source, fan_degrees[i], &maps[i]);
-    fan.leads[fan.way_count] = i == 0 ? lead_of_fan : 0;
+    turn_page(source, degrees[i], &maps[i]);
+    fan.leads[fan.way_count] = i == 0 ? lead_of_text : lead_of_fan;
     fan.ways[fan.way_count++] = &maps[i];
   }
   const int status = orientation_find(&fan, &other);
   if (status != SHIM_OK || other.way == 0 || other.unsure || other.mean <= decided->mean) return status;
   *decided = other;
-  p->text_degrees = fan_degrees[other.way - 1];
+  p->text_degrees = degrees[other.way - 1];
   p->text_way = other.way;
   p->page_way = -1;
   return SHIM_OK;
@@ -149,8 +166,8 @@ static int sheet_holds_digits(const framing_source *source, const proposals *p, 
 
 /* A ruled table stands on one sheet: a border that some of its cells lie beyond is a shadow's. */
 static int cuts_table(const framing_source *source, const proposals *p) {
-  for (size_t i = 0; i < source->tables->count; i++) {
-    const stage_table *table = &source->tables->items[i];
+  for (size_t i = 0; i < source->rules->tables.count; i++) {
+    const stage_table *table = &source->rules->tables.items[i];
     size_t places[2] = {0, 0};
     for (int place = 0; place < table->rows * table->columns; place++) {
       double cell[4], reading[2];
@@ -224,7 +241,7 @@ static int is_in_table(const framing_source *source, const stage_glyph *glyph) {
   int box[4], place;
   size_t table;
   stage_glyph_page_box(glyph, box);
-  return stage_tables_locate(source->tables, (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0, &table, &place);
+  return stage_tables_locate(&source->rules->tables, (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0, &table, &place);
 }
 
 /* Of touching digits the string's height counts, wherever up is; of a stroke its length. A table's cells tell where small
@@ -280,7 +297,7 @@ int framing_find(const framing_source *source, framing *out) {
   ways.glyphs = glyphs;
   if (status == SHIM_OK) status = propose_text(source, &ways, &p);
   if (status == SHIM_OK) status = orientation_find(&ways, &decided);
-  if (status == SHIM_OK && p.page_way < 0 && decided.looked_at > 0 && decided.mean < poor_mean)
+  if (status == SHIM_OK && p.page_way < 0 && !p.text_known && decided.looked_at > 0 && decided.mean < poor_mean)
     status = try_fan(source, &ways, &p, &decided);
   if (source->as_it_lies) {
     decided.quarters = 0;

@@ -14,7 +14,7 @@ typedef struct framing_source {
   const stage_pyramid *pyramid;
   stage_glyphs *glyphs;
   int as_it_lies; /* no quarter turn is undone, whatever the digits say */
-  const stage_tables *tables;
+  const stage_rules *rules;
 } framing_source;
 
 /* How a picture lies, for the next frame of the same video. */

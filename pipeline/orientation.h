@@ -5,7 +5,7 @@
 #include "../nn/nn.h"
 #include "stages/stages.h"
 
-enum { ORIENTATION_GLYPHS_MAX = 32, ORIENTATION_WAYS_MAX = 6, ORIENTATION_QUARTERS = 4 };
+enum { ORIENTATION_GLYPHS_MAX = 32, ORIENTATION_WAYS_MAX = 7, ORIENTATION_QUARTERS = 4 };
 
 /* How a page may lie apart from quarter turns: as it is (NULL), or as the map of a frame says. */
 typedef struct orientation_source {

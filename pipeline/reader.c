@@ -230,7 +230,7 @@ static int is_mostly_wide(const stage_glyphs *glyphs) {
 
 static framing_source framing_source_of(reading *r) {
   return (framing_source){r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
-                          &r->pyramid, &r->glyphs, r->as_it_lies, &r->rules.tables};
+                          &r->pyramid, &r->glyphs, r->as_it_lies, &r->rules};
 }
 
 /* Takes the frame over. */

@@ -214,6 +214,36 @@ static void test_squared_paper_with_gaps(void **state) {
   shim_image_free(&image);
 }
 
+/* Rules tell how the page lies, up to quarter turns; lines all ways and plain paper tell nothing. */
+static void test_rules_tell_the_angle(void **state) {
+  (void)state;
+  static const double tilts[] = {-28, -8, 0, 3, 21};
+  double degrees;
+  for (size_t t = 0; t < sizeof tilts / sizeof *tilts; t++)
+    for (int squared = 0; squared < 2; squared++) {
+      const bend b = {tilts[t] * 3.14159265358979323846 / 180, 0, 0};
+      shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+      for (int k = -8; k < 24; k++) draw_line(&image, &b, -WIDTH, 25 * k, 2 * WIDTH, 25 * k, 1.5, 150);
+      for (int k = -24; squared && k < 48; k++) draw_line(&image, &b, 25 * k, -HEIGHT, 25 * k, 2 * HEIGHT, 1.5, 150);
+      stage_rules rules = find_rules(&image);
+      assert_true(stage_rules_angle(&rules, HEIGHT, &degrees));
+      if (fabs(degrees - tilts[t]) > 0.5) fail_msg("%.1f degrees instead of %.1f", degrees, tilts[t]);
+      stage_rules_free(&rules);
+      shim_image_free(&image);
+    }
+  for (int lines = 0; lines <= 6; lines += 3) {
+    shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    for (int k = 0; k < lines; k++) {
+      const bend b = {0.25 * (k % 3 - 1), 0, 0};
+      draw_line(&image, &b, 20, 120 + 50 * k, WIDTH - 20, 120 + 50 * k, 1.5, 120);
+    }
+    stage_rules rules = find_rules(&image);
+    assert_false(stage_rules_angle(&rules, HEIGHT, &degrees));
+    stage_rules_free(&rules);
+    shim_image_free(&image);
+  }
+}
+
 static double mean_darkness(const shim_image *image, int x, int y, int width, int height) {
   double sum = 0;
   for (int row = y; row < y + height; row++)
@@ -362,6 +392,7 @@ int main(void) {
       cmocka_unit_test(test_tables_merged_cells),
       cmocka_unit_test(test_tables_no_cell_but_rectangles),
       cmocka_unit_test(test_paper_is_no_table),
+      cmocka_unit_test(test_rules_tell_the_angle),
       cmocka_unit_test(test_strokes_stay_whole),
       cmocka_unit_test(test_digits_are_no_rules),
       cmocka_unit_test(test_squared_paper_with_gaps),

@@ -29,6 +29,7 @@ static const double glance_ends_apart = 0.15; /* of the longer one's length, of 
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
 static const double in_cells_max = 0.5, cell_border = 0.2; /* of the table's length, of a cell's side */
 static const double square_tolerance = 0.15, square_share = 0.6;
+static const double coherence_min = 0.9;                              /* of directions: all within about 6 degrees */
 static const double pen_darker = 0.5;                                 /* of the line's depth, beyond it */
 static const double strong_line = 0.06;                               /* of the paper's brightness */
 static const double dark_line = 0.1; /* such a line's blurred edges go too: bright paper takes its place */
@@ -176,6 +177,21 @@ double stage_rules_square(const stage_rules *rules) {
   const double across = even_pitch(rules, 1, scratch), down = even_pitch(rules, 0, scratch);
   free(scratch);
   return fabs(across - down) <= square_tolerance * fmin(across, down) ? (across + down) / 2 : 0;
+}
+
+/* The mean of unit vectors at four times each line's angle, which quarter turns leave alone, weighed by its length. */
+int stage_rules_angle(const stage_rules *rules, double side, double *degrees) {
+  double across = 0, down = 0, total = 0;
+  for (size_t i = 0; i < rules->tracks.count; i++) {
+    const stage_track *track = &rules->tracks.items[i];
+    if (!rules->chosen[i]) continue;
+    const double start = stage_track_start(track), end = stage_track_end(track), length = end - start;
+    const double slope = (stage_track_at(track, end) - stage_track_at(track, start)) / fmax(length, 1);
+    const double angle = track->upright ? -atan(slope) : atan(slope);
+    across += length * cos(4 * angle), down += length * sin(4 * angle), total += length;
+  }
+  *degrees = atan2(down, across) / 4 * 180 / 3.14159265358979323846;
+  return total >= lone_length_min * side && hypot(across, down) >= coherence_min * total;
 }
 
 void stage_rules_free(stage_rules *rules) {

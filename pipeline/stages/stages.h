@@ -172,6 +172,9 @@ int stage_rules_keep_paper(stage_rules *rules, const stage_pyramid *pyramid);
 int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid);
 /* The side of the squares of squared paper, page pixels; 0 where the rules make none. */
 double stage_rules_square(const stage_rules *rules);
+/* How far the rules are turned clockwise, up to quarter turns: -45..45 degrees. 0 where they do not tell: there are too
+ * few for a page whose shorter side is so long, or they run in many directions. */
+int stage_rules_angle(const stage_rules *rules, double side, double *degrees);
 void stage_rules_free(stage_rules *rules);
 
 /* ---- threshold.c -------------------------------------------------------------------------------------------------- */
