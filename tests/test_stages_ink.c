@@ -189,6 +189,18 @@ static void test_specks_rules_and_boxes_are_dropped(void **state) {
   shim_image_free(&gray);
 }
 
+/* A digit written with a marker is mostly stroke. */
+static void test_bold_digits_are_no_blots(void **state) {
+  (void)state;
+  static const char *const bold_zero[] = {".###.", "#####", "##.##", "##.##", "##.##", "#####", ".###.", NULL};
+  for (int scale = 3; scale <= 12; scale += 3) {
+    shim_image gray = grid_blank(200, 160, GRID_PAPER);
+    grid_draw(&gray, bold_zero, 40, 30, scale);
+    assert_int_equal(count_glyphs(&gray, 0), 1);
+    shim_image_free(&gray);
+  }
+}
+
 static void test_ink_inside_a_frame_is_found(void **state) {
   (void)state;
   shim_image gray = grid_blank(300, 300, GRID_PAPER);
@@ -284,6 +296,7 @@ int main(void) {
       cmocka_unit_test(test_light_on_dark_equals_dark_on_light),
       cmocka_unit_test(test_ink_at_the_border_is_kept),
       cmocka_unit_test(test_specks_rules_and_boxes_are_dropped),
+      cmocka_unit_test(test_bold_digits_are_no_blots),
       cmocka_unit_test(test_ink_inside_a_frame_is_found),
       cmocka_unit_test(test_component_measures),
       cmocka_unit_test(test_the_largest_of_too_many_are_kept),

@@ -15,6 +15,7 @@ static const double lighter_min = 0.7;                  /* of the ring around: p
 static const double core_min = 0.2;
 static const double faint = 30, faint_core_min = 0.34;  /* gray levels; faint ink must be the crisper */
 static const double wide_faint = 40, wide_core_min = 0.36, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
+static const double stroke_max = 0.28, bold_stroke_max = 0.4, bold_core_min = 0.6; /* of the longer side */
 static const double lopsided_max = 0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
 static const double long_aspect = 3;
 static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
@@ -35,12 +36,19 @@ static int has_soft_edges(const stage_glyph *g) {
   return g->stroke_width > wide_stroke && g->contrast < wide_faint && g->core < wide_core_min;
 }
 
+/* A dot, a blot; a disc's stroke is half as wide as it is. A digit of a marker is bold too, but crisp, as no shadow is. */
+static int is_blot(const stage_glyph *g, double longer, int coarsest) {
+  const int is_fine = g->level < coarsest && g->stroke_width <= STAGE_STROKE_WHOLE + THRESHOLD_SPREAD;
+  const int may_be_bold = is_fine && g->core >= bold_core_min && !g->sides_touched;
+  return g->stroke_width - THRESHOLD_SPREAD > (may_be_bold ? bold_stroke_max : stroke_max) * longer;
+}
+
 static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
   if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
   if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
   if (g->longest_contact > border_contact_max * longer) return 0;     /* table or shadow beside the sheet */
-  if (g->stroke_width - THRESHOLD_SPREAD > 0.28 * longer) return 0;   /* a dot, a blot */
+  if (is_blot(g, longer, coarsest)) return 0;
   if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
   if (has_soft_edges(g)) return 0;                                    /* a shadow */
