@@ -1,90 +1,5 @@
 /* JPEG and EXIF: files made here with libjpeg itself, in every kind a camera, a scanner or a layout program writes. */
-#include "input_helpers.h"
-
-#include <stdbool.h>
-
-#include <jpeglib.h>
-
-typedef struct jpeg_kind {
-  int width, height;
-  J_COLOR_SPACE stored; /* JCS_YCbCr where 0 */
-  int samplings[4][2];  /* horizontal, vertical of each component; 0: 1 */
-  bool progressive, arithmetic, one_scan_each, no_adobe_marker;
-  int restart_rows;
-  const uint8_t *exif;
-  size_t exif_size;
-} jpeg_kind;
-
-typedef struct bytes {
-  uint8_t *data;
-  size_t size;
-} bytes;
-
-static void fill_row(const jpeg_kind *kind, int y, JSAMPLE *row) {
-  for (int x = 0; x < kind->width; x++) {
-    uint8_t rgb[3];
-    pattern_pixel(x, y, kind->width, kind->height, rgb);
-    if (kind->stored == JCS_GRAYSCALE) {
-      row[x] = pattern_gray(x, y, kind->width, kind->height);
-    } else if (kind->stored == JCS_CMYK || kind->stored == JCS_YCCK) {
-      /* No black ink; Adobe's way of storing is 255 - ink. */
-      for (int c = 0; c < 3; c++) row[4 * x + c] = kind->no_adobe_marker ? (JSAMPLE)(255 - rgb[c]) : rgb[c];
-      row[4 * x + 3] = kind->no_adobe_marker ? 0 : 255;
-    } else {
-      memcpy(row + 3 * x, rgb, 3);
-    }
-  }
-}
-
-static void set_up(struct jpeg_compress_struct *cinfo, const jpeg_kind *kind) {
-  bool gray = kind->stored == JCS_GRAYSCALE, four = kind->stored == JCS_CMYK || kind->stored == JCS_YCCK;
-  cinfo->image_width = (JDIMENSION)kind->width;
-  cinfo->image_height = (JDIMENSION)kind->height;
-  cinfo->input_components = gray ? 1 : four ? 4 : 3;
-  cinfo->in_color_space = gray ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
-  jpeg_set_defaults(cinfo);
-  jpeg_set_colorspace(cinfo, kind->stored ? kind->stored : JCS_YCbCr);
-  jpeg_set_quality(cinfo, 97, TRUE);
-  for (int i = 0; i < cinfo->num_components; i++) {
-    cinfo->comp_info[i].h_samp_factor = kind->samplings[i][0] ? kind->samplings[i][0] : 1;
-    cinfo->comp_info[i].v_samp_factor = kind->samplings[i][1] ? kind->samplings[i][1] : 1;
-  }
-  cinfo->restart_in_rows = kind->restart_rows;
-  cinfo->arith_code = kind->arithmetic;
-  if (kind->no_adobe_marker) cinfo->write_Adobe_marker = FALSE;
-  if (kind->progressive) jpeg_simple_progression(cinfo);
-}
-
-static bytes make_jpeg(const jpeg_kind *kind) {
-  static const jpeg_scan_info one_scan_each[3] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
-  struct jpeg_compress_struct cinfo;
-  struct jpeg_error_mgr manager;
-  unsigned char *buffer = NULL;
-  unsigned long size = 0;
-  cinfo.err = jpeg_std_error(&manager);
-  jpeg_create_compress(&cinfo);
-  jpeg_mem_dest(&cinfo, &buffer, &size);
-  set_up(&cinfo, kind);
-  if (kind->one_scan_each) {
-    cinfo.scan_info = one_scan_each;
-    cinfo.num_scans = 3;
-  }
-  jpeg_start_compress(&cinfo, TRUE);
-  if (kind->exif) jpeg_write_marker(&cinfo, JPEG_APP0 + 1, kind->exif, (unsigned)kind->exif_size);
-  JSAMPLE *row = malloc((size_t)kind->width * 4);
-  assert_non_null(row);
-  for (int y = 0; y < kind->height; y++) {
-    fill_row(kind, y, row);
-    jpeg_write_scanlines(&cinfo, &row, 1);
-  }
-  jpeg_finish_compress(&cinfo);
-  jpeg_destroy_compress(&cinfo);
-  free(row);
-  return (bytes){buffer, size};
-}
-
-static const input_options gray_options = {.max_pixels = 1000000, .channels = 1};
-static const input_options rgb_options = {.max_pixels = 1000000, .channels = 3};
+#include "jpeg_maker.h"
 
 /* Both gray and RGB must show the pattern. */
 static void check_kind(const jpeg_kind *kind, int orientation, int tolerance) {
@@ -102,32 +17,6 @@ static void check_kind(const jpeg_kind *kind, int orientation, int tolerance) {
 }
 
 /* ---- EXIF -------------------------------------------------------------------------------------------------------- */
-
-enum { EXIF_BYTES = 6 + 8 + 2 + 2 * 12 + 4 };
-
-static void put(uint8_t **to, unsigned value, int count, bool big) {
-  for (int i = 0; i < count; i++) *(*to)++ = (uint8_t)(value >> 8 * (big ? count - 1 - i : i));
-}
-
-static void make_exif(uint8_t block[EXIF_BYTES], int orientation, bool big) {
-  uint8_t *to = block;
-  memcpy(to, "Exif\0", 6);
-  memcpy(to + 6, big ? "MM" : "II", 2);
-  to += 8;
-  put(&to, 42, 2, big);
-  put(&to, 8, 4, big);
-  put(&to, 2, 2, big);      /* entries */
-  put(&to, 0x0100, 2, big); /* ImageWidth, LONG */
-  put(&to, 4, 2, big);
-  put(&to, 1, 4, big);
-  put(&to, 6, 4, big);
-  put(&to, 0x0112, 2, big); /* Orientation, SHORT */
-  put(&to, 3, 2, big);
-  put(&to, 1, 4, big);
-  put(&to, (unsigned)orientation, 2, big);
-  put(&to, 0, 2, big);
-  put(&to, 0, 4, big); /* no further directory */
-}
 
 static void orientations(void **state) {
   (void)state;
@@ -535,65 +424,6 @@ static void too_many_scans(void **state) {
   free(file.data);
 }
 
-/* ---- half as large ------------------------------------------------------------------------------------------------ */
-
-enum { HALVED_FROM = 80, HALF_TOLERANCE = 8 };
-
-/* Whether it came half as large; *image is the caller's. */
-static int decode_halved(const jpeg_kind *kind, int channels, shim_image *image) {
-  int halved = 0;
-  glyph_error error;
-  const input_options options = {
-      .max_pixels = 1000000, .channels = channels, .halved_from = HALVED_FROM, .halved = &halved};
-  bytes file = make_jpeg(kind);
-  if (decode_copy(file.data, file.size, &options, image, &error)) fail_msg("%s", error.message);
-  free(file.data);
-  return halved;
-}
-
-/* Each pixel of the half is about the mean of the four that it stands for, whichever way the picture is turned. */
-static void large_pictures_come_half_as_large(void **state) {
-  (void)state;
-  for (int orientation = 1; orientation <= 8; orientation++) {
-    uint8_t exif[EXIF_BYTES];
-    make_exif(exif, orientation, false);
-    const jpeg_kind kind = {.width = 90, .height = 54, .exif = exif, .exif_size = sizeof exif};
-    shim_image half, whole;
-    glyph_error error;
-    assert_int_equal(decode_halved(&kind, 1, &half), 1);
-    bytes file = make_jpeg(&kind);
-    assert_int_equal(decode_copy(file.data, file.size, &gray_options, &whole, &error), GLYPH_OK);
-    assert_int_equal(2 * half.width, whole.width);
-    assert_int_equal(2 * half.height, whole.height);
-    for (int y = 0; y < half.height; y++)
-      for (int x = 0; x < half.width; x++) {
-        const uint8_t *above = whole.data + 2 * y * whole.stride + 2 * x, *below = above + whole.stride;
-        const int mean = (above[0] + above[1] + below[0] + below[1] + 2) / 4;
-        assert_in_range(abs(half.data[y * half.stride + x] - mean), 0, HALF_TOLERANCE);
-      }
-    shim_image_free(&half);
-    shim_image_free(&whole);
-    free(file.data);
-  }
-}
-
-static void others_come_whole(void **state) {
-  (void)state;
-  static const struct {
-    int width, height, channels, halved;
-  } cases[] = {{82, 2, 1, 1},  {2, 82, 1, 1},  {80, 80, 1, 0}, {81, 82, 1, 0},
-               {82, 81, 1, 0}, {82, 80, 3, 0}, {1, 90, 1, 0},  {60, 40, 1, 0}};
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    shim_image image;
-    const int halved =
-        decode_halved(&(jpeg_kind){.width = cases[i].width, .height = cases[i].height}, cases[i].channels, &image);
-    assert_int_equal(halved, cases[i].halved);
-    assert_int_equal(image.width << halved, cases[i].width);
-    assert_int_equal(image.height << halved, cases[i].height);
-    shim_image_free(&image);
-  }
-}
-
 static void nothing_is_printed(void **state) {
   (void)state;
   stderr_watch watch;
@@ -633,8 +463,6 @@ int main(void) {
       cmocka_unit_test(replaced_bytes),
       cmocka_unit_test(pixel_cap),
       cmocka_unit_test(too_many_scans),
-      cmocka_unit_test(large_pictures_come_half_as_large),
-      cmocka_unit_test(others_come_whole),
       cmocka_unit_test(nothing_is_printed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
