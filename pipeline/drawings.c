@@ -17,7 +17,8 @@ static const double larger = 1.8;      /* from which on also what no ring and no
 static const double far_larger = 3;    /* from which on also a slender ring is a shape */
 static const double named_min = 0.5;   /* of a shape's probability */
 static const double telling_min = 0.8; /* of that of one with corners, which tells that the page is a drawing */
-static const double along_min = 0.6;   /* of a glyph's ink along a shape */
+static const double telling_size = 0.2;          /* of the largest shape: a thick pen's grain has outlines, too */
+static const double along_min = 0.6;             /* of a glyph's ink along a shape */
 static const double reach_strokes = 1.2;         /* stroke widths, and two pixels, from the shape's way */
 static const double head_share = 0.25;           /* of an arrow's length: its head */
 static const double slender = 0.85, wide = 1.15; /* width over height: of a 0; of what is no 0 */
@@ -122,10 +123,11 @@ static int is_shape(const sight *s, const stage_shape *shape) {
   return s->is_drawing || (kind == STAGE_ELLIPSE && o->box[2] - o->box[0] > wide * (o->box[3] - o->box[1]));
 }
 
-static int is_telling(const stage_shape *shape) {
+static int is_telling(const stage_shape *shape, double largest) {
   const stage_kind kind = stage_kind_best(shape->probabilities);
-  return shape->chosen && kind != STAGE_CIRCLE && kind != STAGE_ELLIPSE && kind != STAGE_LINE && kind != STAGE_OTHER &&
-         kind != STAGE_PENTAGON && kind != STAGE_HEXAGON && /* as 0s are, by some hands */
+  return shape->chosen && longer_of(&shape->outline) >= telling_size * largest && kind != STAGE_CIRCLE &&
+         kind != STAGE_ELLIPSE && kind != STAGE_LINE && kind != STAGE_OTHER && kind != STAGE_PENTAGON &&
+         kind != STAGE_HEXAGON && /* as 0s are, by some hands */
          shape->probabilities[kind] >= telling_min;
 }
 
@@ -192,7 +194,10 @@ static void reject_along(const sight *s, const drawn *d, judge_verdict *verdicts
 }
 
 static void reject_drawn(sight *s, const shapes_analysis *a, judge_verdict *verdicts) {
-  for (size_t i = 0; i < a->count; i++) s->is_drawing |= is_telling(&a->shapes[i]);
+  double largest = 0;
+  for (size_t i = 0; i < a->count; i++)
+    if (a->shapes[i].chosen) largest = fmax(largest, longer_of(&a->shapes[i].outline));
+  for (size_t i = 0; i < a->count; i++) s->is_drawing |= is_telling(&a->shapes[i], largest);
   for (size_t i = 0; i < a->connectors.count; i++) {
     const stage_connector *c = &a->connectors.items[i];
     const stage_shape *ends[2] = {&a->shapes[c->from], &a->shapes[c->to]};
