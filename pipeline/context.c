@@ -208,9 +208,9 @@ double context_weigh(const double *weights, const double *row, size_t count) {
 /* What glyphlift-context-fit printed: fitted on 300 generated pages of numbers, half of them by MNIST's writers (training
  * part), 40 of loose digits, and 20 of letters, each mark of which counted twice. */
 static const context_model shipped = {
-    {{-1.493, 0.393, 0.116, 0.515, 0.129, 0.478, -0.424, -0.838, 2.642, 0.291, -2.623, -0.219},
-     {-0.324, 0.337, 0.105, 0.830, -0.111, 0.440, -0.872, -0.962, 2.489, 0.164, -2.219, -0.411}},
-    {-0.457, 0.590, 0.306, 0.134, -1.526},
+    {{-0.923, 0.448, -0.296, 0.822, -0.061, 0.504, -0.935, -1.124, 2.778, -0.172, -1.629, -0.188},
+     {0.114, 0.368, -0.331, 0.742, 0.015, 0.429, -1.226, -1.271, 2.560, -0.026, -1.356, -0.365}},
+    {-0.777, 0.626, 0.388, -0.154, -1.751},
 };
 
 const context_model *context_shipped(void) {

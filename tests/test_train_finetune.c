@@ -127,13 +127,18 @@ static void test_rehearsal(void **state) {
   expect_in("out", "MNIST's last training pictures");
 }
 
+/* A model that has learned a hand forgets it when it is told that hand's digits wrong. */
 static void test_worse_is_not_written(void **state) {
   (void)state;
   draw_hand("wrong", 40, 50, 1);
-  assert_int_equal(run("digits --finetune '%s/wrong' --out '%s/wrong.glnn'", folder, folder), 1);
+  assert_int_equal(run("digits --finetune '%s/leaning' --out '%s/learned.glnn' -q", folder, folder), 0);
+  assert_int_equal(
+      run("digits --finetune '%s/wrong' --model '%s/learned.glnn' --out '%s/wrong.glnn'", folder, folder, folder), 1);
   expect_in("err", "got worse");
   assert_int_equal(access(in_folder("wrong.glnn"), F_OK), -1);
-  assert_int_equal(run("digits --finetune '%s/wrong' --out '%s/wrong.glnn' --force", folder, folder), 0);
+  assert_int_equal(run("digits --finetune '%s/wrong' --model '%s/learned.glnn' --out '%s/wrong.glnn' --force", folder,
+                       folder, folder),
+                   0);
   assert_int_equal(access(in_folder("wrong.glnn"), F_OK), 0);
 }
 
