@@ -3,17 +3,17 @@
  * build assembles again when a file changes. */
 #include "model_read.h"
 
-#define EMBED(symbol, path) \
-  __asm__(".pushsection .rodata\n" \
-          ".balign 64\n" \
-          ".hidden " #symbol "\n" \
-          ".hidden " #symbol "_end\n" \
-          ".globl " #symbol "\n" \
-          ".globl " #symbol "_end\n" #symbol ":\n" \
-          ".incbin \"" path "\"\n" #symbol "_end:\n" \
-          ".byte 0\n" \
-          ".popsection\n"); \
-  extern const uint8_t symbol[] __attribute__((visibility("hidden"))); \
+#define EMBED(symbol, path)                                                                                            \
+  __asm__(".pushsection .rodata\n"                                                                                     \
+          ".balign 64\n"                                                                                               \
+          ".hidden " #symbol "\n"                                                                                      \
+          ".hidden " #symbol "_end\n"                                                                                  \
+          ".globl " #symbol "\n"                                                                                       \
+          ".globl " #symbol "_end\n" #symbol ":\n"                                                                     \
+          ".incbin \"" path "\"\n" #symbol "_end:\n"                                                                   \
+          ".byte 0\n"                                                                                                  \
+          ".popsection\n");                                                                                            \
+  extern const uint8_t symbol[] __attribute__((visibility("hidden")));                                                 \
   extern const uint8_t symbol##_end[] __attribute__((visibility("hidden")))
 
 EMBED(nn_digits_model, GLYPHLIFT_DIGITS_MODEL);

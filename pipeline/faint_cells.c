@@ -13,10 +13,10 @@
 #include "single_cells.h"
 
 enum { CELL_SIDE_MAX = 96, CELL_SIDE_MIN = 14, PAPER = 200, INK = 100 /* gray levels deep */, DEPTH_MIN = 3, BLUR = 3 };
-static const double inset = 0.13;     /* of the cell, where its lines were */
-static const double deep_rank = 0.03; /* of the cell's pixels, as deep as ink is taken to be */
-static const double spread_max = 10;  /* times */
-static const double digit_min = 0.7; /* the probability that it is one, whichever */
+static const double inset = 0.13;                          /* of the cell, where its lines were */
+static const double deep_rank = 0.03;                      /* of the cell's pixels, as deep as ink is taken to be */
+static const double spread_max = 10;                       /* times */
+static const double digit_min = 0.7;                       /* the probability that it is one, whichever */
 static const double height_least = 0.7, height_most = 1.2; /* of the table's lower digits, and of its higher ones */
 
 typedef struct cell {

@@ -13,7 +13,13 @@
 #include "judge.h"
 #include "orientation.h"
 
-enum { CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, LOOKED_AT_MAX = 256, GRID = 16, GLYPHS_ON_SHEET_MIN = 3, CUT_CELLS_MIN = 2 };
+enum {
+  CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE,
+  LOOKED_AT_MAX = 256,
+  GRID = 16,
+  GLYPHS_ON_SHEET_MIN = 3,
+  CUT_CELLS_MIN = 2
+};
 static const double text_angle_min = 8; /* degrees; smaller ones do not hurt the reading */
 static const double text_agreement_min = 0.3, text_agreement_chance = 0.1; /* the latter where digits stand anyhow */
 static const double text_plain_min = 2.2; /* as many standard errors beyond that chance tell it plainly */

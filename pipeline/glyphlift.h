@@ -207,11 +207,11 @@ typedef struct glyph_options {
   int tidy;               /* shapes: what is nearly a circle, square, level or aligned becomes so */
   int video;              /* the pictures are frames of one video: how one lies is taken over from the one before */
   /* What is known of the numbers: the most probable reading that fits is taken, and a number without one is flagged. */
-  const char *expect;         /* POSIX extended regular expression for the whole of each number; NULL: anything */
-  int expect_digits;          /* how many digits each number has; 0: any */
-  const char *model_path;     /* NULL: the built-in digits model */
+  const char *expect;            /* POSIX extended regular expression for the whole of each number; NULL: anything */
+  int expect_digits;             /* how many digits each number has; 0: any */
+  const char *model_path;        /* NULL: the built-in digits model */
   const char *shapes_model_path; /* NULL: the built-in shapes model */
-  const char *dump_directory; /* not NULL: each stage writes its picture there as PNG; made if missing */
+  const char *dump_directory;    /* not NULL: each stage writes its picture there as PNG; made if missing */
   /* Called between stages with the share done (0..1); a result other than 0 stops with GLYPH_ERR_CANCELLED. */
   int (*progress)(void *user, double done);
   void *user;

@@ -12,28 +12,39 @@ static const double confidence_min = 0.5;
 static const double cell_confidence_min = 0.15; /* in a table's cell, where few marks are no digits */
 static const double join_confidence_min = 0.7;
 static const double sure = 0.9;
-static const double cell_contrast_min = 0.19, hair_contrast = 0.5, hair_stroke = 0.5; /* of the table's typical digit's */
+static const double cell_contrast_min = 0.19, hair_contrast = 0.5,
+                    hair_stroke = 0.5;                     /* of the table's typical digit's */
 static const double odds_known = 0.25, odds_least = 0.003; /* of ink in a table's cell that is no digit */
-static const double wordy_odds = 2; /* beyond which a table holds words, or lies over them */
-static const double page_odds_least = 0.05;                       /* of ink elsewhere */
-static const double widest = 2.2;         /* heights: wider ink is a dash or a part of a digit */
+static const double wordy_odds = 2;                        /* beyond which a table holds words, or lies over them */
+static const double page_odds_least = 0.05;                /* of ink elsewhere */
+static const double widest = 2.2;                          /* heights: wider ink is a dash or a part of a digit */
 /* Heights relative to the typical digit's. */
-static const double dust_height = 0.12;  /* below it, nothing is a digit */
-static const double small_height = 0.35; /* below it, only what is plainly a digit is one */
+static const double dust_height = 0.12;      /* below it, nothing is a digit */
+static const double small_height = 0.35;     /* below it, only what is plainly a digit is one */
 static const double small_one_height = 0.25; /* a 1 has the least shape: dust looks like it */
 static const double one_weight = 0.1;
-static const double large_height = 2.5;  /* above it, what is fainter than the rest is a shadow or a crease */
+static const double large_height = 2.5; /* above it, what is fainter than the rest is a shadow or a crease */
 static const double large_contrast_min = 0.6;
 static const double container_part_min = 0.08;
 static const double small_confidence_min = 0.95;
 static const double plain_confidence_min = 0.98, plain_contrast_min = 0.25;
-static const double small_stroke_max = 0.25; /* of its height */
+static const double small_stroke_max = 0.25;                      /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
-static const double faint_sure_min = 0.3; /* of what is tiny and faint: then it is writing in dim light, or in red ink */
+static const double faint_sure_min =
+    0.3; /* of what is tiny and faint: then it is writing in dim light, or in red ink */
 /* What stands alone on its page has nothing to be compared with. */
-enum { TINY_PIXELS = 24, TINY_CONTRAST = 24, TINY_SURE_MIN = 3, TINY_COMPANY = 3, TINY_OF_PAGE = 40, HAIR_OF_PAGE = 16 };
+enum {
+  TINY_PIXELS = 24,
+  TINY_CONTRAST = 24,
+  TINY_SURE_MIN = 3,
+  TINY_COMPANY = 3,
+  TINY_OF_PAGE = 40,
+  HAIR_OF_PAGE = 16
+};
 
-static int is_digit(const char *name) { return name[0] >= '0' && name[0] <= '9' && name[1] == '\0'; }
+static int is_digit(const char *name) {
+  return name[0] >= '0' && name[0] <= '9' && name[1] == '\0';
+}
 
 void judge_read(const char *const *class_names, size_t classes, const float *probabilities, glyph_glyph *out) {
   memset(out, 0, sizeof *out);
@@ -200,7 +211,9 @@ static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
   return verdict->decision == JUDGE_ACCEPTED && verdict->glyph.confidence >= sure && !glyph->sides_touched;
 }
 
-static double page_height(const stage_glyph *glyph) { return (double)glyph->height * (1 << glyph->level); }
+static double page_height(const stage_glyph *glyph) {
+  return (double)glyph->height * (1 << glyph->level);
+}
 
 static int is_faint_and_tiny(const stage_glyph *glyph) {
   return page_height(glyph) < TINY_PIXELS && glyph->contrast < TINY_CONTRAST;
@@ -318,8 +331,10 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_cou
   for (size_t i = 0; i < single_count; i++) {
     if (verdicts[i].decision == JUDGE_REPLACED) continue;
     const char *reason = doubt(&glyphs->items[i], &verdicts[i]);
-    if (reason) reject(&verdicts[i], reason);
-    else verdicts[i].decision = JUDGE_ACCEPTED;
+    if (reason)
+      reject(&verdicts[i], reason);
+    else
+      verdicts[i].decision = JUDGE_ACCEPTED;
   }
   judge_joins(single_count, uncut_count, pairs, verdicts);
   reject_containers(glyphs, verdicts);

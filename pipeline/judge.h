@@ -14,11 +14,11 @@ typedef enum judge_decision {
 typedef struct judge_verdict {
   glyph_glyph glyph; /* text, confidence, alternatives; where it is rejected, the reason */
   judge_decision decision;
-  size_t in_cell;   /* 1 + the table in whose cell it has the size and place of a digit, which then need not look like the
+  size_t in_cell; /* 1 + the table in whose cell it has the size and place of a digit, which then need not look like the
                        page's other ones; 0: in none */
-  int one_a_cell;   /* not 0: the cells of that table hold one digit each */
-  int in_singles;   /* not 0: lies in such a table, whatever its size */
-  int scrap;        /* not 0: in a table, what may be left of a line, or is far fainter than the digits there */
+  int one_a_cell; /* not 0: the cells of that table hold one digit each */
+  int in_singles; /* not 0: lies in such a table, whatever its size */
+  int scrap;      /* not 0: in a table, what may be left of a line, or is far fainter than the digits there */
 } judge_verdict;
 
 /* Text, confidence and alternatives from class probabilities. Classes whose name is not one digit are no readings:

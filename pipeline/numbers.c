@@ -13,7 +13,8 @@ static const double side_max = 0.8;    /* from a mark to the digit on either sid
 static const double sign_side_max = 0.55, sign_uneven_max = 0.3;
 static const double slash_height_min = 1, slash_taller = 1.15, slash_width_min = 0.3, straight_max = 1.3;
 static const double slash_lean = 0.15, slash_lean_alone = 0.25; /* beyond that of the digits beside it */
-static const double slash_short_height_min = 0.75, slash_short_lean = 0.4; /* the same of one that is no higher than they */
+static const double slash_short_height_min = 0.75,
+                    slash_short_lean = 0.4; /* the same of one that is no higher than they */
 static const double comma_height_max = 0.6, comma_top_max = 0.4, comma_bottom_max = -0.03; /* above their feet */
 
 typedef struct work {

@@ -20,11 +20,11 @@ typedef struct orientation_source {
 } orientation_source;
 
 typedef struct orientation {
-  int way;      /* index of the best of the ways */
-  int quarters; /* clockwise quarter turns of the page that are to be undone, in that frame */
+  int way;           /* index of the best of the ways */
+  int quarters;      /* clockwise quarter turns of the page that are to be undone, in that frame */
   double confidence; /* probability of the quarter turn */
-  int unsure;   /* the digits do not tell (0, 1, 6, 8 and 9 alone), or there are none: quarters is 0 unless that is impossible */
-  int upright_way;  /* the best of the ways without a quarter turn, and its probability */
+  int unsure; /* the digits do not tell (0, 1, 6, 8 and 9 alone), or there are none: quarters is 0 unless that is impossible */
+  int upright_way; /* the best of the ways without a quarter turn, and its probability */
   double upright_confidence;
   size_t looked_at; /* glyphs */
   double mean;      /* log probability of a glyph, in the mean of those looked at */

@@ -22,12 +22,13 @@ enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies
 enum { SMALL_SIDE = 28 };          /* of ink that a halved picture does not show well, its pixels */
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
 static const double polarity_doubt = 0.06;  /* below it the picture is read either way */
-static const double polarity_evidence = 2; /* the less likely way must bring this much more */
-static const double one_weight = 0.05;     /* of a 1 beside other digits, as evidence: any line makes one */
+static const double polarity_evidence = 2;  /* the less likely way must bring this much more */
+static const double one_weight = 0.05;      /* of a 1 beside other digits, as evidence: any line makes one */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
-static const double thin_stroke = 1.6;    /* pixels of the halved picture */
-static const double small_ink_max = 0.01; /* of the candidates: a speck is small too */
-static const double wide_ink_min = 0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
+static const double thin_stroke = 1.6;      /* pixels of the halved picture */
+static const double small_ink_max = 0.01;   /* of the candidates: a speck is small too */
+static const double wide_ink_min =
+    0.5; /* of the ink, in components wide enough for two digits: the page may not be turned */
 
 /* ---- options, opening, closing ------------------------------------------------------------------------------------ */
 
@@ -65,8 +66,8 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
   const glyph_box *region = &options->region;
   if (region->x < 0 || region->y < 0 || region->width < 0 || region->height < 0 || !region->width != !region->height)
     return glyph_error_set(error, GLYPH_ERR_ARGUMENT,
-                           "region must have its corner at 0,0 or beyond and a positive size, not %d,%d,%d,%d", region->x,
-                           region->y, region->width, region->height);
+                           "region must have its corner at 0,0 or beyond and a positive size, not %d,%d,%d,%d",
+                           region->x, region->y, region->width, region->height);
   if (options->max_pixels <= 0 || !(options->min_confidence >= 0 && options->min_confidence <= 1))
     return glyph_error_set(error, GLYPH_ERR_ARGUMENT, "max_pixels must be positive and min_confidence within 0..1");
   glyph_reader *reader = calloc(1, sizeof *reader);
@@ -80,8 +81,7 @@ int glyph_reader_open(glyph_reader **out, const glyph_options *options, glyph_er
   reader->options.model_path = reader->model_path;
   reader->options.shapes_model_path = reader->shapes_model_path;
   reader->options.dump_directory = reader->dump_directory;
-  if (status == GLYPH_OK)
-    status = expectation_open(&reader->expected, options->expect, options->expect_digits, error);
+  if (status == GLYPH_OK) status = expectation_open(&reader->expected, options->expect, options->expect_digits, error);
   reader->options.expect = NULL; /* it is compiled */
   if (status == GLYPH_OK) status = open_model(reader, error);
   if (status == GLYPH_OK && options->shapes_model_path) status = reader_open_shapes_model(reader, error);
@@ -229,8 +229,14 @@ static int is_mostly_wide(const stage_glyphs *glyphs) {
 }
 
 static framing_source framing_source_of(reading *r) {
-  return (framing_source){r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet,
-                          &r->pyramid, &r->glyphs, r->as_it_lies, &r->rules};
+  return (framing_source){r->reader->session,
+                          nn_model_get_info(r->reader->model),
+                          r->gray,
+                          &r->sheet,
+                          &r->pyramid,
+                          &r->glyphs,
+                          r->as_it_lies,
+                          &r->rules};
 }
 
 /* Takes the frame over. */

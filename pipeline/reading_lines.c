@@ -105,7 +105,8 @@ static int arrange_group(reading *r, line_work *w, const int *groups, int group,
   for (size_t i = 0; status == SHIM_OK && i < w->count; i++)
     if (!groups || groups[w->chosen[i]] == group) boxes[count] = w->boxes[i], members[count++] = i;
   if (status == SHIM_OK)
-    status = cells_arrange(&r->rules.tables, stage_rules_square(&r->rules), boxes, count, w->order + first, items, skew);
+    status =
+        cells_arrange(&r->rules.tables, stage_rules_square(&r->rules), boxes, count, w->order + first, items, skew);
   for (size_t k = 0; k < first; k++) {
     const cells_item *item = &w->items[w->order[k]];
     line = item->line >= line ? item->line + 1 : line;

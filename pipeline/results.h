@@ -6,10 +6,10 @@
 #include "cells.h"
 
 typedef struct results_glyph {
-  glyph_glyph glyph;  /* its box in the picture */
-  stage_box box;      /* in the frame the page was read in */
-  cells_item item;    /* where on the page it stands */
-  int unexpected;     /* its number does not fit what is expected */
+  glyph_glyph glyph; /* its box in the picture */
+  stage_box box;     /* in the frame the page was read in */
+  cells_item item;   /* where on the page it stands */
+  int unexpected;    /* its number does not fit what is expected */
 } results_glyph;
 
 /* Everything of a page but its size, picture and timings. glyphs stand in reading order; all is copied. */

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double sure = 0.9;         /* a component read so is one digit, where it is no wider than these are */
-static const double widest_sure = 1.25; /* heights */
+static const double sure = 0.9;            /* a component read so is one digit, where it is no wider than these are */
+static const double widest_sure = 1.25;    /* heights */
 static const double plain_digit_min = 0.6; /* of what reads as a 0 or a 1, to be one mark, be it a digit or a letter */
-static const double narrowest = 0.3;    /* heights: two ones */
+static const double narrowest = 0.3;       /* heights: two ones */
 static const double widest = 8;
 static const double piece_widest = 1.35; /* heights of the component */
 static const double piece_height_min = 0.35;

@@ -32,12 +32,9 @@ static const char help[] = "Usage: glyphlift COMMAND [OPTIONS] FILE...\n"
 static const struct {
   const char *name;
   int (*run)(int argc, char **argv);
-} commands[] = {{"read", command_read},
-              {"classify", command_classify}, {"shapes", command_shapes},
-              {"batch", command_batch},
-              {"merge", command_merge},
-              {"export", command_export},
-              {"camera", command_camera}};
+} commands[] = {{"read", command_read},    {"classify", command_classify}, {"shapes", command_shapes},
+                {"batch", command_batch},  {"merge", command_merge},       {"export", command_export},
+                {"camera", command_camera}};
 
 /* A closed standard stream would give its number to the next file opened, and results would land there. The stand-ins
  * fail when they are used. */

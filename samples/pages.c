@@ -100,8 +100,7 @@ static void write_overlay(const run *run, result *result, const input_page *inpu
 static void read_one(const run *run, glyph_reader *reader, input_page *input, result *result) {
   const char *file = run->options->files[input->index];
   glyph_page *page = NULL;
-  if (!input->file ||
-      run->command->read_page(reader, input->file->document, input->number, &page, &input->error)) {
+  if (!input->file || run->command->read_page(reader, input->file->document, input->number, &page, &input->error)) {
     set_failure(run, result, file, input->number, &input->error);
     return;
   }
@@ -188,8 +187,8 @@ static int write_header(const run *run, sink *sink) {
   output_format format = run->options->format;
   if (format != FORMAT_CSV && format != FORMAT_TSV) return 0;
   char separator = separator_of(format);
-  char *header = run->options->table_rows ? glyph_table_rows_header(separator)
-                                          : glyph_table_header(run->command->kind, separator);
+  char *header =
+      run->options->table_rows ? glyph_table_rows_header(separator) : glyph_table_header(run->command->kind, separator);
   if (!header) complain("out of memory");
   int failed = header ? sink_write(sink, header) : -1;
   glyph_string_free(header);

@@ -53,11 +53,11 @@ int shim_warp_perspective(const shim_image *src, shim_image *dst, const double m
 /* ---- contours ---------------------------------------------------------------------------------------------------- */
 
 typedef struct shim_contour {
-  size_t first_point, point_count;  /* into points */
-  int x, y, width, height;          /* bounding box */
-  int parent;     /* -1: the outer boundary of a component; else the outer contour this is a hole of */
-  int first_hole; /* of an outer contour; -1: none */
-  int next_hole;  /* of a hole: the next one of the same component; -1: none */
+  size_t first_point, point_count; /* into points */
+  int x, y, width, height;         /* bounding box */
+  int parent;                      /* -1: the outer boundary of a component; else the outer contour this is a hole of */
+  int first_hole;                  /* of an outer contour; -1: none */
+  int next_hole;                   /* of a hole: the next one of the same component; -1: none */
 } shim_contour;
 
 typedef struct shim_contours {

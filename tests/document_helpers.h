@@ -118,8 +118,8 @@ static inline void read_in_threads(test_file file, int threads, int pages, int l
   glyph_document *document = open_or_fail(file.data, file.size);
   assert_true(threads <= MOST_THREADS);
   for (int i = 0; i < threads; i++) {
-    readers[i] = (reader_thread){
-        .document = document, .first = i, .pages = pages, .least_width = least_width, .reads = reads};
+    readers[i] =
+        (reader_thread){.document = document, .first = i, .pages = pages, .least_width = least_width, .reads = reads};
     assert_int_equal(pthread_create(&readers[i].thread, NULL, read_pages, &readers[i]), 0);
   }
   for (int i = 0; i < threads; i++) {

@@ -37,22 +37,20 @@ static inline void grid_draw(shim_image *image, const char *const *rows, int lef
     }
 }
 
-static const char *const grid_three[] = {
-    ".####.", //
-    "#....#", //
-    ".....#", //
-    "..###.", //
-    ".....#", //
-    "#....#", //
-    ".####.", NULL};
+static const char *const grid_three[] = {".####.", //
+                                         "#....#", //
+                                         ".....#", //
+                                         "..###.", //
+                                         ".....#", //
+                                         "#....#", //
+                                         ".####.", NULL};
 
-static const char *const grid_zero[] = {
-    ".###.", //
-    "#...#", //
-    "#...#", //
-    "#...#", //
-    "#...#", //
-    "#...#", //
-    ".###.", NULL};
+static const char *const grid_zero[] = {".###.", //
+                                        "#...#", //
+                                        "#...#", //
+                                        "#...#", //
+                                        "#...#", //
+                                        "#...#", //
+                                        ".###.", NULL};
 
 #endif

@@ -169,17 +169,12 @@ static inline double network_value(const network *n, double *const *tensors, siz
   const network_shape s = n->shapes[l->input];
   double sum;
   switch (l->type) {
-  case NN_LAYER_CONVOLUTION:
-    return network_conv_at(l, in, s, y, x, c);
+  case NN_LAYER_CONVOLUTION: return network_conv_at(l, in, s, y, x, c);
   case NN_LAYER_MAX_POOL:
-  case NN_LAYER_AVERAGE_POOL:
-    return network_pool_at(l, in, s, y, x, c);
-  case NN_LAYER_RELU:
-    return fmax(0, network_at(in, s, y, x, c));
-  case NN_LAYER_ADD:
-    return network_at(in, s, y, x, c) + network_at(tensors[l->second_input], s, y, x, c);
-  case NN_LAYER_SOFTMAX:
-    return network_at(in, s, y, x, c);
+  case NN_LAYER_AVERAGE_POOL: return network_pool_at(l, in, s, y, x, c);
+  case NN_LAYER_RELU: return fmax(0, network_at(in, s, y, x, c));
+  case NN_LAYER_ADD: return network_at(in, s, y, x, c) + network_at(tensors[l->second_input], s, y, x, c);
+  case NN_LAYER_SOFTMAX: return network_at(in, s, y, x, c);
   case NN_LAYER_FULLY_CONNECTED:
     sum = l->bias[c];
     for (int i = 0; i < s.height * s.width * s.channels; i++)

@@ -49,10 +49,9 @@ static const glyph_cell example_cells[] = {
     {0, 0, 1, 1, "7", 1.0, {55, 15, 20, 40}, 1, 1},
     {1, 1, 1, 2, "50?", 0.00014, {75, 55, 40, 40}, 2, 1},
 };
-static const double example_corners[][2] = {{55, 15}, {75, 15}, {95, 15},  {115, 15}, {55, 55}, {75, 55},
+static const double example_corners[][2] = {{55, 15}, {75, 15},  {95, 15}, {115, 15}, {55, 55}, {75, 55},
                                             {95, 55}, {115, 55}, {55, 95}, {75, 95},  {95, 95}, {115, 95}};
-static const glyph_table example_table = {
-    {{55, 15}, {115, 15}, {115, 95}, {55, 95}}, 2, 3, example_corners, 1, 0, 2};
+static const glyph_table example_table = {{{55, 15}, {115, 15}, {115, 95}, {55, 95}}, 2, 3, example_corners, 1, 0, 2};
 
 static inline glyph_page example_table_page(void) {
   glyph_page page = example_page();

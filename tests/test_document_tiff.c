@@ -2,7 +2,6 @@
  * and damage costs the page it stands in. libtiff writes the files. */
 #include "document_helpers.h"
 
-
 #include "../shim/module.h"
 
 #include <tiffio.h>

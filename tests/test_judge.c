@@ -164,8 +164,10 @@ static void test_reading_of_probabilities(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_company_decides),
-      cmocka_unit_test(test_doubtful_dust_is_dust), cmocka_unit_test(test_one_digit_outweighs_many_specks),
-      cmocka_unit_test(test_faint_writing_is_no_dust), cmocka_unit_test(test_a_dash_is_no_digit),
+      cmocka_unit_test(test_doubtful_dust_is_dust),
+      cmocka_unit_test(test_one_digit_outweighs_many_specks),
+      cmocka_unit_test(test_faint_writing_is_no_dust),
+      cmocka_unit_test(test_a_dash_is_no_digit),
       cmocka_unit_test(test_a_container_is_no_digit),
       cmocka_unit_test(test_lonely_marks_are_dust),
       cmocka_unit_test(test_joins_stand_by_the_network),

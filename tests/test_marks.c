@@ -208,10 +208,8 @@ static void test_numbers_of_digits_and_marks(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_mark_is_told),
-      cmocka_unit_test(test_what_is_no_mark),
-      cmocka_unit_test(test_strokes_that_read_as_ones),
-      cmocka_unit_test(test_signs_before_a_number),
+      cmocka_unit_test(test_each_mark_is_told),           cmocka_unit_test(test_what_is_no_mark),
+      cmocka_unit_test(test_strokes_that_read_as_ones),   cmocka_unit_test(test_signs_before_a_number),
       cmocka_unit_test(test_numbers_of_digits_and_marks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

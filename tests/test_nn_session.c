@@ -229,16 +229,13 @@ static int add_random_layer(network *n, int top) {
   case 1:
     if (fits) return network_convolution(n, top, kernel, stride, padding, 1 + (int)(network_random(n) % 20));
     return network_relu(n, top);
-  case 2:
-    return network_relu(n, top);
-  case 3:
-    return fits ? network_pool(n, NN_LAYER_MAX_POOL, top, kernel, stride, padding) : network_relu(n, top);
+  case 2: return network_relu(n, top);
+  case 3: return fits ? network_pool(n, NN_LAYER_MAX_POOL, top, kernel, stride, padding) : network_relu(n, top);
   case 4:
     if (o.height == s.height && o.width == s.width && o.channels == s.channels)
       return older % 2 ? network_sum(n, top, older) : network_sum(n, older, top);
     return network_convolution(n, top, 3, 1, 1, s.channels);
-  default:
-    return fits ? network_pool(n, NN_LAYER_AVERAGE_POOL, top, kernel, stride, padding) : network_relu(n, top);
+  default: return fits ? network_pool(n, NN_LAYER_AVERAGE_POOL, top, kernel, stride, padding) : network_relu(n, top);
   }
 }
 

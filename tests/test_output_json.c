@@ -224,15 +224,11 @@ static void test_no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_page),
-      cmocka_unit_test(test_empty_page),
-      cmocka_unit_test(test_table), cmocka_unit_test(test_rejected),
-      cmocka_unit_test(test_classified),
-      cmocka_unit_test(test_error),
-      cmocka_unit_test(test_utf8_repair),
-      cmocka_unit_test(test_locales),
-      cmocka_unit_test(test_no_memory),
-      cmocka_unit_test(test_utf8_repair_agrees_with_jansson),
+      cmocka_unit_test(test_page),        cmocka_unit_test(test_empty_page),
+      cmocka_unit_test(test_table),       cmocka_unit_test(test_rejected),
+      cmocka_unit_test(test_classified),  cmocka_unit_test(test_error),
+      cmocka_unit_test(test_utf8_repair), cmocka_unit_test(test_locales),
+      cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_utf8_repair_agrees_with_jansson),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

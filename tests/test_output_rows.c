@@ -89,8 +89,8 @@ static void test_file_names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_text),       cmocka_unit_test(test_headers),    cmocka_unit_test(test_number_rows),
-      cmocka_unit_test(test_tables),     cmocka_unit_test(test_glyph_rows), cmocka_unit_test(test_file_names),
+      cmocka_unit_test(test_text),   cmocka_unit_test(test_headers),    cmocka_unit_test(test_number_rows),
+      cmocka_unit_test(test_tables), cmocka_unit_test(test_glyph_rows), cmocka_unit_test(test_file_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,7 +124,7 @@ static void test_pages_after_others(void **state) {
     const shim_image *picture;
     size_t lines;
     const char *first;
-  } pages[] = {{&small, 2, "00 00"}, {&blank, 0, NULL}, {&large, 1, "00000"}, {&small, 2, "00 00"},
+  } pages[] = {{&small, 2, "00 00"}, {&blank, 0, NULL},    {&large, 1, "00000"}, {&small, 2, "00 00"},
                {&large, 1, "00000"}, {&large, 1, "00000"}, {&blank, 0, NULL}};
   glyph_reader *reader = open_reader(NULL);
   for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
@@ -205,8 +205,8 @@ static void test_bad_input_is_told(void **state) {
   uint8_t bytes[400] = {0};
   glyph_pixels pixels = {bytes, 11, 10, 1, 11};
   expect_error(glyph_read_pixels(reader, &pixels, "p", &page, &error), GLYPH_ERR_LIMIT, &error, "p: 11 x 10", &page);
-  const glyph_pixels bad[] = {{NULL, 5, 5, 1, 5}, {bytes, 0, 5, 1, 5}, {bytes, 5, -1, 1, 5}, {bytes, 5, 5, 2, 10},
-                              {bytes, 5, 5, 3, 14}};
+  const glyph_pixels bad[] = {
+      {NULL, 5, 5, 1, 5}, {bytes, 0, 5, 1, 5}, {bytes, 5, -1, 1, 5}, {bytes, 5, 5, 2, 10}, {bytes, 5, 5, 3, 14}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     expect_error(glyph_read_pixels(reader, &bad[i], "p", &page, &error), GLYPH_ERR_ARGUMENT, &error, "p: ", &page);
   expect_error(glyph_read_file(reader, "/nowhere/x.jpg", &page, &error), GLYPH_ERR_IO, &error, "/nowhere/x.jpg", &page);

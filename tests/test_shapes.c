@@ -272,7 +272,8 @@ static void shapes_are_listed_in_reading_order(void **state) {
   drawing d = drawing_open(760, 460, 3);
   for (int i = 5; i >= 0; i--) drawing_rectangle(&d, places[i][0], places[i][1], 140, 100 + 10 * (i % 2));
   for (int i = 4; i >= 0; i--)
-    if (i != 2) drawing_arrow(&d, places[i][0] + 140, places[i][1] + 50, places[i + 1][0], places[i + 1][1] + 50, 24, 1);
+    if (i != 2)
+      drawing_arrow(&d, places[i][0] + 140, places[i][1] + 50, places[i + 1][0], places[i + 1][1] + 50, 24, 1);
   drawing_arrow(&d, 640, 174, 640, 286, 24, 1);
   glyph_page *page = read_drawing(&d, 0);
   assert_int_equal(page->shape_count, 6);

@@ -65,7 +65,7 @@ static void test_single_digits_are_known(void **state) {
   for (size_t i = 0; i < b.count; i++) assert_true(b.verdicts[i].one_a_cell && b.verdicts[i].in_singles);
   set_up(&b);
   fill(&b, 6);
-  add(&b, 120, 70, 8, 10, 0.9);           /* low for a digit of its cell */
+  add(&b, 120, 70, 8, 10, 0.9);                 /* low for a digit of its cell */
   add(&b, CELL * COLUMNS + 9, 10, 20, 30, 0.9); /* beside the table */
   weigh(&b);
   assert_true(!b.verdicts[6].in_cell && b.verdicts[6].in_singles && !b.verdicts[7].in_singles);

@@ -136,11 +136,8 @@ static void test_scaled_as_resized(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_as_borders_followed),
-      cmocka_unit_test(test_all_and_nothing),
-      cmocka_unit_test(test_view),
-      cmocka_unit_test(test_spread_as_dilated),
-      cmocka_unit_test(test_scaled_as_resized),
+      cmocka_unit_test(test_as_borders_followed), cmocka_unit_test(test_all_and_nothing),   cmocka_unit_test(test_view),
+      cmocka_unit_test(test_spread_as_dilated),   cmocka_unit_test(test_scaled_as_resized),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

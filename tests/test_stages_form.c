@@ -237,7 +237,7 @@ static void test_lines_and_numbers(void **state) {
     size_t order[32], count = 0;
     count += write_row("123  45", 40, 200, slopes[s], boxes + count);
     count += write_row("6789", 40, 100, slopes[s], boxes + count); /* given second, stands above */
-    for (size_t i = 0; i < count / 2; i++) { /* the order in which boxes come must not matter */
+    for (size_t i = 0; i < count / 2; i++) {                       /* the order in which boxes come must not matter */
       const stage_box swap = boxes[i];
       boxes[i] = boxes[count - 1 - i];
       boxes[count - 1 - i] = swap;
@@ -287,8 +287,7 @@ static void test_numbers_below_each_other_stay_whole(void **state) {
   stage_box boxes[ALL];
   stage_line_item items[ALL];
   size_t order[ALL];
-  for (int i = 0; i < ALL; i++)
-    boxes[i] = (stage_box){32.0 * (i % DIGITS) + i * 7 % 5, 60.0 * (i / DIGITS), 19, 34};
+  for (int i = 0; i < ALL; i++) boxes[i] = (stage_box){32.0 * (i % DIGITS) + i * 7 % 5, 60.0 * (i / DIGITS), 19, 34};
   assert_int_equal(stage_lines(boxes, ALL, 0, order, items, NULL), SHIM_OK);
   for (int i = 0; i < ALL; i++) assert_int_equal(items[i].number, i / DIGITS);
 }

@@ -10,7 +10,8 @@
 
 #include "../pipeline/stages/window.h"
 
-static const int sizes[][2] = {{1, 1}, {1, 40}, {40, 1}, {5, 7}, {24, 25}, {25, 24}, {26, 60}, {61, 90}, {200, 31}, {131, 77}};
+static const int sizes[][2] = {{1, 1},   {1, 40},  {40, 1},  {5, 7},    {24, 25},
+                               {25, 24}, {26, 60}, {61, 90}, {200, 31}, {131, 77}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 /* Mostly one gray with few others, so that a wrong border or row shows. */

@@ -224,12 +224,8 @@ static void test_form_and_balance(void **state) {
 /* MNIST's digits drawn again keep their form, and the pipeline changes each. */
 static void test_rescans(void **state) {
   (void)state;
-  const train_extras_options options = {.seed = 5,
-                                        .rescans = 200,
-                                        .fonts = FONTS,
-                                        .threads = 2,
-                                        .digits = &digits,
-                                        .holdout = HOLDOUT};
+  const train_extras_options options = {
+      .seed = 5, .rescans = 200, .fonts = FONTS, .threads = 2, .digits = &digits, .holdout = HOLDOUT};
   train_extras extras;
   train_error error = {0};
   if (train_extras_make(&extras, &options, &error)) fail_msg("%s", error.message);

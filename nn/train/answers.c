@@ -17,8 +17,8 @@ static const train_kind answers_kind = {0x31534e414c474c47 /* "GLGLANS1" */, "a 
 enum { MOST_TEACHERS = 16, SHARD = 64, NAME_SIZE = 256 };
 
 /* Options that decide what the teachers are asked. */
-static const char *const deciding[] = { "rotation", "scale",         "shear",  "shift",       "elastic",
-                                       "stroke",  "erase",    "late-strength", "copies", "late-copies", "teachers"};
+static const char *const deciding[] = {"rotation", "scale",         "shear",  "shift",       "elastic", "stroke",
+                                       "erase",    "late-strength", "copies", "late-copies", "teachers"};
 
 typedef struct bench {
   nn_session *sessions[MOST_TEACHERS];
@@ -183,9 +183,9 @@ int train_answers_open(train_answers *out, const train_config *config, const tra
   if (access(options->path, F_OK)) status = make_file(config, dataset, options, text, error);
   if (!status) status = train_container_read(&out->container, options->path, &answers_kind, error);
   if (!status && !json_equal(text, out->container.text))
-    status = train_fail(error, TRAIN_ERR_ARGUMENT,
-                        "%s: holds what other teachers said, or said of pictures distorted in another way",
-                        options->path);
+    status =
+        train_fail(error, TRAIN_ERR_ARGUMENT,
+                   "%s: holds what other teachers said, or said of pictures distorted in another way", options->path);
   if (!status) out->count = out->container.count / row;
   if (!status && (out->count < options->count || out->container.count % row))
     status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: holds answers about %zu pictures, and %zu are to be learnt",

@@ -43,33 +43,32 @@ typedef struct evaluation {
   train_corner_error corners[TRAIN_PEOPLE_CLASSES];
 } evaluation;
 
-static const char help[] =
-    "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
-    "\n"
-    "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read],\n"
-    "negative log likelihood (nll), expected calibration error (ece), the\n"
-    "risk-coverage curve, and the errors removed by rejecting the least certain 1 %.\n"
-    "\n"
-    "  --images FILE      IDX file of pictures, plain or gzip\n"
-    "  --labels FILE      IDX file of labels\n"
-    "  --model M          digits or shapes (the built-in models; default: digits) or\n"
-    "                     a model file\n"
-    "  --precision P      fp32 or int8 (default: int8 of a model that has it, as\n"
-    "                     everywhere)\n"
-    "  --names A,B,...    names of the set's classes in label order (default: the\n"
-    "                     model's classes, of the digits model the ten digits)\n"
-    "  --normalize        sends each picture through the pipeline's crop first: any\n"
-    "                     size, either polarity; shapes are read in four views\n"
-    "  --vertices CSV     of drawings of shapes, an index with their corners: also\n"
-    "                     prints how far the corners fitted to the pictures are from\n"
-    "                     these, in percent of the picture's width\n"
-    "  -f, --format F     text (default), json, or markdown: the figures and the\n"
-    "                     risk-coverage curve as tables\n"
-    "  --help\n"
-    "\n"
-    "Probabilities are summed before the choice: circle counts for ellipse, square\n"
-    "and diamond for rectangle where the set does not name them; every other class\n"
-    "the set does not name counts for 'other', and is left out where there is none.\n";
+static const char help[] = "Usage: glyphlift-train eval --images FILE --labels FILE [OPTIONS]\n"
+                           "\n"
+                           "Measures a model on labelled pictures: accuracy, confusion matrix [truth][read],\n"
+                           "negative log likelihood (nll), expected calibration error (ece), the\n"
+                           "risk-coverage curve, and the errors removed by rejecting the least certain 1 %.\n"
+                           "\n"
+                           "  --images FILE      IDX file of pictures, plain or gzip\n"
+                           "  --labels FILE      IDX file of labels\n"
+                           "  --model M          digits or shapes (the built-in models; default: digits) or\n"
+                           "                     a model file\n"
+                           "  --precision P      fp32 or int8 (default: int8 of a model that has it, as\n"
+                           "                     everywhere)\n"
+                           "  --names A,B,...    names of the set's classes in label order (default: the\n"
+                           "                     model's classes, of the digits model the ten digits)\n"
+                           "  --normalize        sends each picture through the pipeline's crop first: any\n"
+                           "                     size, either polarity; shapes are read in four views\n"
+                           "  --vertices CSV     of drawings of shapes, an index with their corners: also\n"
+                           "                     prints how far the corners fitted to the pictures are from\n"
+                           "                     these, in percent of the picture's width\n"
+                           "  -f, --format F     text (default), json, or markdown: the figures and the\n"
+                           "                     risk-coverage curve as tables\n"
+                           "  --help\n"
+                           "\n"
+                           "Probabilities are summed before the choice: circle counts for ellipse, square\n"
+                           "and diamond for rectangle where the set does not name them; every other class\n"
+                           "the set does not name counts for 'other', and is left out where there is none.\n";
 
 static int take_format(arguments *a, const char *name) {
   static const char *const names[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MARKDOWN] = "markdown"};
@@ -91,15 +90,12 @@ static int take_precision(arguments *a, const char *name) {
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int parse(arguments *a, int argc, char **argv) {
-  static const struct option options[] = {{"images", required_argument, NULL, 'i'},
-                                          {"labels", required_argument, NULL, 'l'},
-                                          {"model", required_argument, NULL, 'm'},
-                                          {"names", required_argument, NULL, 'n'},
-                                          {"normalize", no_argument, NULL, 'z'},  {"vertices", required_argument, NULL, 'v'},
-                                          {"format", required_argument, NULL, 'f'},
-                                          {"precision", required_argument, NULL, 'p'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+  static const struct option options[] = {
+      {"images", required_argument, NULL, 'i'}, {"labels", required_argument, NULL, 'l'},
+      {"model", required_argument, NULL, 'm'},  {"names", required_argument, NULL, 'n'},
+      {"normalize", no_argument, NULL, 'z'},    {"vertices", required_argument, NULL, 'v'},
+      {"format", required_argument, NULL, 'f'}, {"precision", required_argument, NULL, 'p'},
+      {"help", no_argument, NULL, 'h'},         {0}};
   int option;
   *a = (arguments){.model = "digits"};
   while ((option = getopt_long(argc, argv, "f:", options, NULL)) != -1) switch (option) {

@@ -22,27 +22,26 @@ typedef struct arguments {
   int threads, force, quiet;
 } arguments;
 
-static const char help[] =
-    "Usage: glyphlift-train digits --finetune FOLDER [OPTIONS]\n"
-    "\n"
-    "Adapts a digits model to one person's hand, within a minute on two cores.\n"
-    "FOLDER/0 to FOLDER/9 hold at least five pictures each of single digits, of any\n"
-    "size and either polarity; FOLDER/none may hold pictures of what is no digit.\n"
-    "Every fifth picture is kept from training, to say what was gained. MNIST's\n"
-    "pictures, where they are given, keep the model from forgetting other hands;\n"
-    "without them it learns more slowly and its accuracy on MNIST is not known. A\n"
-    "model that reads fewer of the kept pictures than before is not written.\n"
-    "\n"
-    "  --model M       digits (the built-in model, default) or a model file\n"
-    "  --data DIR      folder of MNIST's four files, plain or .gz (default:\n"
-    "                  $GLYPHLIFT_DATA/mnist where it is set)\n"
-    "  --out FILE      model file to write (default: own.glnn)\n"
-    "  --force         write the model also where it got worse\n"
-    "  --seed N        of all random numbers (default: 1)\n"
-    "  --threads N     default: as many as there are cores; changes the time, not the\n"
-    "                  weights\n"
-    "  -q, --quiet     no progress line\n"
-    "  --help\n";
+static const char help[] = "Usage: glyphlift-train digits --finetune FOLDER [OPTIONS]\n"
+                           "\n"
+                           "Adapts a digits model to one person's hand, within a minute on two cores.\n"
+                           "FOLDER/0 to FOLDER/9 hold at least five pictures each of single digits, of any\n"
+                           "size and either polarity; FOLDER/none may hold pictures of what is no digit.\n"
+                           "Every fifth picture is kept from training, to say what was gained. MNIST's\n"
+                           "pictures, where they are given, keep the model from forgetting other hands;\n"
+                           "without them it learns more slowly and its accuracy on MNIST is not known. A\n"
+                           "model that reads fewer of the kept pictures than before is not written.\n"
+                           "\n"
+                           "  --model M       digits (the built-in model, default) or a model file\n"
+                           "  --data DIR      folder of MNIST's four files, plain or .gz (default:\n"
+                           "                  $GLYPHLIFT_DATA/mnist where it is set)\n"
+                           "  --out FILE      model file to write (default: own.glnn)\n"
+                           "  --force         write the model also where it got worse\n"
+                           "  --seed N        of all random numbers (default: 1)\n"
+                           "  --threads N     default: as many as there are cores; changes the time, not the\n"
+                           "                  weights\n"
+                           "  -q, --quiet     no progress line\n"
+                           "  --help\n";
 
 /* Returns -1 to go on, otherwise an exit status. */
 static int take_option(arguments *a, int option, const char *text) {
@@ -178,7 +177,8 @@ static int adapt(run *r, train_error *error) {
   int status = train_model_read(&r->model, a->model, error);
   if (!status) status = train_handwriting_read(&r->handwriting, a->folder, error);
   if (!status) status = check_none(r, error);
-  if (!status && *a->mnist) status = train_rehearsal_make(&r->rehearsal, a->mnist, &r->model, a->seed, a->threads, error);
+  if (!status && *a->mnist)
+    status = train_rehearsal_make(&r->rehearsal, a->mnist, &r->model, a->seed, a->threads, error);
   if (status) return status;
   if (!a->quiet) print_start(r);
   const train_finetune_options options = {

@@ -53,24 +53,23 @@ enum { HELP_COLUMNS = 80 };
   "\n"                                                                                                                 \
   "What decides the weights, with the defaults:\n"
 
-static const char digits_help[] =
-    "Usage: glyphlift-train digits [OPTIONS]\n"
-    "\n"
-    "Trains the digits model on MNIST, and with --printed and --rejects on drawn\n"
-    "pictures, too; writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with\n"
-    "the checkpoint of the last whole epoch, from which --resume goes on as if\n"
-    "nothing had happened. The more families of fonts there are, the better for\n"
-    "printed digits; on Debian many come with fonts-dejavu-core, fonts-freefont-ttf,\n"
-    "fonts-lato, fonts-liberation2 and fonts-urw-base35.\n"
-    "\n"
-    "  --finetune FOLDER   adapts a trained model to one person's digits instead; has\n"
-    "                      its own --help\n"
-    "  --data DIR          folder of MNIST's four files, plain or .gz (default:\n"
-    "                      $GLYPHLIFT_DATA/mnist)\n"
-    "  --out FILE          model file to write (default: digits.glnn)\n"
-    "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
-    "  --answers FILE      with --teachers: what they say is read from here, or\n"
-    "                      written (default: OUT.answers)\n" HELP_SHARED;
+static const char digits_help[] = "Usage: glyphlift-train digits [OPTIONS]\n"
+                                  "\n"
+                                  "Trains the digits model on MNIST, and with --printed and --rejects on drawn\n"
+                                  "pictures, too; writes a model file. Interrupted (Ctrl-C, SIGTERM), it ends with\n"
+                                  "the checkpoint of the last whole epoch, from which --resume goes on as if\n"
+                                  "nothing had happened. The more families of fonts there are, the better for\n"
+                                  "printed digits; on Debian many come with fonts-dejavu-core, fonts-freefont-ttf,\n"
+                                  "fonts-lato, fonts-liberation2 and fonts-urw-base35.\n"
+                                  "\n"
+                                  "  --finetune FOLDER   adapts a trained model to one person's digits instead; has\n"
+                                  "                      its own --help\n"
+                                  "  --data DIR          folder of MNIST's four files, plain or .gz (default:\n"
+                                  "                      $GLYPHLIFT_DATA/mnist)\n"
+                                  "  --out FILE          model file to write (default: digits.glnn)\n"
+                                  "  --checkpoint FILE   written after each epoch (default: OUT.checkpoint)\n"
+                                  "  --answers FILE      with --teachers: what they say is read from here, or\n"
+                                  "                      written (default: OUT.answers)\n" HELP_SHARED;
 
 static const char shapes_help[] =
     "Usage: glyphlift-train shapes [OPTIONS]\n"

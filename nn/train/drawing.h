@@ -46,7 +46,7 @@ typedef struct train_drawing {
   train_point corners[TRAIN_DRAWING_CORNERS];
   size_t corner_count;
   float width, height; /* of the box of all strokes; the longer one is 1 */
-  float finest;        /* of what makes the kind, the least distance between strokes: a slender box's, an arrow head's */
+  float finest; /* of what makes the kind, the least distance between strokes: a slender box's, an arrow head's */
 } train_drawing;
 
 /* plain: the bare shape, without text in it, connectors at it, filling or a second tracing. */

@@ -178,8 +178,10 @@ int train_export_verify(train_trainer *trainer, const char *path, const uint8_t 
   nn_error failure = {0};
   float *own = calloc(count * classes + 1, sizeof *own), *written = calloc(count * classes + 1, sizeof *written);
   int status = TRAIN_OK;
-  if (!own || !written) status = train_fail_memory(error);
-  else if (nn_model_open_as(&model, path, NN_PRECISION_FP32, &failure) || nn_session_open(&session, model, 64, &failure))
+  if (!own || !written)
+    status = train_fail_memory(error);
+  else if (nn_model_open_as(&model, path, NN_PRECISION_FP32, &failure) ||
+           nn_session_open(&session, model, 64, &failure))
     status = train_fail(error, TRAIN_ERR_INTERNAL, "the written model cannot be used: %s", failure.message);
   if (!status) {
     train_trainer_predict(trainer, pixels, count, own);

@@ -102,7 +102,8 @@ static int search(paths *out, const char *folder, int depth, train_error *error)
   DIR *directory = opendir(folder);
   if (!directory) {
     if (depth > 0) return TRAIN_OK; /* a folder inside that is not ours to read */
-    return train_fail(error, TRAIN_ERR_IO, "%s: the folder of fonts cannot be opened: %s", folder, nn_errno_text(errno));
+    return train_fail(error, TRAIN_ERR_IO, "%s: the folder of fonts cannot be opened: %s", folder,
+                      nn_errno_text(errno));
   }
   paths inner = {0};
   int status = TRAIN_OK;

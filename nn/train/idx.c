@@ -72,7 +72,8 @@ int train_idx_read(train_idx *out, const char *path, int rank, train_error *erro
   const int more = gzread(file, &extra, 1);
   if (more > 0)
     status = train_fail(error, TRAIN_ERR_FORMAT, "%s: has bytes after the %zu of its data", path, out->size);
-  else if (more < 0) status = train_fail(error, TRAIN_ERR_FORMAT, "%s: is damaged (gzip checksum)", path);
+  else if (more < 0)
+    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: is damaged (gzip checksum)", path);
 done:
   /* gzclose tells of a gzip stream that ends early, even where all data came out of it. */
   if (gzclose(file) != Z_OK && !status)

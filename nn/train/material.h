@@ -11,8 +11,8 @@
 typedef struct train_material {
   size_t digits; /* how many of the pictures are MNIST's */
   train_dataset
-      dataset;         /* printed digits, rejects, rescans, crops, then MNIST, so that MNIST's last pictures are the holdout */
-  train_extras extras; /* its own training sets are empty: their pictures are in dataset */
+      dataset; /* printed digits, rejects, rescans, crops, then MNIST, so that MNIST's last pictures are the holdout */
+  train_extras extras;         /* its own training sets are empty: their pictures are in dataset */
   train_dataset held_drawings; /* of shapes */
   size_t holdout;              /* the last pictures of dataset, not to be trained on */
   const uint32_t *sets;        /* NULL, or what the labels stand for (train_trainer_allow_sets) */

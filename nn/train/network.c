@@ -144,8 +144,10 @@ static void place_tensors(train_network *network) {
   for (int t = (int)network->op_count; t >= 0; t--) {
     train_tensor *tensor = &network->tensors[t];
     network->value_size += place(&tensor->value, tensor, network->max_batch, network->value_size);
-    if (shares_gradient(network, t)) tensor->gradient = network->tensors[t + 1].gradient;
-    else network->gradient_size += place(&tensor->gradient, tensor, network->max_batch, network->gradient_size);
+    if (shares_gradient(network, t))
+      tensor->gradient = network->tensors[t + 1].gradient;
+    else
+      network->gradient_size += place(&tensor->gradient, tensor, network->max_batch, network->gradient_size);
   }
 }
 

@@ -29,8 +29,10 @@ static void step_adamw(const train_optimizer *o, float rate, uint64_t step, size
 void train_optimizer_step(const train_optimizer *optimizer, float rate, uint64_t step, size_t count,
                           const float *gradients, const uint8_t *decays, float *parameters, float *first,
                           float *second) {
-  if (optimizer->method == TRAIN_SGD) step_sgd(optimizer, rate, count, gradients, decays, parameters, first);
-  else step_adamw(optimizer, rate, step, count, gradients, decays, parameters, first, second);
+  if (optimizer->method == TRAIN_SGD)
+    step_sgd(optimizer, rate, count, gradients, decays, parameters, first);
+  else
+    step_adamw(optimizer, rate, step, count, gradients, decays, parameters, first, second);
 }
 
 float train_schedule_rate(float peak, float last, uint64_t step, uint64_t warmup, uint64_t total) {

@@ -48,7 +48,8 @@ static void *run_worker(void *argument) {
 int train_pool_open(train_pool **out, int threads, train_error *error) {
   *out = NULL;
   if (threads < 1 || threads > TRAIN_MAX_THREADS)
-    return train_fail(error, TRAIN_ERR_ARGUMENT, "%d threads asked for; 1 to %d are possible", threads, TRAIN_MAX_THREADS);
+    return train_fail(error, TRAIN_ERR_ARGUMENT, "%d threads asked for; 1 to %d are possible", threads,
+                      TRAIN_MAX_THREADS);
   train_pool *pool = calloc(1, sizeof *pool);
   if (!pool) return train_fail_memory(error);
   pthread_mutex_init(&pool->lock, NULL);
@@ -61,7 +62,8 @@ int train_pool_open(train_pool **out, int threads, train_error *error) {
     *w = (worker){.pool = pool, .number = i};
     if (pthread_create(&w->thread, NULL, run_worker, w))
       status = train_fail(error, TRAIN_ERR_INTERNAL, "thread %d of %d cannot be started", i + 1, threads);
-    else pool->started++;
+    else
+      pool->started++;
   }
   if (status) {
     train_pool_close(&pool);

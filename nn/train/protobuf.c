@@ -79,7 +79,9 @@ void train_message_put_values(train_message *message, const void *values, size_t
 }
 
 void train_message_add_message(train_message *message, unsigned field, train_message *inner) {
-  if (inner->failed) message->failed = 1;
-  else put_bytes(message, field, inner->data, inner->size);
+  if (inner->failed)
+    message->failed = 1;
+  else
+    put_bytes(message, field, inner->data, inner->size);
   train_message_free(inner);
 }

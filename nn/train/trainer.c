@@ -107,8 +107,7 @@ void train_config_initialise_shapes(train_config *config) {
 
 /* Pictures that an epoch takes a share of. */
 static size_t count_extras(const train_config *c) {
-  return (size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->drawings +
-         (size_t)c->crops;
+  return (size_t)c->printed + (size_t)c->rejects + (size_t)c->rescans + (size_t)c->drawings + (size_t)c->crops;
 }
 
 /* ---- opening ---- */
@@ -439,8 +438,8 @@ static int learn_batch(train_trainer *t, size_t index, train_report *report, tra
   report->loss += loss;
   sum_shards(t);
   const uint64_t warmup = (uint64_t)(c->warmup_epochs * (float)t->steps_per_epoch);
-  const float rate = train_schedule_rate(c->rate, c->final_rate * c->rate, s->step, warmup,
-                                         (uint64_t)c->epochs * t->steps_per_epoch);
+  const float rate =
+      train_schedule_rate(c->rate, c->final_rate * c->rate, s->step, warmup, (uint64_t)c->epochs * t->steps_per_epoch);
   train_optimizer_step(&c->optimizer, rate, s->step + 1, t->network->parameter_count, t->results[0].gradients,
                        t->decays, s->parameters, s->first, s->second);
   train_average(c->average, s->step, t->network->parameter_count, s->parameters, s->average);

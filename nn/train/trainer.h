@@ -16,10 +16,10 @@ typedef struct train_config {
   char architecture[32];
   uint64_t seed;
   int epochs;
-  int batch;   /* pictures a step */
-  int shard;   /* pictures that share batch-norm statistics and a thread */
-  int holdout; /* the last pictures of the training set, kept for validation */
-  float rate;  /* peak learning rate */
+  int batch;        /* pictures a step */
+  int shard;        /* pictures that share batch-norm statistics and a thread */
+  int holdout;      /* the last pictures of the training set, kept for validation */
+  float rate;       /* peak learning rate */
   float final_rate; /* share of it that is left at the end */
   float warmup_epochs;
   train_optimizer optimizer;

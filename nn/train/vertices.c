@@ -42,8 +42,8 @@ static int fitted_corners(const stage_fit *fit, train_people_class label, double
       out[i][0] = fit->centre[0] + radius * cos(angle);
       out[i][1] = fit->centre[1] + radius * sin(angle);
     } else {
-      const double *corner = label == TRAIN_PEOPLE_RECTANGLE ? fit->rectangle[i]
-                                                             : fit->polygons[count - STAGE_CORNERS_MIN].corners[i];
+      const double *corner =
+          label == TRAIN_PEOPLE_RECTANGLE ? fit->rectangle[i] : fit->polygons[count - STAGE_CORNERS_MIN].corners[i];
       out[i][0] = corner[0];
       out[i][1] = corner[1];
     }

@@ -79,21 +79,11 @@ int input_decode(const uint8_t *data, size_t size, const char *name, const input
   if (size == 0) return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: the picture is empty (0 bytes)", name);
 
   switch (sniff(data, size)) {
-  case INPUT_JPEG:
-    status = input_decode_jpeg(data, size, name, options, out, &orientation, error);
-    break;
-  case INPUT_PNG:
-    status = input_decode_png(data, size, name, options, out, &orientation, error);
-    break;
-  case INPUT_PNM:
-    status = input_decode_pnm(data, size, name, options, out, &orientation, error);
-    break;
-  case INPUT_PAGED:
-    status = input_decode_paged(data, size, name, options, out, &orientation, error);
-    break;
-  case INPUT_OTHER:
-    status = input_decode_other(data, size, name, options, out, &orientation, error);
-    break;
+  case INPUT_JPEG: status = input_decode_jpeg(data, size, name, options, out, &orientation, error); break;
+  case INPUT_PNG: status = input_decode_png(data, size, name, options, out, &orientation, error); break;
+  case INPUT_PNM: status = input_decode_pnm(data, size, name, options, out, &orientation, error); break;
+  case INPUT_PAGED: status = input_decode_paged(data, size, name, options, out, &orientation, error); break;
+  case INPUT_OTHER: status = input_decode_other(data, size, name, options, out, &orientation, error); break;
   }
   return status ? status : input_make_upright(out, orientation, name, options, error);
 }

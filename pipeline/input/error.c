@@ -78,26 +78,16 @@ int glyph_error_set(glyph_error *error, glyph_status status, const char *format,
 
 const char *glyph_status_name(glyph_status status) {
   switch (status) {
-  case GLYPH_OK:
-    return "ok";
-  case GLYPH_ERR_ARGUMENT:
-    return "argument";
-  case GLYPH_ERR_MEMORY:
-    return "memory";
-  case GLYPH_ERR_IO:
-    return "io";
-  case GLYPH_ERR_FORMAT:
-    return "format";
-  case GLYPH_ERR_LIMIT:
-    return "limit";
-  case GLYPH_ERR_MODEL:
-    return "model";
-  case GLYPH_ERR_CANCELLED:
-    return "cancelled";
-  case GLYPH_ERR_MODULE:
-    return "module";
-  case GLYPH_ERR_INTERNAL:
-    return "internal";
+  case GLYPH_OK: return "ok";
+  case GLYPH_ERR_ARGUMENT: return "argument";
+  case GLYPH_ERR_MEMORY: return "memory";
+  case GLYPH_ERR_IO: return "io";
+  case GLYPH_ERR_FORMAT: return "format";
+  case GLYPH_ERR_LIMIT: return "limit";
+  case GLYPH_ERR_MODEL: return "model";
+  case GLYPH_ERR_CANCELLED: return "cancelled";
+  case GLYPH_ERR_MODULE: return "module";
+  case GLYPH_ERR_INTERNAL: return "internal";
   }
   return "unknown";
 }

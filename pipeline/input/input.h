@@ -13,7 +13,7 @@ typedef struct input_bytes {
 typedef struct input_options {
   int64_t max_pixels;
   int ignore_orientation;
-  int channels; /* 1: gray, 3: RGB (in this order) */
+  int channels;      /* 1: gray, 3: RGB (in this order) */
   shim_image *spare; /* owned or zeroed, and zeroed where its memory was taken over for the picture; NULL: none */
   int halved_from;   /* with halved: gray pictures with a side longer than this may come half as large */
   int *halved;       /* set to 1 where one did: a JPEG of even sides; NULL: none may */

@@ -156,9 +156,7 @@ static void read_header(jpeg_state *state) {
     break;
   }
   case JCS_CMYK:
-  case JCS_YCCK:
-    cinfo->out_color_space = JCS_CMYK;
-    break;
+  case JCS_YCCK: cinfo->out_color_space = JCS_CMYK; break;
   default:
     stop(state, glyph_error_set(state->error, GLYPH_ERR_FORMAT,
                                 "%s: the JPEG has %d colour components; 1, 3 or 4 are expected", state->name,

@@ -129,7 +129,10 @@ static const format formats[] = {
     {"RAR", 0, MAGIC("Rar!\x1a\x07"), NULL, true},
     {"gzip", 0, MAGIC("\x1f\x8b"), NULL, true},
     {"bzip2", 4, MAGIC("1AY&SY"), NULL, true},
-    {"xz", 0, MAGIC("\xfd" "7zXZ\0"), NULL, true},
+    {"xz", 0,
+     MAGIC("\xfd"
+           "7zXZ\0"),
+     NULL, true},
     {"Zstandard", 0, MAGIC("\x28\xb5\x2f\xfd"), NULL, true},
 };
 
@@ -180,8 +183,8 @@ static int check_header(const uint8_t *data, size_t size, const char *name, cons
   if (!found) return report_unknown(data, size, name, error);
   *format_name = found->name;
   if (found->is_archive)
-    return glyph_error_set(error, GLYPH_ERR_FORMAT, "%s: is a %s archive: unpack it, and read the files that were in it",
-                           name, found->name);
+    return glyph_error_set(error, GLYPH_ERR_FORMAT,
+                           "%s: is a %s archive: unpack it, and read the files that were in it", name, found->name);
   if (!found->read_size)
     return glyph_error_set(
         error, GLYPH_ERR_FORMAT,
@@ -203,8 +206,7 @@ int input_decode_other(const uint8_t *data, size_t size, const char *name, const
   const shim_codecs *codecs = shim_module_codecs(&why);
   if (!codecs) return glyph_error_set(error, GLYPH_ERR_MODULE, "%s: cannot read %s files: %s", name, format_name, why);
   switch (codecs->decode(data, size, options->channels, shim_image_create, out)) {
-  case SHIM_OK:
-    return GLYPH_OK;
+  case SHIM_OK: return GLYPH_OK;
   case SHIM_ERR_MEMORY:
     return glyph_error_set(error, GLYPH_ERR_MEMORY, "%s: no memory to decode the %s file", name, format_name);
   default:

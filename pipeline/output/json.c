@@ -188,11 +188,9 @@ static json_t *make_shape(const glyph_page *page, const glyph_shape *shape) {
   lines = keep_unless(failed, lines);
   failed = put(object, "kind", json_string(shape->kind)) ||
            put(object, "confidence", make_confidence(shape->confidence)) || put(object, "box", make_box(shape->box)) ||
-           (shape->radii[0] > 0
-                ? put(object, "ellipse", make_ellipse(shape))
-                : put(object, "polygon", make_points(shape->polygon, shape->polygon_count))) ||
-           put(object, "filled", json_boolean(shape->filled)) ||
-           put(object, "alternatives", make_kinds(shape)) ||
+           (shape->radii[0] > 0 ? put(object, "ellipse", make_ellipse(shape))
+                                : put(object, "polygon", make_points(shape->polygon, shape->polygon_count))) ||
+           put(object, "filled", json_boolean(shape->filled)) || put(object, "alternatives", make_kinds(shape)) ||
            (shape->text_box.width && put(object, "text_box", make_box(shape->text_box))) || put(object, "lines", lines);
   return keep_unless(failed, object);
 }
@@ -205,7 +203,8 @@ static json_t *make_shapes(const glyph_page *page) {
 }
 
 static json_t *make_connector(const glyph_connector *connector) {
-  static const char *const arrows[] = {[GLYPH_ARROW_NONE] = "none", [GLYPH_ARROW_END] = "end", [GLYPH_ARROW_BOTH] = "both"};
+  static const char *const arrows[] = {
+      [GLYPH_ARROW_NONE] = "none", [GLYPH_ARROW_END] = "end", [GLYPH_ARROW_BOTH] = "both"};
   json_t *object = json_object();
   int failed = put(object, "from", json_integer((json_int_t)connector->from)) ||
                put(object, "to", json_integer((json_int_t)connector->to)) ||
@@ -261,8 +260,8 @@ static int add_dumped(const char *bytes, size_t size, void *string) {
 }
 
 static int put_frame(json_t *object, const glyph_page *page) {
-  return page->frame && (put(object, "time_ms", make_rounded(page->time_ms, 10)) ||
-                         put(object, "frame", json_integer(page->frame)));
+  return page->frame &&
+         (put(object, "time_ms", make_rounded(page->time_ms, 10)) || put(object, "frame", json_integer(page->frame)));
 }
 
 /* Frees root, which may be NULL. */
@@ -283,8 +282,7 @@ static char *dump(json_t *root) {
 char *glyph_page_json(const glyph_page *page, const char *file, glyph_page_kind kind) {
   json_t *root = make_head(file, page->number);
   int failed = put_frame(root, page) || put(root, "width", json_integer(page->width)) ||
-               put(root, "height", json_integer(page->height)) ||
-               put(root, "rotation", json_integer(page->rotation)) ||
+               put(root, "height", json_integer(page->height)) || put(root, "rotation", json_integer(page->rotation)) ||
                (kind == GLYPH_PAGE_READ && put_rotation_doubt(root, page)) ||
                put(root, "skew_degrees", make_rounded(page->skew_degrees, 100)) || put_readings(root, page, kind) ||
                (page->rejected_count && put(root, "rejected", make_glyphs(page->rejected, page->rejected_count))) ||

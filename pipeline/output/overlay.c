@@ -209,7 +209,8 @@ static int draw_rejected(canvas *canvas, const glyph_glyph *glyph) {
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------- */
 
-static int draw_way(canvas *canvas, const double (*points)[2], size_t count, int closed, shim_colour colour, int stroke) {
+static int draw_way(canvas *canvas, const double (*points)[2], size_t count, int closed, shim_colour colour,
+                    int stroke) {
   const int scale = canvas->scale;
   int status = SHIM_OK;
   for (size_t i = closed ? 0 : 1; i < count && !status; i++) {
@@ -250,7 +251,8 @@ static int draw_connector(canvas *canvas, const glyph_connector *connector, int 
     const double *tip = connector->path[end ? last : 0], *from = connector->path[end ? last - 1 : 1];
     const double length = fmax(hypot(tip[0] - from[0], tip[1] - from[1]), 1), size = 5.0 * stroke / canvas->scale;
     const double dx = (tip[0] - from[0]) / length * size, dy = (tip[1] - from[1]) / length * size;
-    const double head[3][2] = {{tip[0] - dx - dy / 2, tip[1] - dy + dx / 2}, {tip[0], tip[1]}, {tip[0] - dx + dy / 2, tip[1] - dy - dx / 2}};
+    const double head[3][2] = {
+        {tip[0] - dx - dy / 2, tip[1] - dy + dx / 2}, {tip[0], tip[1]}, {tip[0] - dx + dy / 2, tip[1] - dy - dx / 2}};
     if (ends[end]) status = draw_way(canvas, head, 3, 0, blue, stroke);
   }
   return status;
@@ -259,7 +261,8 @@ static int draw_connector(canvas *canvas, const glyph_connector *connector, int 
 static int draw_shapes(canvas *canvas, const glyph_page *page) {
   const int side = at_least(canvas->image.width, canvas->image.height), stroke = at_least(2, side / 350);
   int status = SHIM_OK;
-  for (size_t i = 0; i < page->connector_count && !status; i++) status = draw_connector(canvas, &page->connectors[i], stroke);
+  for (size_t i = 0; i < page->connector_count && !status; i++)
+    status = draw_connector(canvas, &page->connectors[i], stroke);
   for (size_t i = 0; i < page->shape_count && !status; i++) status = draw_shape(canvas, &page->shapes[i], stroke);
   return status;
 }
@@ -274,7 +277,8 @@ static int draw_page(canvas *canvas, const glyph_page *page) {
   if (!status) status = draw_shapes(canvas, page);
   if (page->line_count || page->table_count) return status;
   for (size_t i = 0; i < page->glyph_count && !status; i++) /* classified */
-    status = draw_glyph(canvas, &page->glyphs[i], page->glyphs[i].text, label_height(canvas, page->glyphs[i].box.height * canvas->scale));
+    status = draw_glyph(canvas, &page->glyphs[i], page->glyphs[i].text,
+                        label_height(canvas, page->glyphs[i].box.height * canvas->scale));
   return status;
 }
 

@@ -129,7 +129,8 @@ static char *make_header(const char *const *columns, size_t count, char separato
 char *glyph_table_header(glyph_page_kind kind, char separator) {
   static const char *const read[] = {"file", "page", "line", "x", "y", "width", "height", "text", "confidence"};
   static const char *const classify[] = {"file", "page", "x", "y", "width", "height", "text", "confidence"};
-  static const char *const shapes[] = {"file", "page", "shape", "kind", "x", "y", "width", "height", "text", "confidence"};
+  static const char *const shapes[] = {"file", "page",  "shape",  "kind", "x",
+                                       "y",    "width", "height", "text", "confidence"};
   if (kind == GLYPH_PAGE_SHAPES) return make_header(shapes, sizeof shapes / sizeof *shapes, separator);
   if (kind == GLYPH_PAGE_CLASSIFY) return make_header(classify, sizeof classify / sizeof *classify, separator);
   return make_header(read, sizeof read / sizeof *read, separator);

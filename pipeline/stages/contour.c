@@ -7,7 +7,9 @@
 
 static const double core_depth = 0.75; /* of the deepest ink */
 
-void stage_glyph_free(stage_glyph *glyph) { shim_image_free(&glyph->mask); }
+void stage_glyph_free(stage_glyph *glyph) {
+  shim_image_free(&glyph->mask);
+}
 
 void stage_glyphs_free(stage_glyphs *list) {
   for (size_t i = 0; i < list->count; i++) stage_glyph_free(&list->items[i]);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum { BOX_SIDE = 20, BOX_LEVEL = 64 /* of 255: what counts as ink for the box */ };
-static const double stroke_min = 1.5;   /* of 20 pixels: thinner pens are thickened to what MNIST's thin strokes have */
-static const double slant_max = 0.5;    /* up to here the network reads slanted digits as they are */
+static const double stroke_min = 1.5; /* of 20 pixels: thinner pens are thickened to what MNIST's thin strokes have */
+static const double slant_max = 0.5;  /* up to here the network reads slanted digits as they are */
 
 /* Half a stroke around the mask, but no less than a pixel of the picture. */
 static int level_margin(const stage_pyramid *pyramid, const stage_glyph *glyph) {
@@ -206,7 +206,8 @@ static void place(const shim_image *small, uint8_t out[STAGE_CROP_SIDE * STAGE_C
 static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
   const int width = box[2] - box[0], height = box[3] - box[1], longer = width > height ? width : height;
   const shim_image part = {ink->data + box[1] * ink->stride + box[0], width, height, 1, ink->stride};
-  const int fit_width = (width * BOX_SIDE + longer / 2) / longer, fit_height = (height * BOX_SIDE + longer / 2) / longer;
+  const int fit_width = (width * BOX_SIDE + longer / 2) / longer,
+            fit_height = (height * BOX_SIDE + longer / 2) / longer;
   shim_image small;
   int status = shim_image_create(&small, fit_width > 0 ? fit_width : 1, fit_height > 0 ? fit_height : 1, 1);
   if (status != SHIM_OK) return status;
@@ -234,8 +235,10 @@ int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, do
   if (status == SHIM_OK && degrees != 0) status = turn(&ink, degrees);
   if (status == SHIM_OK) status = limit_slant(&ink);
   if (status == SHIM_OK) {
-    if (ink_box(&ink, box)) status = fit(&ink, box, out);
-    else memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
+    if (ink_box(&ink, box))
+      status = fit(&ink, box, out);
+    else
+      memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
   }
   shim_image_free(&ink);
   return status;

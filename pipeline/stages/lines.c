@@ -14,18 +14,18 @@
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;
-static const double overlap_min = 0.4;      /* of the smaller height, to stand on one line */
-static const double neighbour_gap_max = 4;  /* heights between neighbours that tell the skew */
-static const double gap_of_height = 0.62;   /* a wider gap parts numbers where the page's gaps do not tell */
-static const double gap_of_median = 2.0;    /* nor one that is usual for its line, on a page of loosely set digits ... */
-static const double gap_loose_max = 0.85;   /* ... but for wider ones: those stand alone */
-static const double tight_gap = 0.45;       /* heights */
+static const double overlap_min = 0.4;     /* of the smaller height, to stand on one line */
+static const double neighbour_gap_max = 4; /* heights between neighbours that tell the skew */
+static const double gap_of_height = 0.62;  /* a wider gap parts numbers where the page's gaps do not tell */
+static const double gap_of_median = 2.0;   /* nor one that is usual for its line, on a page of loosely set digits ... */
+static const double gap_loose_max = 0.85;  /* ... but for wider ones: those stand alone */
+static const double tight_gap = 0.45;      /* heights */
 /* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its
  * neighbourhood, and how few must lie between the heaps, as a share of the smaller one's height. */
 static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
 static const double valley_depth = 0.35, heaps_apart = 0.35; /* the latter of their medians */
-static const double channel_min = 0.33;      /* heights: narrower white parts no columns */
-static const double channel_sides[] = {0.3, 0.5, 0.7}; /* where in its gap a channel is looked for */
+static const double channel_min = 0.33;                      /* heights: narrower white parts no columns */
+static const double channel_sides[] = {0.3, 0.5, 0.7};       /* where in its gap a channel is looked for */
 static const double square_least = 0.8, square_most = 2.2, squares_apart = 1.5; /* heights; squares between centres */
 static const double level_enough = 0.03, level_least = 0.5, level_most = 0.6;   /* radians, share, radians */
 enum { GAPS_MIN = 6, HEAP_MIN = 2, CHANNEL_LINES = 3, CHANNEL_BOXES_MAX = 2000 };
@@ -38,7 +38,7 @@ typedef struct node {
 
 typedef struct row {
   double top, bottom; /* of its latest glyphs */
-  double sum; /* of centres, for the order of lines */
+  double sum;         /* of centres, for the order of lines */
   size_t count;
 } row;
 
@@ -325,11 +325,11 @@ static int part_numbers(node *nodes, size_t count, size_t first, size_t last, sp
   const int one_a_square = !spaces.tight && spaces.square > 0;
   for (size_t i = first; i < last; i++) {
     if (i > first && one_a_square)
-      number += nodes[i].left + nodes[i].right - nodes[i - 1].left - nodes[i - 1].right >
-                2 * squares_apart * spaces.square;
+      number +=
+          nodes[i].left + nodes[i].right - nodes[i - 1].left - nodes[i - 1].right > 2 * squares_apart * spaces.square;
     else if (i > first)
-      number += nodes[i].left - nodes[i - 1].right > limit ||
-                (spaces.square <= 0 && parts_columns(nodes, count, i, height));
+      number +=
+          nodes[i].left - nodes[i - 1].right > limit || (spaces.square <= 0 && parts_columns(nodes, count, i, height));
     nodes[i].number = number;
   }
   return number + 1;

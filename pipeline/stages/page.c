@@ -38,11 +38,11 @@ static const double area_min = 0.08;                   /* of the picture */
 static const double perimeter_seen_min = 0.4;
 static const double outside_max = 0.75; /* how far corners may lie outside the picture, in its sides */
 static const double unseen_weight = 1.5;
-static const double score_min = 0.8;     /* of the shorter side */
+static const double score_min = 0.8; /* of the shorter side */
 /* Of the sheet's longer side. A strip of a dark table along the border would be ink, beside which the pen's is too
  * faint. */
 static const double frame_inset = 0.004;
-static const double overrun = 0.08;      /* of the shorter side: how far past its corners a side is looked for */
+static const double overrun = 0.08; /* of the shorter side: how far past its corners a side is looked for */
 
 typedef struct line {
   double x, y;               /* a point on it */

@@ -149,4 +149,6 @@ static double rim(const shim_image *gray) {
   return weight > 0 ? trust * votes / weight : 0;
 }
 
-double stage_polarity_single(const shim_image *gray) { return stage_polarity(gray) + rim_weight * rim(gray); }
+double stage_polarity_single(const shim_image *gray) {
+  return stage_polarity(gray) + rim_weight * rim(gray);
+}

@@ -12,8 +12,10 @@ static int copy(const shim_image *src, int invert, shim_image *dst) {
   for (int y = 0; y < src->height; y++) {
     const uint8_t *from = src->data + y * src->stride;
     uint8_t *to = dst->data + y * dst->stride;
-    if (!invert) memcpy(to, from, (size_t)src->width);
-    else for (int x = 0; x < src->width; x++) to[x] = (uint8_t)(255 - from[x]);
+    if (!invert)
+      memcpy(to, from, (size_t)src->width);
+    else
+      for (int x = 0; x < src->width; x++) to[x] = (uint8_t)(255 - from[x]);
   }
   return SHIM_OK;
 }

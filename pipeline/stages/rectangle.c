@@ -139,8 +139,7 @@ static double distance_off(const float *points, const upright *r) {
   return sum / N;
 }
 
-void stage_fit_rectangle(const float *points, double stroke, const stage_polygon *quadrilateral,
-                         double corners[4][2]) {
+void stage_fit_rectangle(const float *points, double stroke, const stage_polygon *quadrilateral, double corners[4][2]) {
   upright r = upright_of(quadrilateral->corners), box = box_of(points);
   for (int round = 0; round < ROUNDS; round++) settle_sides(points, &r), settle_sides(points, &box);
   if (distance_off(points, &box) < box_factor * distance_off(points, &r))

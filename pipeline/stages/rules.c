@@ -27,12 +27,12 @@ static const double thinness_min = 40; /* lengths of a free line in its thicknes
 static const double glance_length_min = 0.2;  /* of the page's shorter side, seen in a glance: less than any rule's */
 static const double glance_ends_apart = 0.15; /* of the longer one's length, of two sides of a box */
 static const double lone_length_min = 0.35, family_length_min = 0.15; /* of the page's shorter side */
-static const double in_cells_max = 0.5, cell_border = 0.2; /* of the table's length, of a cell's side */
+static const double in_cells_max = 0.5, cell_border = 0.2;            /* of the table's length, of a cell's side */
 static const double square_tolerance = 0.15, square_share = 0.6;
-static const double coherence_min = 0.9;                              /* of directions: all within about 6 degrees */
-static const double pen_darker = 0.5;                                 /* of the line's depth, beyond it */
-static const double strong_line = 0.06;                               /* of the paper's brightness */
-static const double dark_line = 0.1; /* such a line's blurred edges go too: bright paper takes its place */
+static const double coherence_min = 0.9; /* of directions: all within about 6 degrees */
+static const double pen_darker = 0.5;    /* of the line's depth, beyond it */
+static const double strong_line = 0.06;  /* of the paper's brightness */
+static const double dark_line = 0.1;     /* such a line's blurred edges go too: bright paper takes its place */
 static const double grain_factor = 1.2;
 static const double line_shows = 0.35;       /* of the line's depth, where it is there at all */
 static const double line_there_min = 0.4;    /* of the columns near one */

@@ -10,22 +10,32 @@
 #include <string.h>
 
 enum { WHOLE_HEIGHT_MIN = 24 };
-enum { CANDIDATES_MAX = 10000, COVER_SAMPLES = 400, THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */ };
-static const double lighter_min = 0.7;                  /* of the ring around: paper, not more of the dark thing */
+enum {
+  CANDIDATES_MAX = 10000,
+  COVER_SAMPLES = 400,
+  THRESHOLD_SPREAD = 1 /* pixels by which blur widens what the threshold finds */
+};
+static const double lighter_min = 0.7; /* of the ring around: paper, not more of the dark thing */
 static const double core_min = 0.2;
-static const double faint = 30, faint_core_min = 0.34;  /* gray levels; faint ink must be the crisper */
-static const double wide_faint = 40, wide_core_min = 0.36, wide_stroke = 5; /* so must wide strokes, which blur hurts less */
+static const double faint = 30, faint_core_min = 0.34; /* gray levels; faint ink must be the crisper */
+static const double wide_faint = 40, wide_core_min = 0.36,
+                    wide_stroke = 5; /* so must wide strokes, which blur hurts less */
 static const double stroke_max = 0.28, bold_stroke_max = 0.4, bold_core_min = 0.6; /* of the longer side */
-static const double lopsided_max = 0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
+static const double lopsided_max =
+    0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
 static const double long_aspect = 3;
-static const double border_contact_max = 0.8;           /* of the longer side: digits cut by the border touch less */
-static const double piece_area_min = 0.04;              /* of the larger piece's ink, to be a part of the digit */
+static const double border_contact_max = 0.8; /* of the longer side: digits cut by the border touch less */
+static const double piece_area_min = 0.04;    /* of the larger piece's ink, to be a part of the digit */
 static const double whole_share = 0.85, whole_aspect_max = 2.5, piece_height = 0.75;
 static const double thick_cover_min = 0.65;
 static const double thin_cover_min = 0.5;
 
-static double min2(double a, double b) { return a < b ? a : b; }
-static double max2(double a, double b) { return a > b ? a : b; }
+static double min2(double a, double b) {
+  return a < b ? a : b;
+}
+static double max2(double a, double b) {
+  return a > b ? a : b;
+}
 
 /* ---- what cannot be a glyph -------------------------------------------------------------------------------------- */
 
@@ -45,21 +55,23 @@ static int is_blot(const stage_glyph *g, double longer, int coarsest) {
 
 static int is_glyph_like(const stage_glyph *g, int coarsest) {
   const double longer = max2(g->width, g->height), shorter = min2(g->width, g->height);
-  if (g->width > 9 * g->height) return 0;                             /* a rule; the bar of a 5 stays, to be joined */
-  if (g->sides_touched >= 3) return 0;                                /* a frame, the table around the sheet */
-  if (g->longest_contact > border_contact_max * longer) return 0;     /* table or shadow beside the sheet */
+  if (g->width > 9 * g->height) return 0;                         /* a rule; the bar of a 5 stays, to be joined */
+  if (g->sides_touched >= 3) return 0;                            /* a frame, the table around the sheet */
+  if (g->longest_contact > border_contact_max * longer) return 0; /* table or shadow beside the sheet */
   if (is_blot(g, longer, coarsest)) return 0;
-  if (g->area < 0.02 * g->width * g->height) return 0;                /* the outline of something large */
+  if (g->area < 0.02 * g->width * g->height) return 0;                           /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
-  if (has_soft_edges(g)) return 0;                                    /* a shadow */
+  if (has_soft_edges(g)) return 0;                                               /* a shadow */
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
 static void sweep(stage_glyphs *glyphs, const unsigned char *dropped) {
   size_t kept = 0;
   for (size_t i = 0; i < glyphs->count; i++) {
-    if (!dropped[i]) glyphs->items[kept++] = glyphs->items[i];
-    else stage_glyph_free(&glyphs->items[i]);
+    if (!dropped[i])
+      glyphs->items[kept++] = glyphs->items[i];
+    else
+      stage_glyph_free(&glyphs->items[i]);
   }
   glyphs->count = kept;
 }

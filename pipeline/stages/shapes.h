@@ -91,7 +91,9 @@ typedef struct stage_fit {
   double centre[2], radii[2], angle_degrees; /* the ellipse; radii: the longer first */
   double ellipse_error;                      /* as a polygon's */
   stage_polygon polygons[STAGE_CORNERS_MAX - STAGE_CORNERS_MIN + 1];
-  double rectangle[4][2]; /* the corners of what was meant, should it be a rectangle or square: clockwise, at right angles */
+  double
+      rectangle[4]
+               [2]; /* the corners of what was meant, should it be a rectangle or square: clockwise, at right angles */
   double solidity;  /* area over that of the convex hull */
   int tips;         /* how often the way comes out far from the centre and goes back */
   double tip_depth; /* of the shallowest such way back, as a share of the longest radius */

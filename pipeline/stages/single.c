@@ -9,10 +9,10 @@
 #include <string.h>
 
 enum { SIDE_MIN = 64 /* smaller pictures are enlarged to at least this */, PART_SIDE_MIN = 4 };
-static const double speck_share = 0.03;    /* of the largest component's area */
-static const double contrast_share = 0.4;  /* of its contrast */
-static const double near_share = 0.5;      /* of its longer side */
-static const double more_ink = 1.4;        /* times a finer level's ink: that one lost some */
+static const double speck_share = 0.03;   /* of the largest component's area */
+static const double contrast_share = 0.4; /* of its contrast */
+static const double near_share = 0.5;     /* of its longer side */
+static const double more_ink = 1.4;       /* times a finer level's ink: that one lost some */
 /* Of the picture's width and height. */
 static const double rule_length = 0.8, rule_width = 0.08, rule_distance = 0.1;
 static const double beside_share = 0.95; /* of the component's ink */
@@ -53,7 +53,9 @@ static int frame(const shim_image *gray, int margin, int paper, shim_image *out)
   return SHIM_OK;
 }
 
-static double page_area(const stage_glyph *glyph) { return glyph->area * (double)(1 << 2 * glyph->level); }
+static double page_area(const stage_glyph *glyph) {
+  return glyph->area * (double)(1 << 2 * glyph->level);
+}
 
 static size_t largest(const stage_glyphs *glyphs) {
   size_t best = 0;
@@ -278,8 +280,10 @@ int stage_single_normalize(const shim_image *gray, uint8_t out[STAGE_CROP_SIDE *
   stage_single single;
   int status = stage_single_find(gray, &single);
   if (status != SHIM_OK) return status;
-  if (single.found) status = stage_crop(&single.pyramid, &single.glyph, out);
-  else memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
+  if (single.found)
+    status = stage_crop(&single.pyramid, &single.glyph, out);
+  else
+    memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
   stage_single_free(&single);
   return status;
 }

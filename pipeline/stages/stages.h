@@ -10,11 +10,11 @@
 
 enum {
   STAGE_LEVELS_MAX = 8,
-  STAGE_WINDOW = 25,   /* side of the threshold's window */
+  STAGE_WINDOW = 25,         /* side of the threshold's window */
   STAGE_STROKE_WHOLE = 10,   /* strokes up to this many pixels of a level wide are found whole in such a window */
   STAGE_STROKE_RESOLVED = 4, /* and from this many on, the level shows how wide they are */
-  STAGE_CROP_SIDE = 28, /* side of the digits network's input */
-  STAGE_SHAPE_SIDE = 40 /* side of the shapes network's input */
+  STAGE_CROP_SIDE = 28,      /* side of the digits network's input */
+  STAGE_SHAPE_SIDE = 40      /* side of the shapes network's input */
 };
 
 /* ---- map.c -------------------------------------------------------------------------------------------------------- */
@@ -102,8 +102,8 @@ double stage_polarity_single(const shim_image *gray);
  * sample i lies at (first + i + 0.5) * step. */
 typedef struct stage_track {
   int upright;
-  int first, count;   /* samples */
-  float *across;      /* owned; where it is at each sample: its y, or its x where upright */
+  int first, count;    /* samples */
+  float *across;       /* owned; where it is at each sample: its y, or its x where upright */
   unsigned char *seen; /* owned; how dark it is at each sample, 256ths of the paper's brightness; 0: not seen */
   int hits;            /* samples where it was seen */
   double step;
@@ -133,7 +133,7 @@ double stage_track_at(const stage_track *track, double along);
 typedef struct stage_table {
   int rows, columns;
   double *corners; /* owned */
-  int *cells;      /* owned; for each place of the grid, row by row, that of the top left place of the cell it belongs to:
+  int *cells; /* owned; for each place of the grid, row by row, that of the top left place of the cell it belongs to:
                       itself, but in cells that go over several rows or columns */
 } stage_table;
 
@@ -186,17 +186,17 @@ int stage_threshold(stage_level *level);
 
 /* A connected piece of ink, or several joined to one glyph. */
 typedef struct stage_glyph {
-  int level;                 /* index of the pyramid level it was found on */
-  int x, y, width, height;   /* box in pixels of its level */
-  shim_image mask;           /* owned; width x height, 255 where the ink is this glyph's */
-  double area;               /* ink pixels of its level */
-  double stroke_width;       /* mean, pixels of its level */
-  double contrast;           /* mean depth of its ink, gray levels */
-  double gray;               /* its mean, of the level's picture */
-  double core;               /* share of its ink that is nearly as deep as the deepest: low where edges are soft */
+  int level;               /* index of the pyramid level it was found on */
+  int x, y, width, height; /* box in pixels of its level */
+  shim_image mask;         /* owned; width x height, 255 where the ink is this glyph's */
+  double area;             /* ink pixels of its level */
+  double stroke_width;     /* mean, pixels of its level */
+  double contrast;         /* mean depth of its ink, gray levels */
+  double gray;             /* its mean, of the level's picture */
+  double core;             /* share of its ink that is nearly as deep as the deepest: low where edges are soft */
   int holes;
-  int sides_touched;         /* how many sides of the picture it touches */
-  int longest_contact;       /* ink pixels on the side of the picture that it touches most */
+  int sides_touched;   /* how many sides of the picture it touches */
+  int longest_contact; /* ink pixels on the side of the picture that it touches most */
 } stage_glyph;
 
 typedef struct stage_glyphs {
@@ -299,7 +299,7 @@ int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, do
 typedef struct stage_single {
   stage_pyramid pyramid;
   stage_glyph glyph;
-  int found; /* 0: no ink */
+  int found;         /* 0: no ink */
   int width, height; /* of the picture */
   int scale, margin;
 } stage_single;

@@ -18,8 +18,8 @@ static const double lighter_by = 0.4; /* of the component's contrast */
 typedef struct ring {
   int margin, width, height;
   size_t pixels;
-  uint8_t *near;    /* the component and the gap around it: not 0. Then 1 in the ring, 0 elsewhere */
-  uint8_t *darkest; /* 255 - gray of its darkest ink within reach; 0 beyond the ring */
+  uint8_t *near;         /* the component and the gap around it: not 0. Then 1 in the ring, 0 elsewhere */
+  uint8_t *darkest;      /* 255 - gray of its darkest ink within reach; 0 beyond the ring */
   uint8_t *gray, *taken; /* the level's; not 0 where it has ink or ends */
 } ring;
 

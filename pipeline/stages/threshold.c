@@ -12,9 +12,9 @@
 
 enum {
   NOISE_BLUR = 3,
-  TILE = 96, /* side of the squares in which noise is measured */
+  TILE = 96,         /* side of the squares in which noise is measured */
   TILE_ROW_STEP = 4, /* every fourth row tells it as well as all */
-  DEPTH_MIN = 10 /* gray levels; what a JPEG's noise reaches on plain paper */
+  DEPTH_MIN = 10     /* gray levels; what a JPEG's noise reaches on plain paper */
 };
 enum {
   LOCAL_SHARE_256 = 108, /* 0.42 of the deepest ink in the window */
@@ -82,8 +82,8 @@ enum { FRACTION = 16 };
 typedef struct noise_map {
   int columns, rows;
   double tile_width, tile_height;
-  uint8_t *tiles;       /* row by row */
-  uint16_t *stretched;  /* each of these rows as wide as the picture, FRACTION a gray level */
+  uint8_t *tiles;      /* row by row */
+  uint16_t *stretched; /* each of these rows as wide as the picture, FRACTION a gray level */
   int width;
 } noise_map;
 
@@ -143,7 +143,8 @@ WINDOW_ROWS static void noise_row(const noise_map *noise, int y, uint8_t *restri
 }
 
 /* How deep each pixel of a row lies below the paper, without the noise's own depth. */
-WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width, uint8_t *out) {
+WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width,
+                                      uint8_t *out) {
   for (int x = 0; x < width; x++) {
     /* Said so, each line becomes one instruction for many pixels. */
     const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
@@ -154,7 +155,7 @@ WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray,
 
 /* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
 WINDOW_ROWS static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
-                     uint8_t *restrict binary) {
+                                 uint8_t *restrict binary) {
   for (int x = 0; x < width; x++) {
     const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);
     const int16_t grain = (int16_t)((int16_t)(noise[x] * NOISE_FACTOR_4) >> 2), d = depth[x];

@@ -12,7 +12,7 @@ struct CMUnitTest {
   void (*run)(void **state);
 };
 
-#define cmocka_unit_test(function) \
+#define cmocka_unit_test(function)                                                                                     \
   { #function, function }
 
 #define fail_msg(...)                                                                                                  \

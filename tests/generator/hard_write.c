@@ -22,29 +22,14 @@ static void random_number(hard_drawing *drawing, int most_digits, char text[HARD
   if (!random_chance(random, drawing->page->signs)) form = -1;
   switch (form) {
   case 0:
-  case 1:
-    snprintf(text, HARD_TEXT_MAX, "%s.%s", whole, part);
-    break;
-  case 2:
-    snprintf(text, HARD_TEXT_MAX, "%s,%s", whole, part);
-    break;
-  case 3:
-    snprintf(text, HARD_TEXT_MAX, "-%s", whole);
-    break;
-  case 4:
-    snprintf(text, HARD_TEXT_MAX, "+%s", whole);
-    break;
-  case 5:
-    snprintf(text, HARD_TEXT_MAX, "%d:%02d", random_below(random, 24), random_below(random, 60));
-    break;
-  case 6:
-    snprintf(text, HARD_TEXT_MAX, "%d/%d", day, month);
-    break;
-  case 7:
-    snprintf(text, HARD_TEXT_MAX, "%d.%d.%d", day, month, 1950 + random_below(random, 90));
-    break;
-  default:
-    snprintf(text, HARD_TEXT_MAX, "%s", whole);
+  case 1: snprintf(text, HARD_TEXT_MAX, "%s.%s", whole, part); break;
+  case 2: snprintf(text, HARD_TEXT_MAX, "%s,%s", whole, part); break;
+  case 3: snprintf(text, HARD_TEXT_MAX, "-%s", whole); break;
+  case 4: snprintf(text, HARD_TEXT_MAX, "+%s", whole); break;
+  case 5: snprintf(text, HARD_TEXT_MAX, "%d:%02d", random_below(random, 24), random_below(random, 60)); break;
+  case 6: snprintf(text, HARD_TEXT_MAX, "%d/%d", day, month); break;
+  case 7: snprintf(text, HARD_TEXT_MAX, "%d.%d.%d", day, month, 1950 + random_below(random, 90)); break;
+  default: snprintf(text, HARD_TEXT_MAX, "%s", whole);
   }
 }
 
@@ -239,17 +224,10 @@ static void write_form(hard_drawing *drawing) {
 void hard_write_numbers(hard_drawing *drawing) {
   const page_view *view = &drawing->sheet.view;
   switch (drawing->page->content) {
-  case HARD_COLUMNS:
-    write_columns(drawing);
-    break;
-  case HARD_TABLE:
-    write_table(drawing);
-    break;
-  case HARD_FORM:
-    write_form(drawing);
-    break;
-  default:
-    write_lines(drawing, view->left, view->right, drawing->page->spec.layout.numbers, 0);
+  case HARD_COLUMNS: write_columns(drawing); break;
+  case HARD_TABLE: write_table(drawing); break;
+  case HARD_FORM: write_form(drawing); break;
+  default: write_lines(drawing, view->left, view->right, drawing->page->spec.layout.numbers, 0);
   }
 }
 

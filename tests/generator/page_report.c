@@ -82,9 +82,10 @@ static void print_calibration(page_answers *answers) {
   train_metrics m;
   if (!answers->count) return;
   train_metrics_of_answers(&m, answers->items, answers->count);
-  printf("\nof %zu digits read %.2f %% are right; expected calibration error of their confidences %.2f %%; rejecting the "
-         "least certain 1 %% removes %.1f %% of the errors\n",
-         m.images, 100 * m.accuracy, 100 * m.calibration_error, 100 * m.errors_removed);
+  printf(
+      "\nof %zu digits read %.2f %% are right; expected calibration error of their confidences %.2f %%; rejecting the "
+      "least certain 1 %% removes %.1f %% of the errors\n",
+      m.images, 100 * m.accuracy, 100 * m.calibration_error, 100 * m.errors_removed);
 }
 
 static int report(glyph_reader *reader, char **names, int name_count, const report_options *options) {
@@ -120,24 +121,12 @@ int main(int argc, char **argv) {
   glyph_options_init(&reading);
   int option;
   while ((option = getopt_long(argc, argv, "n:f:o:m:h", long_options, NULL)) != -1) switch (option) {
-    case 'n':
-      options.seeds = strtoull(optarg, NULL, 10);
-      break;
-    case 'f':
-      options.first = strtoull(optarg, NULL, 10);
-      break;
-    case 'o':
-      options.folder = optarg;
-      break;
-    case 'm':
-      reading.model_path = optarg;
-      break;
-    case 'h':
-      usage(stdout);
-      return 0;
-    default:
-      usage(stderr);
-      return 2;
+    case 'n': options.seeds = strtoull(optarg, NULL, 10); break;
+    case 'f': options.first = strtoull(optarg, NULL, 10); break;
+    case 'o': options.folder = optarg; break;
+    case 'm': reading.model_path = optarg; break;
+    case 'h': usage(stdout); return 0;
+    default: usage(stderr); return 2;
     }
   for (int i = optind; i < argc; i++)
     if (!page_condition_find(argv[i])) {

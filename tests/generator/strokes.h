@@ -46,7 +46,7 @@ void stroke_hair(double length, double radius, random_stream *random, stroke_gly
 /* The skeletons: number of ways to write a digit, and their control points. */
 struct skeleton_point {
   short x, y; /* hundredths of the digit's height; x runs from 0 to about 60 */
-  char kind;        /* 'm' pen set down, 's' smooth, 'c' corner, 'e' end of the skeleton */
+  char kind;  /* 'm' pen set down, 's' smooth, 'c' corner, 'e' end of the skeleton */
 };
 
 int skeleton_count(int digit);
