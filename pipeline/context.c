@@ -206,7 +206,7 @@ double context_weigh(const double *weights, const double *row, size_t count) {
 }
 
 /* What glyphlift-context-fit printed: fitted on 300 generated pages of numbers, half of them by MNIST's writers (training
- * part), 40 of loose digits, and 20 of letters, each mark of which counted twice. */
+ * part), 80 of loose digits, and 14 of letters, each mark of which counted twice. */
 static const context_model shipped = {
     {{-0.923, 0.448, -0.296, 0.822, -0.061, 0.504, -0.935, -1.124, 2.778, -0.172, -1.629, -0.188},
      {0.114, 0.368, -0.331, 0.742, 0.015, 0.429, -1.226, -1.271, 2.560, -0.026, -1.356, -0.365}},

@@ -219,8 +219,8 @@ static void usage(FILE *out) {
         "of the digits are of MNIST's last 10,000 training pictures, where GLYPHLIFT_DATA\n"
         "has them.\n"
         "  -n, --pages N     of numbers (default 300)\n"
-        "  -s, --loose N     pages of digits that stand alone (default 40)\n"
-        "  -l, --letters N   pages of letters (default 20)\n"
+        "  -s, --loose N     pages of digits that stand alone (default 80)\n"
+        "  -l, --letters N   pages of letters (default 14)\n"
         "  -f, --first SEED  the first page's seed (default 100001)\n"
         "  -m, --model FILE  instead of the built-in model\n"
         "  -h, --help\n",
@@ -314,8 +314,8 @@ static int parse(int argc, char **argv, fit_pages *pages) {
 
 int main(int argc, char **argv) {
   fit_pages pages = {.numbers = {.first = 100001, .pages = 300},
-                     .letters = {.first = 100001, .pages = 20, .has_letters = 1},
-                     .loose = 40};
+                     .letters = {.first = 100001, .pages = 14, .has_letters = 1},
+                     .loose = 80};
   digit_samples samples;
   glyph_error error = {.message = "out of memory"};
   fit_work work = {0};
