@@ -45,11 +45,16 @@ typedef struct proposals {
 
 static const proposals no_proposals = {.page_way = -1, .text_way = -1};
 
-/* Whether its middle lies in the frame, at least so far from its border. */
+/* Whether a point of the frame lies in it, at least so far from its border. */
+static int lies_within(const double point[2], int width, int height, double margin) {
+  return point[0] > margin && point[1] > margin && point[0] < width - margin && point[1] < height - margin;
+}
+
+/* The same of a glyph's middle. */
 static int is_inside(const stage_map *frame, int width, int height, double margin, const stage_glyph *glyph) {
   double reading[2];
   stage_glyph_reading_centre(glyph, frame, reading);
-  return reading[0] > margin && reading[1] > margin && reading[0] < width - margin && reading[1] < height - margin;
+  return lies_within(reading, width, height, margin);
 }
 
 /* The glyphs that the sheet's digits can be among: where there are enough, those on it. Masks stay the source's. */
@@ -181,7 +186,7 @@ static int cuts_table(const framing_source *source, const proposals *p) {
       stage_table_cell_box(table, place, cell);
       const double middle[2] = {(cell[0] + cell[2]) / 2, (cell[1] + cell[3]) / 2};
       stage_map_to_reading(&p->page, middle, reading);
-      places[reading[0] > 0 && reading[1] > 0 && reading[0] < p->page_width && reading[1] < p->page_height]++;
+      places[lies_within(reading, p->page_width, p->page_height, 0)]++;
     }
     if (places[0] >= CUT_CELLS_MIN && places[1] >= CUT_CELLS_MIN) return 1;
   }

@@ -133,8 +133,10 @@ int numbers_mark(const stage_pyramid *pyramid, const stage_glyph *const *shapes,
     status = add_before(&w, i);
     if (status != SHIM_OK) break;
     glyphs[w.made] = from[i];
-    if (is_slash(&w, i)) read_as_mark(&glyphs[w.made].glyph, "/");
-    if (is_comma(&w, i)) read_as_mark(&glyphs[w.made].glyph, ",");
+    if (is_slash(&w, i))
+      read_as_mark(&glyphs[w.made].glyph, "/");
+    else if (is_comma(&w, i))
+      read_as_mark(&glyphs[w.made].glyph, ",");
     glyphs[w.made++].item.number = w.number;
   }
   *count = w.made;

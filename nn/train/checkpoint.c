@@ -47,20 +47,26 @@ int train_checkpoint_read_config(const char *path, train_config *config, json_t 
   return status;
 }
 
+/* Fills the state's arrays. */
+static int take_parts(train_trainer *trainer, const train_container *container, const char *path, train_error *error) {
+  train_part parts[PART_COUNT];
+  if (container->count != list_parts(trainer, parts))
+    return train_fail(error, TRAIN_ERR_FORMAT, "%s: a checkpoint of a network of another size", path);
+  const float *source = container->values;
+  for (int i = 0; i < PART_COUNT; source += parts[i].count, i++)
+    memcpy(parts[i].data, source, parts[i].count * sizeof(float));
+  return TRAIN_OK;
+}
+
 int train_checkpoint_read(train_trainer *trainer, const char *path, train_error *error) {
   train_container container;
-  train_part parts[PART_COUNT];
   train_state *state = train_trainer_state(trainer);
   int status = train_container_read(&container, path, &checkpoint_kind, error);
   if (!status)
     status =
         train_config_compare(train_trainer_config(trainer), json_object_get(container.text, "config"), path, error);
-  if (!status && container.count != list_parts(trainer, parts))
-    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: a checkpoint of a network of another size", path);
+  if (!status) status = take_parts(trainer, &container, path, error);
   if (!status) {
-    const float *source = container.values;
-    for (int i = 0; i < PART_COUNT; source += parts[i].count, i++)
-      memcpy(parts[i].data, source, parts[i].count * sizeof(float));
     state->epoch = (int)json_integer_value(json_object_get(container.text, "epoch"));
     state->step = (uint64_t)json_integer_value(json_object_get(container.text, "step"));
   }
@@ -70,23 +76,20 @@ int train_checkpoint_read(train_trainer *trainer, const char *path, train_error 
 
 int train_checkpoint_start(train_trainer *trainer, const char *path, train_error *error) {
   train_container container;
-  train_part parts[PART_COUNT];
   train_config stored;
   train_state *state = train_trainer_state(trainer);
   const train_config *own = train_trainer_config(trainer);
-  const size_t n = train_trainer_network(trainer)->parameter_count, total = list_parts(trainer, parts);
+  const size_t size = train_trainer_network(trainer)->parameter_count * sizeof(float);
   int status = train_container_read(&container, path, &checkpoint_kind, error);
   if (!status) status = train_config_from_json(json_object_get(container.text, "config"), path, &stored, error);
   if (!status && strcmp(stored.architecture, own->architecture) != 0)
     status = train_fail(error, TRAIN_ERR_ARGUMENT, "%s: holds weights of %s, and %s is to be trained", path,
                         stored.architecture, own->architecture);
-  if (!status && container.count != total)
-    status = train_fail(error, TRAIN_ERR_FORMAT, "%s: a checkpoint of a network of another size", path);
-  if (!status) {
-    const float *average = container.values + 3 * n; /* behind the weights and the optimizer's two moments */
-    memcpy(state->parameters, average, n * sizeof(float));
-    memcpy(state->average, average, n * sizeof(float));
-    memcpy(state->statistics, average + n, parts[PART_COUNT - 1].count * sizeof(float));
+  if (!status) status = take_parts(trainer, &container, path, error);
+  if (!status) { /* the optimizer begins anew */
+    memcpy(state->parameters, state->average, size);
+    memset(state->first, 0, size);
+    memset(state->second, 0, size);
   }
   train_container_free(&container);
   return status;

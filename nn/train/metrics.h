@@ -27,8 +27,7 @@ typedef struct train_metrics {
   double negative_log_likelihood; /* mean, natural logarithm */
   double calibration_error;       /* expected calibration error, 15 bins of equal width */
   train_risk risks[TRAIN_RISK_POINTS];
-  double
-      errors_removed; /* share of the wrong answers that goes when the least certain 1 % is rejected; 0: none was wrong */
+  double errors_removed; /* share of the wrong answers that goes with the least certain 1 %; 0: none was wrong */
 } train_metrics;
 
 /* probabilities: count x classes, each row adds up to 1. */

@@ -58,15 +58,19 @@ static int is_side_by_side(const stage_track *a, const stage_track *b) {
          fabs(stage_track_end(a) - stage_track_end(b)) <= apart;
 }
 
+static int is_even_line(const stage_track *track) {
+  return track->hits >= GLANCE_HITS_MIN && track->roughness <= roughness_max;
+}
+
 /* Whether a track may be a rule or a line of a table: strokes of digits that stand in a row make tracks, too, but neither
  * long ones nor two that are alike. */
 static int is_promising(const stage_tracks *tracks, size_t index, double length_min) {
   const stage_track *track = &tracks->items[index];
-  if (track->hits < GLANCE_HITS_MIN || track->roughness > roughness_max) return 0;
+  if (!is_even_line(track)) return 0;
   if (track->hits * track->step >= length_min) return 1;
   for (size_t i = 0; i < index; i++) {
     const stage_track *other = &tracks->items[i];
-    if (other->hits >= GLANCE_HITS_MIN && other->roughness <= roughness_max && is_side_by_side(track, other)) return 1;
+    if (is_even_line(other) && is_side_by_side(track, other)) return 1;
   }
   return 0;
 }

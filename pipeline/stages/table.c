@@ -34,10 +34,9 @@ static const double far_samples = 100000; /* from the picture's edge: farther ou
 
 typedef struct lattice {
   const stage_tracks *tracks;
-  family along[2]; /* lines along x, whose boundaries part rows; lines along y */
-  double *corners; /* owned; as in stage_table */
-  double
-      *sides[2]; /* owned; how much was seen (0..1) of the side that starts at corner (r, c) and goes along x, or y */
+  family along[2];  /* lines along x, whose boundaries part rows; lines along y */
+  double *corners;  /* owned; as in stage_table */
+  double *sides[2]; /* owned; how much was seen (0..1) of the side from corner (r, c) along x, or y */
 } lattice;
 
 /* ---- corners ------------------------------------------------------------------------------------------------------ */
