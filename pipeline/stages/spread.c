@@ -3,7 +3,7 @@
  * anything. */
 #include "spread.h"
 
-#include "window.h"
+#include "row_clones.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ size_t spread_work_size(int width, int height, int reach) {
   return 2 * (row * rows + 2 * (size_t)reach);
 }
 
-WINDOW_ROWS static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
+ROW_CLONES static void take_larger(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *restrict out) {
   for (size_t i = 0; i < count; i++) out[i] = a[i] > b[i] ? a[i] : b[i];
 }
 

@@ -4,8 +4,9 @@
  * Every pixel of a thin ring around the component is compared with the darkest ink of the component near it, not with
  * its mean, so that a digit which lies half in a shadow passes. A dark line along a sheet's edge (its own shadow) is
  * lighter on all sides, but has paper on one and table on the other: that shows in the difference of the two. */
+#include "row_clones.h"
 #include "spread.h"
-#include "window.h"
+#include "stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ typedef struct tally {
 
 /* Tells the ring's pixels, and counts them in bytes, which every CPU does many at a time. A neighbour's ink tells
  * nothing. */
-WINDOW_ROWS static void count_ring(const ring *r, uint8_t step, tally *t) {
+ROW_CLONES static void count_ring(const ring *r, uint8_t step, tally *t) {
   enum { PIECE = 128 };
   for (size_t start = 0; start < r->pixels; start += PIECE) {
     const size_t count = r->pixels - start < PIECE ? r->pixels - start : PIECE;

@@ -5,6 +5,7 @@
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
  * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
  * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
+#include "row_clones.h"
 #include "window.h"
 
 #include <math.h>
@@ -32,8 +33,8 @@ typedef struct tile {
 } tile;
 
 /* Of all tiles side by side, row by row: memory is read on and on so, not in pieces. */
-WINDOW_ROWS static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, tile *tiles,
-                                      int columns) {
+ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, tile *tiles,
+                                     int columns) {
   const int below = paper->height - y0, rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
   for (int column = 0; column < columns; column++) {
     const int left = paper->width - column * TILE;
@@ -52,7 +53,7 @@ WINDOW_ROWS static void measure_tiles(const shim_image *paper, const shim_image 
 }
 
 /* How many of a tile's depths are no larger than value: column by column in bytes, which every CPU adds many at a time. */
-WINDOW_ROWS static int count_up_to(const tile *t, uint8_t value) {
+ROW_CLONES static int count_up_to(const tile *t, uint8_t value) {
   uint8_t columns[TILE] = {0};
   int count = 0;
   for (int row = 0; row < t->rows; row++)
@@ -132,7 +133,7 @@ static void noise_close(noise_map *noise) {
   free(noise->stretched);
 }
 
-WINDOW_ROWS static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
+ROW_CLONES static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
   int first, second;
   const uint16_t weight = (uint16_t)place_between(y, noise->tile_height, noise->rows, &first, &second);
   const uint16_t *a = noise->stretched + (size_t)first * (size_t)noise->width;
@@ -143,8 +144,8 @@ WINDOW_ROWS static void noise_row(const noise_map *noise, int y, uint8_t *restri
 }
 
 /* How deep each pixel of a row lies below the paper, without the noise's own depth. */
-WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width,
-                                      uint8_t *out) {
+ROW_CLONES static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width,
+                                     uint8_t *out) {
   for (int x = 0; x < width; x++) {
     /* Said so, each line becomes one instruction for many pixels. */
     const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
@@ -154,8 +155,8 @@ WINDOW_ROWS static void measure_depth(const uint8_t *paper, const uint8_t *gray,
 }
 
 /* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
-WINDOW_ROWS static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
-                                 uint8_t *restrict binary) {
+ROW_CLONES static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
+                                uint8_t *restrict binary) {
   for (int x = 0; x < width; x++) {
     const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);
     const int16_t grain = (int16_t)((int16_t)(noise[x] * NOISE_FACTOR_4) >> 2), d = depth[x];

@@ -6,6 +6,7 @@
  * of staff lines and of form lines by their adjacency graph: Burge & Kropatsch 1999). Lines of either direction up to
  * about 35 degrees off are found; between the two, neither. Short straight strokes are traced too: what a track is, is
  * decided later. Fails on lines wider than THICKNESS_MAX pixels of the level, and on dotted ones. */
+#include "row_clones.h"
 #include "window.h"
 
 #include <math.h>
@@ -74,13 +75,13 @@ static uint8_t quarter(unsigned sum) {
 }
 
 /* The means of four pixels that lie below each other. */
-WINDOW_ROWS static void average_rows(const uint8_t *from, ptrdiff_t stride, int width, uint8_t *restrict to) {
+ROW_CLONES static void average_rows(const uint8_t *from, ptrdiff_t stride, int width, uint8_t *restrict to) {
   const uint8_t *b = from + stride, *c = b + stride, *d = c + stride;
   for (int x = 0; x < width; x++) to[x] = quarter((uint16_t)(from[x] + b[x] + c[x] + d[x]));
 }
 
 /* The means of four pixels side by side. */
-WINDOW_ROWS static void average_columns(const uint8_t *from, int width, uint8_t *restrict to) {
+ROW_CLONES static void average_columns(const uint8_t *from, int width, uint8_t *restrict to) {
   for (int x = 0; x < width; x++) {
     uint32_t four;
     memcpy(&four, from + STRETCH * x, sizeof four);
@@ -128,7 +129,7 @@ static int usual_depth(const shim_image *evidence) {
 
 /* Darkness below the paper as a share of the paper's own brightness, in 256ths: lines in a shadow count as those in
  * light. */
-WINDOW_ROWS static void measure_depth(const shim_image *smooth, shim_image *paper) {
+ROW_CLONES static void measure_depth(const shim_image *smooth, shim_image *paper) {
   enum { DARKEST_PAPER = 16 };
   const int width = paper->width; /* which the rows' bytes could change, for all that the compiler knows */
   for (int y = 0; y < paper->height; y++) {

@@ -4,6 +4,8 @@
  * six comparisons, but they depend on each other). Minima likewise. */
 #include "window.h"
 
+#include "row_clones.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ struct window_max {
   uint8_t *memory;
 };
 
-WINDOW_ROWS static void take_larger(const uint8_t *const rows[FIVE], size_t count, uint8_t *restrict out) {
+ROW_CLONES static void take_larger(const uint8_t *const rows[FIVE], size_t count, uint8_t *restrict out) {
   const uint8_t *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3], *e = rows[4];
   for (size_t i = 0; i < count; i++) {
     const uint8_t ab = a[i] > b[i] ? a[i] : b[i], cd = c[i] > d[i] ? c[i] : d[i], four = ab > cd ? ab : cd;
@@ -37,7 +39,7 @@ WINDOW_ROWS static void take_larger(const uint8_t *const rows[FIVE], size_t coun
   }
 }
 
-WINDOW_ROWS static void take_smaller(const uint8_t *const rows[FIVE], size_t count, uint8_t *restrict out) {
+ROW_CLONES static void take_smaller(const uint8_t *const rows[FIVE], size_t count, uint8_t *restrict out) {
   const uint8_t *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3], *e = rows[4];
   for (size_t i = 0; i < count; i++) {
     const uint8_t ab = a[i] < b[i] ? a[i] : b[i], cd = c[i] < d[i] ? c[i] : d[i], four = ab < cd ? ab : cd;

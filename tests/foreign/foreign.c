@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "../generator/random.h"
+#include "../generator/samples.h"
 
-enum { DIGIT_SIDE = 28, FINE = 3, FINE_SIDE = FINE * DIGIT_SIDE };
+enum { DIGIT_SIDE = SAMPLE_SIDE, INK_MIN = 64, FINE = 3, FINE_SIDE = FINE * DIGIT_SIDE };
 
 const char *const foreign_names[FOREIGN_KINDS] = {"plain", "archive", "postal", "screen"};
 
@@ -19,15 +20,11 @@ typedef struct digit {
 } digit;
 
 static digit look_up(const train_dataset *digits, size_t index) {
-  digit d = {digits->pixels + index * DIGIT_SIDE * DIGIT_SIDE, DIGIT_SIDE, DIGIT_SIDE, 0, 0};
-  for (int y = 0; y < DIGIT_SIDE; y++)
-    for (int x = 0; x < DIGIT_SIDE; x++)
-      if (d.pixels[y * DIGIT_SIDE + x] >= 64) {
-        d.x0 = fmin(d.x0, x), d.x1 = fmax(d.x1, x + 1);
-        d.y0 = fmin(d.y0, y), d.y1 = fmax(d.y1, y + 1);
-      }
-  if (d.x1 <= d.x0) d.x0 = d.y0 = 0, d.x1 = d.y1 = DIGIT_SIDE;
-  return d;
+  const uint8_t *pixels = digits->pixels + index * DIGIT_SIDE * DIGIT_SIDE;
+  int box[4];
+  sample_ink_box(pixels, INK_MIN, box);
+  if (box[2] == 0) return (digit){pixels, 0, 0, DIGIT_SIDE, DIGIT_SIDE};
+  return (digit){pixels, box[0], box[1], box[2], box[3]};
 }
 
 /* Ink 0..1 at a point of the digit's picture, bilinear. */

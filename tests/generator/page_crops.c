@@ -18,6 +18,7 @@
 #include "../../nn/file.h"
 #include "../../nn/train/dataset.h"
 #include "hard_watch.h"
+#include "samples.h"
 
 enum { SIDE = STAGE_CROP_SIDE, PIXELS = SIDE * SIDE, NONE = 10, LABELS = 11 };
 static const double same_min = 0.5, other_max = 0.3; /* intersection over union */
@@ -104,14 +105,9 @@ static void turn_crop(const uint8_t *crop, int turns, uint8_t *out) {
 
 /* A dash on its side is a 1. */
 static int is_long(const uint8_t *crop) {
-  int left = SIDE, right = 0, top = SIDE, bottom = 0;
-  for (int i = 0; i < PIXELS; i++) {
-    const int x = i % SIDE, y = i / SIDE;
-    if (crop[i] < INK) continue;
-    left = x < left ? x : left, right = x >= right ? x + 1 : right;
-    top = y < top ? y : top, bottom = y + 1;
-  }
-  const int width = right - left, height = bottom - top;
+  int box[4];
+  sample_ink_box(crop, INK, box);
+  const int width = box[2] - box[0], height = box[3] - box[1];
   return width > LONG * height || height > LONG * width;
 }
 

@@ -87,3 +87,15 @@ int digit_samples_draw(digit_samples *out, size_t count, uint64_t seed) {
   ink_plane_free(&plane);
   return 0;
 }
+
+void sample_ink_box(const uint8_t *pixels, int ink_min, int box[4]) {
+  box[0] = box[1] = SAMPLE_SIDE, box[2] = box[3] = 0;
+  for (int y = 0; y < SAMPLE_SIDE; y++)
+    for (int x = 0; x < SAMPLE_SIDE; x++)
+      if (pixels[y * SAMPLE_SIDE + x] >= ink_min) {
+        if (x < box[0]) box[0] = x;
+        if (x >= box[2]) box[2] = x + 1;
+        if (y < box[1]) box[1] = y;
+        box[3] = y + 1;
+      }
+}

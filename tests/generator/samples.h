@@ -25,4 +25,7 @@ int digit_samples_read(digit_samples *out, samples_part part);
 int digit_samples_draw(digit_samples *out, size_t count, uint64_t seed);
 void digit_samples_free(digit_samples *samples);
 
+/* x0, y0, x1, y1 (exclusive) of the pixels of one picture that are at least ink_min dark; x1 is 0 where none is. */
+void sample_ink_box(const uint8_t *pixels, int ink_min, int box[4]);
+
 #endif

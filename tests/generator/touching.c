@@ -27,18 +27,6 @@ typedef struct placed {
   double scale;
 } placed;
 
-static void find_box(const uint8_t *pixels, int box[4]) {
-  box[0] = box[1] = SAMPLE_SIDE, box[2] = box[3] = 0;
-  for (int y = 0; y < SAMPLE_SIDE; y++)
-    for (int x = 0; x < SAMPLE_SIDE; x++)
-      if (pixels[y * SAMPLE_SIDE + x] >= INK_MIN) {
-        if (x < box[0]) box[0] = x;
-        if (x >= box[2]) box[2] = x + 1;
-        if (y < box[1]) box[1] = y;
-        box[3] = y + 1;
-      }
-}
-
 static double sample_at(const uint8_t *pixels, int x, int y) {
   return x < 0 || y < 0 || x >= SAMPLE_SIDE || y >= SAMPLE_SIDE ? 0 : pixels[y * SAMPLE_SIDE + x];
 }
@@ -80,7 +68,7 @@ static void lay(const placed *digit, patch *patch) {
 static placed choose(const digit_samples *samples, double height, random_stream *random, char *text) {
   const size_t index = (size_t)random_below(random, (int)samples->count);
   placed digit = {.pixels = samples->pixels + index * PIXELS, .scale = height / sample_height};
-  find_box(digit.pixels, digit.box);
+  sample_ink_box(digit.pixels, INK_MIN, digit.box);
   *text = (char)('0' + samples->labels[index]);
   return digit;
 }
