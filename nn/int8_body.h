@@ -32,52 +32,6 @@ typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
 typedef uint8_t bytes __attribute__((vector_size(LANES)));
 typedef uint8_t bytes_unaligned __attribute__((vector_size(LANES), aligned(1), may_alias));
 
-/* ---- tiles: the loops that take the time ------------------------------------------------------------------------- */
-
-/* sums[p][v] = bias[v] + the sum over `rows` rows of `count` inputs of in[p][k] * weights[k][v]. */
-typedef void tile_function(const uint8_t *const *in, int rows, ptrdiff_t count, ptrdiff_t row_stride,
-                           const int8_t *weights, const int32_t *bias, int32_t *sums);
-
-static inline __attribute__((always_inline)) void tile(const int pixels, const int vectors, const uint8_t *const *in,
-                                                       int rows, ptrdiff_t count, ptrdiff_t row_stride,
-                                                       const int8_t *weights, const int32_t *bias, int32_t *sums) {
-  tile_sums acc[MAX_PIXELS][MAX_VECTORS];
-  tile_weights w[MAX_VECTORS];
-#pragma GCC unroll 16
-  for (int p = 0; p < pixels; p++)
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) acc[p][v] = start_sums(bias + v * LANES);
-  for (ptrdiff_t row = 0; row < rows; row++)
-    for (ptrdiff_t k = row * row_stride; k < row * row_stride + count; k += GROUP) {
-#pragma GCC unroll 4
-      for (int v = 0; v < vectors; v++) w[v] = load_weights(weights + v * LANES * GROUP);
-      weights += vectors * LANES * GROUP;
-#pragma GCC unroll 16
-      for (int p = 0; p < pixels; p++) {
-        const tile_bytes inputs = load_bytes(in[p] + k);
-#pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) acc[p][v] = add_products(acc[p][v], inputs, w[v]);
-      }
-    }
-#pragma GCC unroll 16
-  for (int p = 0; p < pixels; p++)
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) *(ints *)(sums + (p * vectors + v) * LANES) = total_sums(acc[p][v]);
-}
-
-#define DEFINE_TILES(P, V)                                                                                             \
-  static void tile_##P##x##V(const uint8_t *const *in, int rows, ptrdiff_t count, ptrdiff_t row_stride,                \
-                             const int8_t *weights, const int32_t *bias, int32_t *sums) {                              \
-    tile(P, V, in, rows, count, row_stride, weights, bias, sums);                                                      \
-  }
-TILES(DEFINE_TILES)
-
-#define TILE_ENTRY(P, V) [V][P] = tile_##P##x##V,
-static tile_function *const tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(TILE_ENTRY)};
-
-static const int tile_limits[] = {TILE_LIMITS};
-enum { VECTOR_LIMIT = sizeof(tile_limits) / sizeof(*tile_limits) - 1, MAX_SUMS = MAX_VECTORS * MAX_PIXELS * LANES };
-
 /* ---- from sums to bytes, as nn_int8_byte does -------------------------------------------------------------------- */
 
 /* A layer's constants in vectors. */
@@ -101,16 +55,6 @@ static inline bytes round_values(floats values, const rounding *r) {
   return __builtin_convertvector((ints)(values + r->integers) - r->offset, bytes);
 }
 
-static inline floats residual_values(const uint8_t *from, int channels, const rounding *r) {
-  bytes values = {0};
-  if (channels >= LANES)
-    values = *(const bytes_unaligned *)from;
-  else
-    memcpy(&values, from, (size_t)channels);
-  return __builtin_convertvector(__builtin_convertvector(values, ints) - r->residual_zero, floats) *
-         r->residual_multiplier;
-}
-
 static inline void store_bytes(uint8_t *to, bytes values, int channels) {
   const uint8_t *from = (const uint8_t *)&values;
   if (channels >= LANES) {
@@ -125,34 +69,125 @@ static inline void store_bytes(uint8_t *to, bytes values, int channels) {
   }
 }
 
-/* One vector of channels of a tile's pixels; `step` sums lie between two pixels. What is const is known when
- * compiled. */
-static inline __attribute__((always_inline)) void finish_column(const int32_t *sums, int step, int pixels, int channels,
-                                                                const int has_residual, const float *multiplier,
-                                                                const uint8_t *const *residual, ptrdiff_t first,
-                                                                const rounding *r, uint8_t *const *out) {
-  const floats factor = *(const floats_unaligned *)multiplier;
-  for (int p = 0; p < pixels; p++, sums += step) {
-    floats values = __builtin_convertvector(*(const ints *)sums, floats) * factor;
-    if (has_residual) values += residual_values(residual[p] + first, channels, r);
-    store_bytes(out[p] + first, round_values(values, r), channels);
+/* ---- tiles: the loops that take the time ------------------------------------------------------------------------- */
+
+/* sums[p][v] = bias[v] + the sum over `rows` rows of `count` inputs of in[in_offset[p]][k] * weights[k][v]. */
+typedef void sum_tile_function(const uint8_t *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                               ptrdiff_t row_stride, const int8_t *weights, const int32_t *bias, int32_t *sums);
+
+static inline __attribute__((always_inline)) void accumulate(const int pixels, const int vectors, const uint8_t *in,
+                                                             const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                                                             ptrdiff_t row_stride, const int8_t *weights,
+                                                             const int32_t *bias, tile_sums acc[][MAX_VECTORS]) {
+  tile_weights w[MAX_VECTORS];
+  const uint8_t *from[MAX_PIXELS];
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++) from[p] = in + in_offset[p];
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++)
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) acc[p][v] = start_sums(bias + v * LANES);
+  for (ptrdiff_t row = 0; row < rows; row++)
+    for (ptrdiff_t k = row * row_stride; k < row * row_stride + count; k += GROUP) {
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++) w[v] = load_weights(weights + v * LANES * GROUP);
+      weights += vectors * LANES * GROUP;
+#pragma GCC unroll 16
+      for (int p = 0; p < pixels; p++) {
+        const tile_bytes inputs = load_bytes(from[p] + k);
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) acc[p][v] = add_products(acc[p][v], inputs, w[v]);
+      }
+    }
+}
+
+static inline __attribute__((always_inline)) void sum_tile(const int pixels, const int vectors, const uint8_t *in,
+                                                           const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                                                           ptrdiff_t row_stride, const int8_t *weights,
+                                                           const int32_t *bias, int32_t *sums) {
+  tile_sums acc[MAX_PIXELS][MAX_VECTORS];
+  accumulate(pixels, vectors, in, in_offset, rows, count, row_stride, weights, bias, acc);
+#pragma GCC unroll 16
+  for (int p = 0; p < pixels; p++)
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) *(ints *)(sums + (p * vectors + v) * LANES) = total_sums(acc[p][v]);
+}
+
+/* The same rounded at once to out + out_offset[p]: `valid` channels, of which at least one is in the last vector. */
+typedef void forward_tile_function(const uint8_t *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,
+                                   ptrdiff_t row_stride, const int8_t *weights, const int32_t *bias,
+                                   const float *multiplier, const rounding *rounding, int valid, uint8_t *out,
+                                   const ptrdiff_t *out_offset);
+
+static inline __attribute__((always_inline)) bytes round_sums(tile_sums sums, floats factor, const rounding *r) {
+  return round_values(__builtin_convertvector((ints)total_sums(sums), floats) * factor, r);
+}
+
+static inline __attribute__((always_inline)) void
+forward_tile(const int pixels, const int vectors, const uint8_t *in, const ptrdiff_t *in_offset, int rows,
+             ptrdiff_t count, ptrdiff_t row_stride, const int8_t *weights, const int32_t *bias, const float *multiplier,
+             const rounding *rounding_at, int valid, uint8_t *out, const ptrdiff_t *out_offset) {
+  const int last = valid - (vectors - 1) * LANES;
+  tile_sums acc[MAX_PIXELS][MAX_VECTORS];
+  accumulate(pixels, vectors, in, in_offset, rows, count, row_stride, weights, bias, acc);
+  const rounding r = *rounding_at; /* in registers: the bytes written could be part of it for all the compiler knows */
+#pragma GCC unroll 4
+  for (int v = 0; v < vectors; v++) {
+    const floats factor = *(const floats_unaligned *)(multiplier + v * LANES);
+    if (v + 1 < vectors || last >= LANES) {
+#pragma GCC unroll 16
+      for (int p = 0; p < pixels; p++)
+        *(bytes_unaligned *)(out + out_offset[p] + v * LANES) = round_sums(acc[p][v], factor, &r);
+    } else {
+#pragma GCC unroll 16
+      for (int p = 0; p < pixels; p++)
+        store_bytes(out + out_offset[p] + v * LANES, round_sums(acc[p][v], factor, &r), last);
+    }
   }
 }
 
-/* From the sums of a tile's pixels, `vectors` vectors each of which the first `channels` sums count, to their outputs.
- * residual: NULL, or a pointer a pixel. */
-static void finish_bytes(const int32_t *sums, int pixels, int vectors, int channels, const float *multiplier,
-                         const uint8_t *const *residual, const rounding *from, uint8_t *const *out) {
-  const rounding r = *from; /* in registers: the bytes written could be part of *from for all the compiler knows */
+#define DEFINE_TILES(P, V)                                                                                             \
+  static void sum_tile_##P##x##V(const uint8_t *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,             \
+                                 ptrdiff_t row_stride, const int8_t *weights, const int32_t *bias, int32_t *sums) {    \
+    sum_tile(P, V, in, in_offset, rows, count, row_stride, weights, bias, sums);                                       \
+  }                                                                                                                    \
+  static void forward_tile_##P##x##V(const uint8_t *in, const ptrdiff_t *in_offset, int rows, ptrdiff_t count,         \
+                                     ptrdiff_t row_stride, const int8_t *weights, const int32_t *bias,                 \
+                                     const float *multiplier, const rounding *rounding, int valid, uint8_t *out,       \
+                                     const ptrdiff_t *out_offset) {                                                    \
+    forward_tile(P, V, in, in_offset, rows, count, row_stride, weights, bias, multiplier, rounding, valid, out,        \
+                 out_offset);                                                                                          \
+  }
+TILES(DEFINE_TILES)
+
+#define SUM_ENTRY(P, V) [V][P] = sum_tile_##P##x##V,
+#define FORWARD_ENTRY(P, V) [V][P] = forward_tile_##P##x##V,
+static sum_tile_function *const sum_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(SUM_ENTRY)};
+static forward_tile_function *const forward_tiles[MAX_VECTORS + 1][MAX_PIXELS + 1] = {TILES(FORWARD_ENTRY)};
+
+static const int tile_limits[] = {TILE_LIMITS};
+enum { VECTOR_LIMIT = sizeof(tile_limits) / sizeof(*tile_limits) - 1, MAX_SUMS = MAX_VECTORS * MAX_PIXELS * LANES };
+
+/* ---- from a tile's sums: with a residual, or to floats ----------------------------------------------------------- */
+
+static inline floats residual_values(const uint8_t *from, int channels, const rounding *r) {
+  bytes values = {0};
+  if (channels >= LANES)
+    values = *(const bytes_unaligned *)from;
+  else
+    memcpy(&values, from, (size_t)channels);
+  return __builtin_convertvector(__builtin_convertvector(values, ints) - r->residual_zero, floats) *
+         r->residual_multiplier;
+}
+
+/* One pixel's `channels`, in `vectors` vectors. */
+static void finish_with_residual(const int32_t *sums, int vectors, int channels, const float *multiplier,
+                                 const uint8_t *residual, const rounding *r, uint8_t *out) {
   for (int v = 0; v < vectors; v++, channels -= LANES) {
-    const int32_t *at = sums + v * LANES;
-    const float *factors = multiplier + v * LANES;
-    if (residual)
-      finish_column(at, vectors * LANES, pixels, channels, 1, factors, residual, v * LANES, &r, out);
-    else if (channels < LANES)
-      finish_column(at, vectors * LANES, pixels, channels, 0, factors, NULL, v * LANES, &r, out);
-    else
-      finish_column(at, vectors * LANES, pixels, LANES, 0, factors, NULL, v * LANES, &r, out);
+    floats values = __builtin_convertvector(*(const ints *)(sums + v * LANES), floats) *
+                    *(const floats_unaligned *)(multiplier + v * LANES);
+    values += residual_values(residual + v * LANES, channels, r);
+    store_bytes(out + v * LANES, round_values(values, r), channels);
   }
 }
 
@@ -216,28 +251,41 @@ typedef struct conv_job {
   float *out_floats;
 } conv_job;
 
-/* Output channels from first * LANES on. */
-static void run_group(const conv_job *job, const pixel_chunk *chunk, const int8_t *weights, int first, int vectors) {
+/* A tile's pixels from their sums. */
+static void finish_sums(const conv_job *job, const int32_t *sums, const pixel_chunk *chunk, int pixel, int share,
+                        int channel, int vectors) {
+  const float *multiplier = job->conv->multiplier + channel;
+  const int left = job->conv->shape.out_channels - channel;
+  for (int p = 0; p < share; p++, sums += vectors * LANES) {
+    const ptrdiff_t to = chunk->offset[VIEW_OUT][pixel + p] + channel;
+    if (job->out_floats)
+      finish_floats(sums, vectors, left, multiplier, job->out_floats + to);
+    else
+      finish_with_residual(sums, vectors, left, multiplier,
+                           job->residual + chunk->offset[VIEW_RESIDUAL][pixel + p] + channel, &job->rounding,
+                           job->out + to);
+  }
+}
+
+/* Output channels from `channel` on. */
+static void run_group(const conv_job *job, const pixel_chunk *chunk, const int8_t *weights, int channel, int vectors) {
   int32_t sums[MAX_SUMS] __attribute__((aligned(64)));
-  const uint8_t *in[MAX_PIXELS], *residual[MAX_PIXELS];
-  uint8_t *out[MAX_PIXELS];
-  const nn_conv_shape *shape = &job->conv->shape;
-  const float *multiplier = job->conv->multiplier + first * LANES;
-  const int channel = first * LANES, left = shape->out_channels - channel, row = padded_row(shape);
-  for (int pixel = 0, share; pixel < chunk->count; pixel += share) {
-    const ptrdiff_t *to = chunk->offset[VIEW_OUT] + pixel;
-    share = next_share(chunk->count - pixel, tile_limits[vectors]);
-    for (int p = 0; p < share; p++) in[p] = job->in + chunk->offset[VIEW_IN][pixel + p];
-    tiles[vectors][share](in, shape->kernel_height, row, job->in_row_stride, weights, job->conv->bias + channel, sums);
-    if (job->out_floats) {
-      for (int p = 0; p < share; p++)
-        finish_floats(sums + p * vectors * LANES, vectors, left, multiplier, job->out_floats + to[p] + channel);
+  const nn_int8_conv *conv = job->conv;
+  const int row = padded_row(&conv->shape), rows = conv->shape.kernel_height;
+  const int valid = min_int(conv->shape.out_channels - channel, vectors * LANES);
+  const int shares = (chunk->count + tile_limits[vectors] - 1) / tile_limits[vectors];
+  const int least = chunk->count / shares, larger = chunk->count % shares; /* as next_share, with fewer divisions */
+  for (int i = 0, pixel = 0, share; i < shares; i++, pixel += share) {
+    const ptrdiff_t *from = chunk->offset[VIEW_IN] + pixel;
+    share = least + (i < larger);
+    if (!job->residual && !job->out_floats) {
+      forward_tiles[vectors][share](job->in, from, rows, row, job->in_row_stride, weights, conv->bias + channel,
+                                    conv->multiplier + channel, &job->rounding, valid, job->out + channel,
+                                    chunk->offset[VIEW_OUT] + pixel);
       continue;
     }
-    for (int p = 0; p < share; p++) out[p] = job->out + to[p] + channel;
-    for (int p = 0; job->residual && p < share; p++)
-      residual[p] = job->residual + chunk->offset[VIEW_RESIDUAL][pixel + p] + channel;
-    finish_bytes(sums, share, vectors, left, multiplier, job->residual ? residual : NULL, &job->rounding, out);
+    sum_tiles[vectors][share](job->in, from, rows, row, job->in_row_stride, weights, conv->bias + channel, sums);
+    finish_sums(job, sums, chunk, pixel, share, channel, vectors);
   }
 }
 
@@ -247,7 +295,7 @@ static void run_chunk(const conv_job *job, const pixel_chunk *chunk) {
   const int all = vectors_for(shape->out_channels);
   for (int first = 0, vectors; first < all; first += vectors) {
     vectors = next_share(all - first, VECTOR_LIMIT);
-    run_group(job, chunk, weights, first, vectors);
+    run_group(job, chunk, weights, first * LANES, vectors);
     weights += shape->kernel_height * padded_row(shape) * vectors * LANES;
   }
 }
