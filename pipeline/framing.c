@@ -159,20 +159,31 @@ static int is_sure_digit(const framing_source *source, const stage_glyph *glyph,
   return status;
 }
 
-/* Whether all but a few sure digits stand on the sheet, if it is read with so many quarter turns undone. */
-static int sheet_holds_digits(const framing_source *source, const proposals *p, int quarters, int *holds) {
-  int status = SHIM_OK, looked_at[2] = {0, 0}, digits[2] = {0, 0};
+/* How many sure digits stand on the sheet and beside it. */
+typedef struct sheet_digits {
+  int inside, outside;
+} sheet_digits;
+
+/* Counts them, as they read with so many quarter turns of the sheet undone. */
+static int count_sheet_digits(const framing_source *source, const proposals *p, int quarters, sheet_digits *out) {
+  int status = SHIM_OK, looked_at[2] = {0, 0};
   const double degrees = stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0) + 90 * quarters;
+  *out = (sheet_digits){0, 0};
   for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
     const stage_glyph *glyph = &source->glyphs->items[i];
     const int inside = is_inside(&p->page, p->page_width, p->page_height, 0, glyph);
     int yes = 0;
     if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
     status = is_sure_digit(source, glyph, degrees, &yes);
-    digits[inside] += yes;
+    *(inside ? &out->inside : &out->outside) += yes;
   }
-  *holds = digits[0] <= outside_max * digits[1];
   return status;
+}
+
+/* Whether what looked like a sheet is a shadow on the one that all digits stand on: most of them stand beside it, or none
+ * stands on it and one of its sides was not even seen. */
+static int is_no_sheet(const stage_page *page, const sheet_digits *digits) {
+  return digits->outside > digits->inside || (digits->inside == 0 && page->sides_seen < 4);
 }
 
 /* A ruled table stands on one sheet: a border that some of its cells lie beyond is a shadow's. */
@@ -295,32 +306,49 @@ static framing_way way_of(const proposals *p, int way) {
   return way == p->text_way ? FRAMING_TEXT : FRAMING_AS_IT_IS;
 }
 
-int framing_find(const framing_source *source, framing *out) {
+/* The turn that is to be undone whatever the digits say. */
+static void heed_turn(framing_turn turn, orientation *decided) {
+  if (turn == FRAMING_TOLD) return;
+  const int upright = turn == FRAMING_UPRIGHT;
+  decided->quarters = upright ? 0 : decided->likeliest_quarters;
+  decided->way = upright ? decided->upright_way : decided->likeliest_way;
+  decided->confidence = upright ? decided->upright_confidence : decided->likeliest_confidence;
+  decided->unsure = 1;
+}
+
+/* Decides on the way and the turn; the sheet is proposed only where with_sheet is not 0. */
+static int decide(const framing_source *source, int with_sheet, proposals *p, orientation *decided) {
   orientation_source ways = {
       .session = source->session, .model = source->model, .pyramid = source->pyramid, .way_count = 1};
-  proposals p = no_proposals;
-  orientation decided = {0};
   stage_glyph *glyphs = NULL;
-  int width, height, holds = 0;
-  *out = (framing){0};
-  propose_page(source, &ways, &p);
-  int status = list_glyphs(source, &p, &glyphs, &ways.count);
+  *p = no_proposals;
+  if (with_sheet) propose_page(source, &ways, p);
+  int status = list_glyphs(source, p, &glyphs, &ways.count);
   ways.glyphs = glyphs;
-  if (status == SHIM_OK) status = propose_text(source, &ways, &p);
-  if (status == SHIM_OK) status = orientation_find(&ways, &decided);
-  if (status == SHIM_OK && p.page_way < 0 && !p.text_known && decided.looked_at > 0 && decided.mean < poor_mean)
-    status = try_fan(source, &ways, &p, &decided);
-  if (source->as_it_lies) {
-    decided.quarters = 0;
-    decided.way = decided.upright_way;
-    decided.confidence = decided.upright_confidence;
-    decided.unsure = 1;
-  }
-  if (status == SHIM_OK && p.page_way >= 0 && !cuts_table(source, &p))
-    status = sheet_holds_digits(source, &p, decided.quarters, &holds);
-  if (status != SHIM_OK) goto done;
+  if (status == SHIM_OK) status = propose_text(source, &ways, p);
+  if (status == SHIM_OK) status = orientation_find(&ways, decided);
+  if (status == SHIM_OK && p->page_way < 0 && !p->text_known && decided->looked_at > 0 && decided->mean < poor_mean)
+    status = try_fan(source, &ways, p, decided);
+  if (status == SHIM_OK) heed_turn(source->turn, decided);
+  free(glyphs);
+  return status;
+}
+
+int framing_find(const framing_source *source, framing *out) {
+  proposals p;
+  orientation decided = {0};
+  int width, height, holds = 0;
+  sheet_digits digits = {0, 0};
+  *out = (framing){0};
+  int status = decide(source, 1, &p, &decided);
+  if (status == SHIM_OK && p.page_way >= 0) status = count_sheet_digits(source, &p, decided.quarters, &digits);
+  if (status == SHIM_OK && p.page_way >= 0 && is_no_sheet(source->page, &digits))
+    status = decide(source, 0, &p, &decided);
+  if (status != SHIM_OK) return status;
+  if (p.page_way >= 0) holds = !cuts_table(source, &p) && digits.outside <= outside_max * digits.inside;
   out->rotation_confidence = decided.confidence;
   out->rotation_unsure = decided.unsure;
+  out->turn_in_doubt = decided.quarters != decided.likeliest_quarters;
   out->memory = (framing_memory){.way = way_of(&p, decided.way),
                                  .quarters = decided.quarters,
                                  .sheet_holds = holds,
@@ -330,10 +358,7 @@ int framing_find(const framing_source *source, framing *out) {
                                  .rotation_unsure = decided.unsure};
   choose_frame(source, &p, &decided, holds, &out->map, &width, &height);
   if (holds) drop_outside(&p, source->glyphs);
-  status = warp(source, width, height, out);
-done:
-  free(glyphs);
-  return status;
+  return warp(source, width, height, out);
 }
 
 int framing_resume(const framing_source *source, const framing_memory *memory, framing *out, int *known) {

@@ -5,6 +5,10 @@
 #include "../nn/nn.h"
 #include "stages/stages.h"
 
+/* Which quarter turn is undone: the one the digits tell, which in doubt is none; none in any case; or the likeliest, however
+ * little speaks for it. */
+typedef enum framing_turn { FRAMING_TOLD, FRAMING_UPRIGHT, FRAMING_LIKELIEST } framing_turn;
+
 /* What a first look at the picture as it is has found. */
 typedef struct framing_source {
   nn_session *session;
@@ -13,7 +17,7 @@ typedef struct framing_source {
   const stage_page *page;
   const stage_pyramid *pyramid;
   stage_glyphs *glyphs;
-  int as_it_lies; /* no quarter turn is undone, whatever the digits say */
+  framing_turn turn;
   const stage_rules *rules;
 } framing_source;
 
@@ -36,6 +40,7 @@ typedef struct framing {
   stage_map map;   /* from the frame to the picture */
   double rotation_confidence;
   int rotation_unsure;
+  int turn_in_doubt; /* upright it was called for want of evidence, and a quarter turn is likelier */
   framing_memory memory;
 } framing;
 

@@ -153,6 +153,9 @@ static double decide(const orientation_source *source, const double evidence[HYP
     if (q != best) next = fmax(next, scores[q]);
   }
   out->unsure = 1 / sum < confidence_min;
+  out->likeliest_way = ways[best];
+  out->likeliest_quarters = best;
+  out->likeliest_confidence = 1 / sum;
   out->upright_way = ways[0];
   out->upright_confidence = exp(scores[0] - scores[best]) / sum;
   out->quarters = out->unsure && out->upright_confidence > possible_min ? 0 : best;

@@ -26,6 +26,8 @@ typedef struct orientation {
   int unsure; /* the digits do not tell (0, 1, 6, 8 and 9 alone), or there are none: quarters is 0 unless that is impossible */
   int upright_way; /* the best of the ways without a quarter turn, and its probability */
   double upright_confidence;
+  int likeliest_way, likeliest_quarters; /* the best whatever the doubt, and its probability */
+  double likeliest_confidence;
   size_t looked_at; /* glyphs */
   double mean;      /* log probability of a glyph, in the mean of those looked at */
 } orientation;

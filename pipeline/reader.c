@@ -21,9 +21,10 @@ enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies */
 enum { SMALL_SIDE = 28 };          /* of ink that a halved picture does not show well, its pixels */
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
-static const double polarity_doubt = 0.06;  /* below it the picture is read either way */
-static const double polarity_evidence = 2;  /* the less likely way must bring this much more */
-static const double one_weight = 0.05;      /* of a 1 beside other digits, as evidence: any line makes one */
+static const double polarity_doubt = 0.06;   /* below it the picture is read either way */
+static const double polarity_evidence = 2;   /* the less likely way must bring this much more */
+static const double one_weight = 0.05;       /* of a 1 beside other digits, as evidence: any line makes one */
+static const double turned_digits_min = 1.5; /* so many more digits a page must give that the digits hardly turn */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
 static const double thin_stroke = 1.6;      /* pixels of the halved picture */
 static const double small_ink_max = 0.01;   /* of the candidates: a speck is small too */
@@ -229,14 +230,9 @@ static int is_mostly_wide(const stage_glyphs *glyphs) {
 }
 
 static framing_source framing_source_of(reading *r) {
-  return (framing_source){r->reader->session,
-                          nn_model_get_info(r->reader->model),
-                          r->gray,
-                          &r->sheet,
-                          &r->pyramid,
-                          &r->glyphs,
-                          r->as_it_lies,
-                          &r->rules};
+  return (framing_source){
+      r->reader->session, nn_model_get_info(r->reader->model), r->gray, &r->sheet, &r->pyramid, &r->glyphs, r->turn,
+      &r->rules};
 }
 
 /* Takes the frame over. */
@@ -276,9 +272,10 @@ static int run_orientation(reading *r, int inverted) {
   framing found;
   int status = reading_status(r, framing_find(&source, &found));
   if (status != GLYPH_OK) return status;
+  if (r->turn == FRAMING_TOLD && found.turn_in_doubt) r->other_turn = FRAMING_LIKELIEST;
   status = enter_frame(r, &found);
   if (status != GLYPH_OK || !r->framed.data) return status;
-  r->turn_in_doubt = !r->as_it_lies && is_mostly_wide(&r->glyphs);
+  if (r->turn == FRAMING_TOLD && !found.turn_in_doubt && is_mostly_wide(&r->glyphs)) r->other_turn = FRAMING_UPRIGHT;
   stage_pyramid_free(&r->pyramid);
   stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
@@ -369,18 +366,19 @@ static void keep_better(attempt *best, attempt *other, int is_better) {
 
 /* Reads the page and keeps it in *best where more digits are read so. start->too_small becomes 1 where it is to be read
  * whole. */
-static int read_way(reading *start, int inverted, int as_it_lies, attempt *best, int *in_doubt) {
+static int read_way(reading *start, int inverted, framing_turn turn, attempt *best, framing_turn *other) {
   reading r;
   int status = reading_start(&r, start->reader, start->picture, start->name, start->error);
-  r.as_it_lies = as_it_lies;
+  r.turn = turn;
   r.before = start->before;
   if (start->halved) reading_halve(&r, start->halved);
   if (status == GLYPH_OK) status = read_page(&r, inverted);
-  *in_doubt = r.turn_in_doubt;
+  *other = r.other_turn;
   start->too_small |= r.too_small;
   attempt this_one = {r.page, r.lies, inverted};
+  const double needed = turn == FRAMING_LIKELIEST ? turned_digits_min : 0;
   if (status == GLYPH_OK)
-    keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page));
+    keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page) + needed);
   else
     glyph_page_close(&this_one.page);
   return status;
@@ -394,9 +392,9 @@ static int read_polarities(reading *start, attempt *best) {
   for (int i = 0; status == GLYPH_OK && i < tries && !start->too_small; i++) {
     const int inverted = (polarity < 0) != (i == 1);
     attempt other = {0};
-    int in_doubt;
-    status = read_way(start, inverted, 0, &other, &in_doubt);
-    if (status == GLYPH_OK && in_doubt) status = read_way(start, inverted, 1, &other, &in_doubt);
+    framing_turn turn;
+    status = read_way(start, inverted, FRAMING_TOLD, &other, &turn);
+    if (status == GLYPH_OK && turn != FRAMING_TOLD) status = read_way(start, inverted, turn, &other, &turn);
     if (status == GLYPH_OK)
       keep_better(best, &other, best->page && evidence(other.page) > polarity_evidence * evidence(best->page));
     else
@@ -429,8 +427,9 @@ static int halve(const shim_image *part, shim_image *kept, shim_image *half) {
 
 /* A video's frame as the one before it where that is known, any other picture from scratch. */
 static int read_picture(reading *start, int known, attempt *best) {
-  int in_doubt;
-  return known ? read_way(start, start->reader->memory.inverted, 0, best, &in_doubt) : read_polarities(start, best);
+  framing_turn turn;
+  return known ? read_way(start, start->reader->memory.inverted, FRAMING_TOLD, best, &turn)
+               : read_polarities(start, best);
 }
 
 /* Reads the picture as it is, or from its half where that is not NULL; of that, *too_small says that it does not serve,

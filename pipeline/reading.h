@@ -26,12 +26,12 @@ typedef struct reading {
   glyph_page *page;
   glyph_error *error;
   double mark_ms;               /* when the last stage ended */
-  int as_it_lies;               /* undo no quarter turn */
+  framing_turn turn;            /* which quarter turn is undone */
   const framing_memory *before; /* how the video's frame before lies; NULL: it is to be found out */
   framing_memory lies;          /* how this one does */
   const shim_image *halved;     /* the region half as large, which is read in its place; NULL: none */
   int too_small;                /* it was, for what stands there */
-  int turn_in_doubt; /* the page was turned, but what looks like digits on their side may be digits that touch */
+  framing_turn other_turn;      /* by which the page may read better; FRAMING_TOLD: none */
   stage_pyramid pyramid;
   stage_rules rules;
   stage_glyphs glyphs;              /* candidates: single ones, joined ones, cut off ones */

@@ -24,19 +24,23 @@ static inline void image_darken(shim_image *image, int x0, int y0, int x1, int y
     }
 }
 
-/* A page of the text in gray, and its truth. */
-static inline void draw_gray_page(const char *text, uint64_t seed, shim_image *gray, page_truth *truth) {
-  page_spec spec;
+static inline void draw_gray_spec(const page_spec *spec, shim_image *gray, page_truth *truth) {
   page_picture picture;
-  page_spec_init(&spec, seed);
-  strcpy(spec.layout.text, text);
-  spec.width = 800;
-  spec.height = 560;
-  assert_int_equal(page_draw(&spec, &picture, truth), 0);
+  assert_int_equal(page_draw(spec, &picture, truth), 0);
   shim_image rgb = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
   assert_int_equal(shim_image_create(gray, rgb.width, rgb.height, 1), SHIM_OK);
   assert_int_equal(shim_rgb_to_gray(&rgb, gray), SHIM_OK);
   page_picture_free(&picture);
+}
+
+/* A page of the text in gray, and its truth. */
+static inline void draw_gray_page(const char *text, uint64_t seed, shim_image *gray, page_truth *truth) {
+  page_spec spec;
+  page_spec_init(&spec, seed);
+  strcpy(spec.layout.text, text);
+  spec.width = 800;
+  spec.height = 560;
+  draw_gray_spec(&spec, gray, truth);
 }
 
 /* Every row has the five digits of the text, which stand apart in it; ink[] says how much of its depth each cell's digit

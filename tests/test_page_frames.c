@@ -107,6 +107,31 @@ static void tilted_pages_read_alike(void **state) {
   page_truth_free(&truth);
 }
 
+/* Digits that all touch say little of how they lie before they are cut: the page is read either way then. */
+static void turned_strings_read_alike(void **state) {
+  (void)state;
+  page_spec spec;
+  shim_image page, picture;
+  page_truth truth;
+  page_spec_init(&spec, 21);
+  snprintf(spec.layout.text, sizeof spec.layout.text, "%s", "3268 1754 | 40961 2735 | 5832 3307 9146");
+  spec.layout.gap = -0.12;
+  draw_gray_spec(&spec, &page, &truth);
+  for (int quarters = 0; quarters < 4; quarters++) {
+    int width, height;
+    stage_map to_page;
+    stage_map_init(&to_page);
+    stage_map_turn(&to_page, -90.0 * quarters, page.width, page.height, &width, &height);
+    lay(&page, &to_page, width, height, 255, &picture);
+    glyph_page *read = read_gray(&picture);
+    assert_int_equal(read->rotation, 90 * quarters);
+    glyph_page_close(&read);
+    shim_image_free(&picture);
+  }
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
 /* A sheet on a dark and on a light table, from the side, upright and on its side. */
 static void sheets_on_tables_read_alike(void **state) {
   (void)state;
@@ -247,6 +272,7 @@ int main(void) {
       cmocka_unit_test(sheets_on_tables_read_alike), cmocka_unit_test(nothing_is_no_sheet),
       cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
       cmocka_unit_test(text_angle_is_found),         cmocka_unit_test(shadows_on_tables_are_no_sheets),
+      cmocka_unit_test(turned_strings_read_alike),
   };
   return cmocka_run_group_tests(tests, open_reader, close_reader);
 }
