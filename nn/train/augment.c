@@ -206,19 +206,26 @@ static void erase(const train_augmenter *a, float *picture, train_random *random
 }
 
 /* Into the source, as one of the square's eight symmetries (0: as it is) has it. */
+enum { UPSIDE_DOWN = 1, SIDEWAYS = 2, TRANSPOSED = 4 };
+
+static uint32_t draw_symmetry(int symmetric, int square, train_random *random) {
+  if (symmetric == 1) return train_random_below(random, 2) * SIDEWAYS;
+  return symmetric && square ? train_random_below(random, UPSIDE_DOWN + SIDEWAYS + TRANSPOSED + 1) : 0;
+}
+
 static void load(train_augmenter *a, const uint8_t *picture, uint32_t symmetry) {
   const int h = a->height, w = a->width, stride = w + 2 * MARGIN;
   for (int y = 0; y < h; y++)
     for (int x = 0; x < w; x++) {
-      const int v = symmetry & 1 ? h - 1 - y : y, u = symmetry & 2 ? w - 1 - x : x;
-      a->source[(y + MARGIN) * stride + x + MARGIN] = symmetry & 4 ? picture[u * w + v] : picture[v * w + u];
+      const int v = symmetry & UPSIDE_DOWN ? h - 1 - y : y, u = symmetry & SIDEWAYS ? w - 1 - x : x;
+      a->source[(y + MARGIN) * stride + x + MARGIN] = symmetry & TRANSPOSED ? picture[u * w + v] : picture[v * w + u];
     }
 }
 
 void train_augment(train_augmenter *a, const train_augmentation *augmentation, float strength, train_random *random,
                    const uint8_t *picture, float *out) {
   const int h = a->height, w = a->width;
-  load(a, picture, augmentation->symmetric && h == w ? train_random_below(random, 8) : 0);
+  load(a, picture, draw_symmetry(augmentation->symmetric, h == w, random));
   const affine m = draw_affine(augmentation, strength, random);
   draw_displacements(a, strength * augmentation->elastic_pixels, random);
   const float middle_x = 0.5f * (float)(w - 1), middle_y = 0.5f * (float)(h - 1);

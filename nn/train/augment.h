@@ -16,7 +16,7 @@ typedef struct train_augmentation {
   float elastic_pixels;     /* displacement of the nodes of a grid ELASTIC_NODES wide and high */
   float stroke_probability; /* of thicker, thinner or softer strokes, or another gamma */
   float erase_probability;  /* of a rectangle of paper on the picture */
-  int symmetric; /* a square picture is first turned by any number of right angles, and mirrored every other time */
+  int symmetric; /* 1: every other picture is first mirrored sideways, 2: a square one is turned by right angles, too */
 } train_augmentation;
 
 enum { TRAIN_ELASTIC_NODES = 7 };

@@ -100,7 +100,7 @@ void train_config_initialise_shapes(train_config *config) {
                                               .elastic_pixels = 1.0f,
                                               .stroke_probability = 0.1f,
                                               .erase_probability = 0.05f,
-                                              .symmetric = 1};
+                                              .symmetric = 2};
   config->mean = 0.1f;
   config->scale = 4.0f;
 }
