@@ -112,9 +112,18 @@ void glyph_reader_close(glyph_reader **reader) {
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
+/* By the sheet alone where one was found: what it lies on has its own light and dark, and its rim is paper. */
+static void tell_polarity(reading *r) {
+  shim_image inside;
+  const int known = r->sheet.found && stage_page_inside(&r->sheet, r->gray, &inside) == SHIM_OK;
+  r->polarity = known ? stage_polarity_single(&inside) : stage_polarity(r->gray);
+  r->inverted = r->polarity < 0;
+}
+
 static int run_page(reading *r) {
   int status = reading_status(r, stage_page_find(r->gray, &r->sheet));
   if (status == GLYPH_OK) status = dump_sheet(&r->dumps, r->gray, &r->sheet, r->error);
+  if (status == GLYPH_OK && r->inverted == READING_POLARITY_UNKNOWN) tell_polarity(r);
   return status == GLYPH_OK ? reading_finish(r, "page", 0.05) : status;
 }
 
@@ -208,8 +217,8 @@ static int run_judge(reading *r) {
   return status == GLYPH_OK ? reading_finish(r, "judge", 0.97) : status;
 }
 
-static int find_glyphs(reading *r, int inverted) {
-  int status = reading_make_pyramid(r, inverted);
+static int find_glyphs(reading *r) {
+  int status = reading_make_pyramid(r, r->inverted);
   if (status == GLYPH_OK) status = reading_remove_rules(r, 0);
   if (status == GLYPH_OK) status = reading_threshold(r);
   if (status == GLYPH_OK) status = run_contour(r);
@@ -254,20 +263,20 @@ static void drop_outside(const reading *r, const framing_source *source) {
 }
 
 /* Reads a video's frame in the frame of the one before; *known is 0 where that does not serve. */
-static int find_glyphs_as_before(reading *r, int inverted, int *known) {
+static int find_glyphs_as_before(reading *r, int *known) {
   const framing_source source = framing_source_of(r);
   framing found;
   *known = 0;
   int status = r->before ? reading_status(r, framing_resume(&source, r->before, &found, known)) : GLYPH_OK;
   if (status != GLYPH_OK || !*known) return status;
   status = enter_frame(r, &found);
-  if (status == GLYPH_OK) status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK) status = find_glyphs(r);
   if (status == GLYPH_OK) drop_outside(r, &source);
   return status;
 }
 
 /* Where the page does not lie upright and level, it is looked at again in a frame where it does. */
-static int run_orientation(reading *r, int inverted) {
+static int run_orientation(reading *r) {
   const framing_source source = framing_source_of(r);
   framing found;
   int status = reading_status(r, framing_find(&source, &found));
@@ -279,7 +288,7 @@ static int run_orientation(reading *r, int inverted) {
   stage_pyramid_free(&r->pyramid);
   stage_rules_free(&r->rules);
   stage_glyphs_free(&r->glyphs);
-  status = find_glyphs(r, inverted);
+  status = find_glyphs(r);
   if (status == GLYPH_OK) drop_outside(r, &source);
   return status;
 }
@@ -312,14 +321,14 @@ static int has_small_ink(const stage_glyphs *glyphs) {
 }
 
 /* Reads the page at one polarity into r->page; not at all where the picture was halved too much for it. */
-static int read_page(reading *r, int inverted) {
+static int read_page(reading *r) {
   int known = 0, status = run_page(r);
-  if (status == GLYPH_OK) status = find_glyphs_as_before(r, inverted, &known);
-  if (status == GLYPH_OK && !known) status = find_glyphs(r, inverted);
+  if (status == GLYPH_OK) status = find_glyphs_as_before(r, &known);
+  if (status == GLYPH_OK && !known) status = find_glyphs(r);
   r->too_small = status == GLYPH_OK && r->halved && has_small_ink(&r->glyphs);
-  if (status == GLYPH_OK && !known && !r->too_small) status = run_orientation(r, inverted);
+  if (status == GLYPH_OK && !known && !r->too_small) status = run_orientation(r);
   if (status == GLYPH_OK && !r->too_small) status = judge_glyphs(r);
-  if (status == GLYPH_OK && !r->too_small) status = drawings_reject(r, inverted);
+  if (status == GLYPH_OK && !r->too_small) status = drawings_reject(r, r->inverted);
   if (status == GLYPH_OK && !r->too_small) status = reading_run_lines(r, NULL, 0, NULL);
   reading_free(r);
   return status;
@@ -369,13 +378,15 @@ static void keep_better(attempt *best, attempt *other, int is_better) {
 static int read_way(reading *start, int inverted, framing_turn turn, attempt *best, framing_turn *other) {
   reading r;
   int status = reading_start(&r, start->reader, start->picture, start->name, start->error);
+  r.inverted = inverted;
   r.turn = turn;
   r.before = start->before;
   if (start->halved) reading_halve(&r, start->halved);
-  if (status == GLYPH_OK) status = read_page(&r, inverted);
+  if (status == GLYPH_OK) status = read_page(&r);
   *other = r.other_turn;
+  start->polarity = r.polarity;
   start->too_small |= r.too_small;
-  attempt this_one = {r.page, r.lies, inverted};
+  attempt this_one = {r.page, r.lies, r.inverted};
   const double needed = turn == FRAMING_LIKELIEST ? turned_digits_min : 0;
   if (status == GLYPH_OK)
     keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page) + needed);
@@ -384,22 +395,23 @@ static int read_way(reading *start, int inverted, framing_turn turn, attempt *be
   return status;
 }
 
-/* Reads the page at the polarity that its ink seems to have; where that is in doubt, at both. */
+/* At one polarity, or at the one that the page seems to have. */
+static int read_polarity(reading *start, int inverted, attempt *best) {
+  framing_turn turn;
+  const int status = read_way(start, inverted, FRAMING_TOLD, best, &turn);
+  return status == GLYPH_OK && turn != FRAMING_TOLD ? read_way(start, best->inverted, turn, best, &turn) : status;
+}
+
+/* Where it is in doubt which polarity the page has, at both. */
 static int read_polarities(reading *start, attempt *best) {
-  const double polarity = stage_polarity(start->halved ? start->halved : &start->part);
-  int status = GLYPH_OK;
-  const int tries = polarity > -polarity_doubt && polarity < polarity_doubt ? 2 : 1;
-  for (int i = 0; status == GLYPH_OK && i < tries && !start->too_small; i++) {
-    const int inverted = (polarity < 0) != (i == 1);
-    attempt other = {0};
-    framing_turn turn;
-    status = read_way(start, inverted, FRAMING_TOLD, &other, &turn);
-    if (status == GLYPH_OK && turn != FRAMING_TOLD) status = read_way(start, inverted, turn, &other, &turn);
-    if (status == GLYPH_OK)
-      keep_better(best, &other, best->page && evidence(other.page) > polarity_evidence * evidence(best->page));
-    else
-      glyph_page_close(&other.page);
-  }
+  attempt other = {0};
+  int status = read_polarity(start, READING_POLARITY_UNKNOWN, best);
+  const int in_doubt = start->polarity > -polarity_doubt && start->polarity < polarity_doubt;
+  if (status != GLYPH_OK || start->too_small || !in_doubt) return status;
+  status = read_polarity(start, !best->inverted, &other);
+  if (status == GLYPH_OK && other.page)
+    keep_better(best, &other, evidence(other.page) > polarity_evidence * evidence(best->page));
+  glyph_page_close(&other.page);
   return status;
 }
 

@@ -10,7 +10,7 @@
 #include "results.h"
 #include "stages/stages.h"
 
-enum { READING_CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE };
+enum { READING_CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE, READING_POLARITY_UNKNOWN = -1 };
 
 /* One reading of a page at one polarity, with all that its stages made. */
 typedef struct reading {
@@ -21,6 +21,8 @@ typedef struct reading {
   stage_map map;             /* from there to the picture */
   shim_image framed;         /* owned; the gray picture of a frame of its own */
   stage_page sheet;
+  int inverted;    /* light ink on a dark board; READING_POLARITY_UNKNOWN until the sheet has been looked for */
+  double polarity; /* as stage_polarity, where it was not known before */
   const char *name;
   dump dumps;
   glyph_page *page;

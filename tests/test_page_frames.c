@@ -14,6 +14,7 @@
 #include "../pipeline/stages/stages.h"
 #include "digit_table.h"
 #include "generator/conditions.h"
+#include "generator/random.h"
 #include "generator/score.h"
 #include "shared_reader.h"
 
@@ -170,7 +171,6 @@ static void sheets_on_tables_read_alike(void **state) {
   page_truth_free(&truth);
 }
 
-/* No sheet where there is none: plain paper, a drawn frame, a shadow's edge, noise. */
 /* The edge of a shadow that runs through a table is no side of its sheet: sudokus had lost the columns beyond. */
 static void shadows_on_tables_are_no_sheets(void **state) {
   (void)state;
@@ -189,6 +189,91 @@ static void shadows_on_tables_are_no_sheets(void **state) {
   shim_image_free(&cells);
 }
 
+/* As by a pen so many pixels thicker. */
+static void thicken(shim_image *page, int pen) {
+  shim_image thin;
+  assert_int_equal(shim_image_create(&thin, page->width, page->height, 1), SHIM_OK);
+  for (int y = 0; y < page->height; y++)
+    memcpy(thin.data + y * thin.stride, page->data + y * page->stride, (size_t)page->width);
+  for (int y = pen; y < page->height - pen; y++)
+    for (int x = pen; x < page->width - pen; x++)
+      for (int i = 0; i < pen * pen; i++) {
+        const uint8_t value = thin.data[(y + i / pen - pen / 2) * thin.stride + x + i % pen - pen / 2];
+        uint8_t *to = page->data + y * page->stride + x;
+        *to = value < *to ? value : *to;
+      }
+  shim_image_free(&thin);
+}
+
+/* What surrounds a sheet does not tell whether its ink is dark: on a dark table, a sheet with one large digit was taken
+ * for a blackboard. */
+static void sheets_tell_their_own_polarity(void **state) {
+  (void)state;
+  enum { MARGIN = 9, PEN = 8, TIMES = 8 };
+  shim_image page, picture;
+  page_truth truth;
+  stage_map to_page;
+  draw_gray_page("8", 21, &page, &truth);
+  thicken(&page, PEN);
+  const page_truth_glyph *g = &truth.glyphs[0];
+  const int width = g->width + 2 * MARGIN, height = g->height + 2 * MARGIN;
+  const shim_image sheet = {page.data + (g->y - MARGIN) * page.stride + g->x - MARGIN, width, height, 1, page.stride};
+  const double left = width * TIMES / 2.0, top = height * TIMES / 2.0;
+  const double quad[4][2] = {{left, top}, {3 * left, top}, {3 * left, 3 * top}, {left, 3 * top}};
+  stage_map to_picture;
+  assert_int_equal(stage_map_from_quad(quad, width, height, &to_picture), SHIM_OK);
+  memcpy(to_page.to_picture, to_picture.to_reading, sizeof to_page.to_picture);
+  memcpy(to_page.to_reading, to_picture.to_picture, sizeof to_page.to_reading);
+  lay(&sheet, &to_page, 2 * width * TIMES, 2 * height * TIMES, 60, &picture);
+  for (int inverted = 0; inverted < 2; inverted++) {
+    glyph_page *read = read_gray(&picture);
+    assert_int_equal(read->glyph_count, 1);
+    assert_string_equal(read->glyphs[0].text, "8");
+    glyph_page_close(&read);
+    for (int y = 0; y < picture.height; y++)
+      for (int x = 0; x < picture.width; x++) picture.data[y * picture.stride + x] ^= 255;
+  }
+  shim_image_free(&picture);
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+/* Of sheets of any shape, wherever they lie: the view holds nothing but the sheet. */
+static void insides_lie_in_their_sheets(void **state) {
+  (void)state;
+  enum { SIDE = 500, TRIES = 300 };
+  random_stream random;
+  shim_image picture;
+  int kept = 0;
+  random_start(&random, 7, 0);
+  assert_int_equal(shim_image_create(&picture, SIDE, SIDE, 1), SHIM_OK);
+  for (int try = 0; try < TRIES; try++) {
+    stage_page sheet = {.found = 1};
+    shim_image inside;
+    const double x = random_between(&random, 0, SIDE), y = random_between(&random, 0, SIDE);
+    for (int i = 0; i < 4; i++) { /* a corner in each quarter around the middle */
+      const double angle = (i * 90 + random_between(&random, 5, 85)) * 3.14159265358979323846 / 180;
+      const double radius = random_between(&random, 30, 400);
+      sheet.quad[i][0] = x + radius * cos(angle);
+      sheet.quad[i][1] = y + radius * sin(angle);
+    }
+    if (stage_page_inside(&sheet, &picture, &inside) != SHIM_OK) continue;
+    const int left = (int)((inside.data - picture.data) % picture.stride);
+    const int top = (int)((inside.data - picture.data) / picture.stride);
+    assert_true(top >= 0 && left + inside.width <= SIDE && top + inside.height <= SIDE);
+    for (int corner = 0; corner < 4; corner++)
+      for (int i = 0; i < 4; i++) {
+        const double *from = sheet.quad[i], *to = sheet.quad[(i + 1) % 4];
+        const double cx = left + corner % 2 * inside.width - from[0], cy = top + corner / 2 * inside.height - from[1];
+        assert_true((to[0] - from[0]) * cy - (to[1] - from[1]) * cx >= 0);
+      }
+    kept++;
+  }
+  assert_true(kept > TRIES / 4);
+  shim_image_free(&picture);
+}
+
+/* No sheet where there is none: plain paper, a drawn frame, a shadow's edge, noise. */
 static void nothing_is_no_sheet(void **state) {
   (void)state;
   enum { WIDTH = 640, HEIGHT = 480, KINDS = 4 };
@@ -272,7 +357,8 @@ int main(void) {
       cmocka_unit_test(sheets_on_tables_read_alike), cmocka_unit_test(nothing_is_no_sheet),
       cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
       cmocka_unit_test(text_angle_is_found),         cmocka_unit_test(shadows_on_tables_are_no_sheets),
-      cmocka_unit_test(turned_strings_read_alike),
+      cmocka_unit_test(turned_strings_read_alike),   cmocka_unit_test(sheets_tell_their_own_polarity),
+      cmocka_unit_test(insides_lie_in_their_sheets),
   };
   return cmocka_run_group_tests(tests, open_reader, close_reader);
 }

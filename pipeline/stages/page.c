@@ -42,6 +42,7 @@ static const double score_min = 0.8; /* of the shorter side */
 /* Of the sheet's longer side. A strip of a dark table along the border would be ink, beside which the pen's is too
  * faint. */
 static const double frame_inset = 0.004;
+static const double inside_margin = 0.02, inside_min = 0.1; /* of the picture */
 static const double overrun = 0.08; /* of the shorter side: how far past its corners a side is looked for */
 
 typedef struct line {
@@ -447,5 +448,27 @@ int stage_page_frame(const stage_page *page, int width, int height, stage_map *m
   stage_map_shift(map, floor(low[0] + inset), floor(low[1] + inset));
   *frame_width = (int)(ceil(high[0] - inset) - floor(low[0] + inset));
   *frame_height = (int)(ceil(high[1] - inset) - floor(low[1] + inset));
+  return SHIM_OK;
+}
+
+/* How many times half of width x height fits around (x, y) to the inner side of the quad's side. */
+static double room_towards(const double quad[4][2], int side, double x, double y, double width, double height) {
+  const double *from = quad[side], *to = quad[(side + 1) % 4];
+  const double nx = from[1] - to[1], ny = to[0] - from[0];
+  return ((x - from[0]) * nx + (y - from[1]) * ny) / (fabs(nx) * width / 2 + fabs(ny) * height / 2);
+}
+
+int stage_page_inside(const stage_page *page, const shim_image *gray, shim_image *inside) {
+  const double width = gray->width, height = gray->height;
+  double seen[CLIPPED_MAX][2], x = 0, y = 0;
+  const int count = clip_to_picture(page->quad, width, height, seen);
+  for (int i = 0; i < count; i++) x += seen[i][0] / count, y += seen[i][1] / count;
+  double share = fmin(fmin(x, width - x) / (width / 2), fmin(y, height - y) / (height / 2));
+  for (int side = 0; side < 4; side++) share = fmin(share, room_towards(page->quad, side, x, y, width, height));
+  share -= inside_margin;
+  if (count < 3 || share < inside_min) return SHIM_ERR_ARGUMENT;
+  const int left = (int)(x - share * width / 2), top = (int)(y - share * height / 2);
+  *inside = (shim_image){gray->data + top * gray->stride + left, (int)(share * width), (int)(share * height), 1,
+                         gray->stride};
   return SHIM_OK;
 }

@@ -60,6 +60,10 @@ int stage_page_find(const shim_image *gray, stage_page *out);
 int stage_page_frame(const stage_page *page, int width, int height, stage_map *map, int *frame_width,
                      int *frame_height);
 
+/* A view of the largest rectangle of the picture's own shape and direction around the found sheet's middle that holds
+ * nothing but the sheet. SHIM_ERR_ARGUMENT where that is next to nothing. */
+int stage_page_inside(const stage_page *page, const shim_image *gray, shim_image *inside);
+
 /* ---- pyramid.c ---------------------------------------------------------------------------------------------------- */
 
 typedef struct stage_level {
