@@ -124,6 +124,46 @@ static void test_tables_small_on_a_large_page(void **state) {
   }
 }
 
+/* Boxes that stand apart, each a little higher or lower than the last: one row of a form, though a line of a box is
+ * missing or a stroke parts another; two boxes, or boxes that are not alike, are none. */
+static void test_boxes_apart(void **state) {
+  (void)state;
+  enum { BOXES = 7, SIDE = 40, APART = 60 };
+  static const bend bends[] = {{0, 0, 0}, {0.03, 0, 0}, {-0.02, 0.1, 0}};
+  for (size_t k = 0; k < sizeof bends / sizeof *bends; k++)
+    for (int count = 2; count <= BOXES; count += 5)
+      for (int alike = 0; alike < 2; alike++) {
+        shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+        for (int i = 0; i < count; i++) {
+          const double left = LEFT + i * APART, right = left + SIDE, top = TOP + 2 * (i % 2);
+          const double bottom = top + SIDE * (alike ? 1 : pow(1.4, i));
+          draw_line(&image, &bends[k], left, top, right, top, 2, 80);
+          draw_line(&image, &bends[k], left, bottom, right, bottom, 2, 80);
+          draw_line(&image, &bends[k], left, top, left, bottom, 2, 80);
+          if (i != 3) draw_line(&image, &bends[k], right, top, right, bottom, 2, 80);
+          if (i == 5) draw_line(&image, &bends[k], left + 18, top + 6, left + 18, bottom - 5, 2, 80);
+        }
+        stage_rules rules = find_rules(&image);
+        const int found = alike && count == BOXES;
+        assert_int_equal(rules.tables.count, found);
+        if (found) {
+          const stage_table *t = &rules.tables.items[0];
+          assert_int_equal(t->rows, 1);
+          assert_int_equal(t->columns, count);
+          for (int i = 0; i < count; i++) { /* each box is a cell */
+            double middle[2];
+            size_t table;
+            int cell;
+            place(&bends[k], LEFT + i * APART + SIDE / 2.0, TOP + SIDE / 2.0, middle);
+            assert_true(stage_tables_locate(&rules.tables, middle[0], middle[1], &table, &cell));
+            assert_int_equal(cell, i);
+          }
+        }
+        stage_rules_free(&rules);
+        shim_image_free(&image);
+      }
+}
+
 /* A double border is one boundary. */
 static void test_tables_double_lines(void **state) {
   (void)state;
@@ -387,6 +427,7 @@ int main(void) {
       cmocka_unit_test(test_tables_bent),
       cmocka_unit_test(test_tables_of_one_row),
       cmocka_unit_test(test_tables_small_on_a_large_page),
+      cmocka_unit_test(test_boxes_apart),
       cmocka_unit_test(test_tables_double_lines),
       cmocka_unit_test(test_tables_open_sides),
       cmocka_unit_test(test_tables_merged_cells),

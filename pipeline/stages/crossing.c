@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 6, CROSSINGS_PER_TRACK_MAX = 400 };
+enum { ROUNDS = 6, CROSSINGS_PER_TRACK_MAX = 400, LONG_HITS = 30 };
 static const double reach_samples =
     2.5; /* by which a line may end before one that it meets: the corner hides its last samples */
-static const double reach_length = 0.15; /* of its own length, if that is less */
-static const double roughness_max = 0.35;
+static const double reach_length = 0.15;                            /* of its own length, if that is less */
+static const double roughness_max = 0.35, long_roughness_max = 0.5; /* the latter of lines through many boxes */
 static const double between_min = 0.4; /* share of a line between two corners that must have been seen */
 static const double alike = 2.5;       /* times as deep or as wide */
 
@@ -68,6 +68,10 @@ static int are_alike(double a, double b) {
   return a <= alike * b && b <= alike * a;
 }
 
+static int is_smooth(const stage_track *track) {
+  return track->roughness <= (track->hits >= LONG_HITS ? long_roughness_max : roughness_max);
+}
+
 static int find_all(const stage_tracks *tracks, stage_crossings *out) {
   range *ranges = malloc((tracks->count + 1) * sizeof *ranges);
   if (!ranges) return SHIM_ERR_MEMORY;
@@ -76,12 +80,12 @@ static int find_all(const stage_tracks *tracks, stage_crossings *out) {
   for (size_t i = 0; status == SHIM_OK && i < tracks->count && !tracks->items[i].upright; i++) {
     const stage_track *a = &tracks->items[i];
     size_t own = 0;
-    if (a->roughness > roughness_max) continue;
+    if (!is_smooth(a)) continue;
     for (size_t j = i + 1; status == SHIM_OK && j < tracks->count && own < CROSSINGS_PER_TRACK_MAX; j++) {
       const stage_track *b = &tracks->items[j];
       const double by_a = reach(a, b), by_b = reach(b, a);
       stage_crossing crossing = {i, j, {0, 0}, -1};
-      if (!b->upright || b->roughness > roughness_max || stage_track_start(b) - by_b > ranges[i].high ||
+      if (!b->upright || !is_smooth(b) || stage_track_start(b) - by_b > ranges[i].high ||
           stage_track_end(b) + by_b < ranges[i].low || stage_track_start(a) - by_a > ranges[j].high ||
           stage_track_end(a) + by_a < ranges[j].low)
         continue;

@@ -5,7 +5,7 @@
  *
  * Squared paper is no table, neither are the margins of ruled paper. Fails on tables whose lines are not ruled, and on
  * cells of fewer than about 12 pixels of the level on which lines were traced. */
-#include "family.h"
+#include "box_row.h"
 
 #include <limits.h>
 #include <math.h>
@@ -405,6 +405,10 @@ static int is_table(const lattice *l) {
   return rows >= 1 && columns >= 1 && rows * columns >= 2 && !is_squared_paper(l);
 }
 
+static int is_one_cell(const lattice *l) {
+  return l->along[0].boundary_count == 2 && l->along[1].boundary_count == 2 && corners_settled(l);
+}
+
 static int add_table(lattice *l, stage_tables *out) {
   const int rows = l->along[0].boundary_count - 1, columns = l->along[1].boundary_count - 1;
   stage_table table = {rows, columns, NULL, malloc((size_t)rows * (size_t)columns * sizeof *table.cells)};
@@ -451,12 +455,12 @@ static int open_families(lattice *l, const stage_crossings *crossings, int group
   return status == SHIM_OK ? group_lines(l) : status;
 }
 
-static int finish_table(lattice *l, stage_tables *out, unsigned char *ruling) {
+static int finish_table(lattice *l, stage_tables *out, box_frames *frames, unsigned char *ruling) {
   int is_paper = 0, status = drop_weak(l);
   if (status != SHIM_OK) return status;
   if (!is_table(l)) {
     if (is_squared_paper(l)) mark_rulings(l, ruling);
-    return SHIM_OK;
+    return is_one_cell(l) ? box_frames_add(frames, l->corners, l->along) : SHIM_OK;
   }
   mark_rulings(l, ruling);
   status = open_sides(l, &is_paper);
@@ -465,10 +469,10 @@ static int finish_table(lattice *l, stage_tables *out, unsigned char *ruling) {
 }
 
 static int make_table(const stage_tracks *tracks, const stage_crossings *core, int group, stage_tables *out,
-                      unsigned char *ruling) {
+                      box_frames *frames, unsigned char *ruling) {
   lattice l = {.tracks = tracks};
   int status = open_families(&l, core, group);
-  if (status == SHIM_OK) status = finish_table(&l, out, ruling);
+  if (status == SHIM_OK) status = finish_table(&l, out, frames, ruling);
   for (int d = 0; d < 2; d++) {
     family_free(&l.along[d]);
     free(l.sides[d]);
@@ -478,11 +482,11 @@ static int make_table(const stage_tracks *tracks, const stage_crossings *core, i
 }
 
 static int find_tables(const stage_tracks *tracks, const stage_crossings *all, const unsigned char *skip, int least,
-                       stage_tables *out, unsigned char *ruling) {
+                       stage_tables *out, box_frames *frames, unsigned char *ruling) {
   stage_crossings core;
   int status = stage_crossings_core(tracks, all, skip, least, &core);
   for (int group = 0; status == SHIM_OK && group < core.group_count; group++)
-    status = make_table(tracks, &core, group, out, ruling);
+    status = make_table(tracks, &core, group, out, frames, ruling);
   stage_crossings_free(&core);
   return status;
 }
@@ -502,15 +506,18 @@ static void skip_tables(const stage_tracks *tracks, const stage_tables *tables, 
 
 int stage_tables_find(const stage_tracks *tracks, stage_tables *out, unsigned char *ruling) {
   stage_crossings all = {0};
+  box_frames frames = {0};
   memset(out, 0, sizeof *out);
   memset(ruling, 0, tracks->count);
   unsigned char *skip = calloc(tracks->count + 1, 1);
   int status = skip ? stage_crossings_find(tracks, &all) : SHIM_ERR_MEMORY;
-  if (status == SHIM_OK) status = find_tables(tracks, &all, skip, 3, out, ruling);
+  if (status == SHIM_OK) status = find_tables(tracks, &all, skip, 3, out, &frames, ruling);
   if (status == SHIM_OK) {
     skip_tables(tracks, out, ruling, skip);
-    status = find_tables(tracks, &all, skip, 2, out, ruling); /* single rows and columns */
+    status = find_tables(tracks, &all, skip, 2, out, &frames, ruling); /* single rows and columns */
   }
+  if (status == SHIM_OK) status = box_rows_join(&frames, out, ruling);
+  box_frames_free(&frames);
   stage_crossings_free(&all);
   free(skip);
   if (status != SHIM_OK) stage_tables_free(out);
