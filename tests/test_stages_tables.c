@@ -85,6 +85,83 @@ static void test_tables_bent(void **state) {
     }
 }
 
+/* A sudoku's grid: every third line is strong. */
+static void draw_sudoku(shim_image *image, const bend *b, int faint, int pitch, int top) {
+  for (int i = 0; i <= 9; i++) {
+    const int ink = i % 3 ? faint : 80, right = LEFT + 9 * pitch, bottom = top + 9 * pitch;
+    draw_line(image, b, LEFT, top + i * pitch, right, top + i * pitch, 2, ink);
+    draw_line(image, b, LEFT + i * pitch, top, LEFT + i * pitch, bottom, 2, ink);
+  }
+}
+
+static void add_grain(shim_image *image, int most) {
+  random_stream random;
+  random_start(&random, 7, 0);
+  for (int i = 0; i < (int)image->stride * image->height; i++)
+    image->data[i] = (uint8_t)(image->data[i] - random_below(&random, most + 1));
+}
+
+/* Lines too faint to be followed are known by their even distances from those that are not. */
+static void test_even_grids_with_faint_lines(void **state) {
+  (void)state;
+  enum { SMALL_PITCH = 44 };
+  static const bend bends[] = {{0, 0, 0}, {0.1, 0, 0}, {0, 0.2, 0}, {0.05, 0.1, 4}};
+  for (size_t i = 0; i < sizeof bends / sizeof *bends; i++) {
+    shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    draw_sudoku(&image, &bends[i], 208, SMALL_PITCH, 40);
+    add_grain(&image, 8);
+    stage_rules rules = find_rules(&image);
+    assert_int_equal(rules.tables.count, 1);
+    const stage_table *t = &rules.tables.items[0];
+    assert_int_equal(t->rows, 9);
+    assert_int_equal(t->columns, 9);
+    for (int k = 0; k < 100; k++) {
+      double p[2];
+      place(&bends[i], LEFT + k % 10 * SMALL_PITCH, 40 + k / 10 * SMALL_PITCH, p);
+      assert_true(hypot(t->corners[2 * k] - p[0], t->corners[2 * k + 1] - p[1]) < 4);
+    }
+    stage_rules_free(&rules);
+    shim_image_free(&image);
+  }
+}
+
+/* The grid's last line may lie where the picture ends. */
+static void test_even_grids_cut_off(void **state) {
+  (void)state;
+  enum { SMALL_PITCH = 44 };
+  shim_image whole = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  draw_sudoku(&whole, &flat, 208, SMALL_PITCH, 40);
+  add_grain(&whole, 8);
+  const shim_image image = {whole.data + 45 * whole.stride, WIDTH, HEIGHT - 45, 1, whole.stride};
+  stage_rules rules = find_rules(&image);
+  assert_int_equal(rules.tables.count, 1);
+  assert_int_equal(rules.tables.items[0].rows, 9);
+  assert_int_equal(rules.tables.items[0].columns, 9);
+  stage_rules_free(&rules);
+  shim_image_free(&whole);
+}
+
+/* A table that is drawn on squared paper does not get the paper's lines, nor do rows of two heights become even. */
+static void test_even_grids_are_not_made_up(void **state) {
+  (void)state;
+  enum { SQUARE = 20 };
+  shim_image squared = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  for (int i = 0; i < WIDTH; i += SQUARE) draw_line(&squared, &flat, i, 0, i, HEIGHT, 1, 212);
+  for (int i = 10; i < HEIGHT; i += SQUARE) draw_line(&squared, &flat, 0, i, WIDTH, i, 1, 212);
+  draw_table(&squared, &flat, 4, 5, 2, 80);
+  expect_table(&squared, &flat, 4, 5);
+  shim_image_free(&squared);
+  shim_image uneven = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+  draw_table(&uneven, &flat, 4, 6, 2, 80);
+  for (int c = 0; c < 6; c += 2)
+    draw_line(&uneven, &flat, LEFT + c * PITCH + PITCH / 2, TOP, LEFT + c * PITCH + PITCH / 2, TOP + 4 * PITCH, 2, 80);
+  stage_rules rules = find_rules(&uneven);
+  assert_int_equal(rules.tables.count, 1);
+  assert_int_equal(rules.tables.items[0].columns, 9);
+  stage_rules_free(&rules);
+  shim_image_free(&uneven);
+}
+
 /* One row of boxes, and one column; a single box is a frame. */
 static void test_tables_of_one_row(void **state) {
   (void)state;
@@ -425,6 +502,9 @@ static void test_disorder(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_tables_bent),
+      cmocka_unit_test(test_even_grids_with_faint_lines),
+      cmocka_unit_test(test_even_grids_cut_off),
+      cmocka_unit_test(test_even_grids_are_not_made_up),
       cmocka_unit_test(test_tables_of_one_row),
       cmocka_unit_test(test_tables_small_on_a_large_page),
       cmocka_unit_test(test_boxes_apart),

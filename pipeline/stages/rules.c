@@ -5,7 +5,7 @@
  * and stays. Ink that touches the band from both sides crossed it: the stroke is drawn in again from one side to the
  * other, in its own gray (after the stroke repair of form removal, Yoo et al. 2000). Fails where a stroke runs along a
  * line that is as dark as itself: it goes with the line. */
-#include "stages.h"
+#include "even_grid.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -140,6 +140,7 @@ int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out) {
     out->chosen = calloc(out->tracks.count, 1);
     status = out->chosen ? stage_tables_find(&out->tracks, &out->tables, out->chosen) : SHIM_ERR_MEMORY;
   }
+  if (status == SHIM_OK && out->chosen) status = even_grids_complete(pyramid, out);
   if (status == SHIM_OK && out->chosen)
     choose_free(&out->tracks, &out->tables, page->width < page->height ? page->width : page->height, out->chosen);
   if (status != SHIM_OK) stage_rules_free(out);
