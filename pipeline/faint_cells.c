@@ -3,7 +3,8 @@
  * plane, what is left is spread over the gray levels, and what then shows is read, if it has the height of the table's
  * digits. The inner part of the cell alone is looked at, so that a line's remains do not hold a digit that they touch.
  *
- * Fails on strokes, which read as ones: these are not believed. */
+ * What the others of a sudoku leave to stand there counts as well. Fails on strokes, which read as ones: these are not
+ * believed but where a full sudoku has a 1 missing. */
 #include "faint_cells.h"
 
 #include <math.h>
@@ -11,12 +12,14 @@
 #include <string.h>
 
 #include "single_cells.h"
+#include "sudoku.h"
 
 enum { CELL_SIDE_MAX = 96, CELL_SIDE_MIN = 14, PAPER = 200, INK = 100 /* gray levels deep */, DEPTH_MIN = 3, BLUR = 3 };
 static const double inset = 0.13;                          /* of the cell, where its lines were */
 static const double deep_rank = 0.03;                      /* of the cell's pixels, as deep as ink is taken to be */
 static const double spread_max = 10;                       /* times */
 static const double digit_min = 0.7;                       /* the probability that it is one, whichever */
+static const double odds_full = 0.25, lone_min = 0.5;      /* a 1 is believed where hardly another digit can stand */
 static const double height_least = 0.7, height_most = 1.2; /* of the table's lower digits, and of its higher ones */
 
 typedef struct cell {
@@ -159,10 +162,21 @@ static span survey(const reading *r, size_t table, unsigned char *taken, int *he
   return count ? (span){heights[count / 10], heights[count - 1 - count / 10]} : (span){0, 0};
 }
 
+/* What was found where nothing had been read: whether it is a digit. chances: by the sudoku's others; NULL: it is none. */
+static int is_believed(const stage_glyph *glyph, const glyph_glyph *reading, const double *chances, double odds,
+                       span usual) {
+  const double height = glyph->height << glyph->level;
+  if (reading->text[0] == '1' && !(chances && odds <= odds_full && chances[1] >= lone_min)) return 0;
+  return judge_digit_probability(reading) >= digit_min && height >= height_least * usual.low &&
+         height <= height_most * usual.high;
+}
+
 /* In a table whose places are nearly all taken, one that is left free has something in it more likely than not: the
  * network's word counts as much less as the taken ones are more. */
 static int fill_table(reading *r, size_t table, const unsigned char *taken, span usual) {
   const stage_table *t = &r->rules.tables.items[table];
+  double chances[SUDOKU_PLACES][SUDOKU_DIGITS];
+  const int is_sudoku = judge_sudoku_chances(&r->rules.tables, table, &r->glyphs, r->verdicts, chances);
   const int places = t->rows * t->columns;
   int status = GLYPH_OK, filled = 0;
   for (int place = 0; place < places; place++) filled += taken[place];
@@ -173,11 +187,10 @@ static int fill_table(reading *r, size_t table, const unsigned char *taken, span
     cell from;
     if (taken[place] || !take_cell(&r->pyramid, t, place, &from)) continue;
     status = read_cell(r, &from, &glyph, &verdict);
+    if (status == GLYPH_OK && glyph.mask.data && is_sudoku) sudoku_weigh_reading(chances[place], &verdict.glyph);
     judge_weigh(&verdict.glyph, odds);
-    const double height = glyph.height << glyph.level;
-    if (status == GLYPH_OK && glyph.mask.data && verdict.glyph.text[0] != '1' &&
-        judge_digit_probability(&verdict.glyph) >= digit_min && height >= height_least * usual.low &&
-        height <= height_most * usual.high)
+    if (status == GLYPH_OK && glyph.mask.data &&
+        is_believed(&glyph, &verdict.glyph, is_sudoku ? chances[place] : NULL, odds, usual))
       status = keep(r, &glyph, &verdict);
     stage_glyph_free(&glyph);
   }

@@ -12,9 +12,10 @@
 
 #include "single_cells.h"
 
-enum { SIDE = 9, BLOCK = 3, PLACES = SIDE * SIDE, DIGITS = 10, ROUNDS = 5, PAIRS_MIN = 40 };
+enum { SIDE = 9, BLOCK = 3, PLACES = SUDOKU_PLACES, DIGITS = SUDOKU_DIGITS, ROUNDS = 5, PAIRS_MIN = 40 };
 static const double repeats_max = 0.03; /* of the pairs that must differ: of digits drawn at random, a ninth is alike */
-static const double slip = 0.01;        /* how likely a written digit breaks the rule */
+static const double slip = 0.002;       /* how likely a written digit breaks the rule */
+static const double zero = 0.0005;      /* and is a 0, which no sudoku has */
 
 /* What stands in the places of one table. */
 typedef struct puzzle {
@@ -63,7 +64,8 @@ static int is_sudoku(const puzzle *p) {
 
 /* How likely none of the others that must differ has the digit. */
 static double freedom(const puzzle *p, int place, int digit) {
-  double free = digit == 0 ? 0 : 1; /* no sudoku has one */
+  double free = 1;
+  if (digit == 0) return zero;
   for (int other = 0; other < PLACES; other++)
     if (p->readings[other] && must_differ(place, other)) free *= 1 - p->beliefs[other][digit];
   return fmax(free, slip);
@@ -106,13 +108,44 @@ static void settle(const double beliefs[DIGITS], glyph_glyph *reading) {
     }
 }
 
+/* What is believed of the table's digits; 0 where it is no sudoku. */
+static int solve(const stage_tables *tables, size_t table, const stage_glyphs *glyphs, judge_verdict *verdicts,
+                 puzzle *p) {
+  if (tables->items[table].rows != SIDE || tables->items[table].columns != SIDE) return 0;
+  collect(tables, table, glyphs, verdicts, p);
+  if (!is_sudoku(p)) return 0;
+  for (int round = 0; round < ROUNDS; round++) weigh(p);
+  return 1;
+}
+
+int judge_sudoku_chances(const stage_tables *tables, size_t table, const stage_glyphs *glyphs, judge_verdict *verdicts,
+                         double (*chances)[SUDOKU_DIGITS]) {
+  puzzle p;
+  if (!solve(tables, table, glyphs, verdicts, &p)) return 0;
+  for (int place = 0; place < PLACES; place++) {
+    double sum = 0;
+    for (int d = 0; d < DIGITS; d++) sum += chances[place][d] = freedom(&p, place, d);
+    for (int d = 0; d < DIGITS; d++) chances[place][d] /= sum;
+  }
+  return 1;
+}
+
+void sudoku_weigh_reading(const double chances[SUDOKU_DIGITS], glyph_glyph *reading) {
+  double beliefs[DIGITS], all = 1;
+  take(reading, beliefs);
+  for (int d = 0; d < DIGITS; d++) {
+    const double weight = DIGITS * chances[d];
+    all += (weight - 1) * beliefs[d];
+    beliefs[d] *= weight;
+  }
+  for (int d = 0; d < DIGITS; d++) beliefs[d] /= fmax(all, 1e-12);
+  settle(beliefs, reading);
+}
+
 void judge_sudokus(const stage_tables *tables, const stage_glyphs *glyphs, judge_verdict *verdicts) {
   for (size_t table = 0; table < tables->count; table++) {
     puzzle p;
-    if (tables->items[table].rows != SIDE || tables->items[table].columns != SIDE) continue;
-    collect(tables, table, glyphs, verdicts, &p);
-    if (!is_sudoku(&p)) continue;
-    for (int round = 0; round < ROUNDS; round++) weigh(&p);
+    if (!solve(tables, table, glyphs, verdicts, &p)) continue;
     for (int place = 0; place < PLACES; place++)
       if (p.readings[place]) settle(p.beliefs[place], p.readings[place]);
   }
