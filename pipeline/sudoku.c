@@ -42,7 +42,7 @@ static void collect(const stage_tables *tables, size_t table, const stage_glyphs
   int counts[PLACES] = {0};
   memset(p, 0, sizeof *p);
   for (size_t i = 0; i < glyphs->count; i++) {
-    if (verdicts[i].decision != JUDGE_ACCEPTED || !verdicts[i].one_a_cell) continue;
+    if (verdicts[i].decision != JUDGE_ACCEPTED || !verdicts[i].in_singles) continue;
     const int place = cells_place_of(tables, table, &glyphs->items[i]);
     if (place >= 0) p->readings[place] = counts[place]++ ? NULL : &verdicts[i].glyph;
   }
