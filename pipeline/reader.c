@@ -384,7 +384,7 @@ static int read_way(reading *start, int inverted, framing_turn turn, attempt *be
   if (start->halved) reading_halve(&r, start->halved);
   if (status == GLYPH_OK) status = read_page(&r);
   *other = r.other_turn;
-  start->polarity = r.polarity;
+  if (inverted == READING_POLARITY_UNKNOWN) start->polarity = r.polarity;
   start->too_small |= r.too_small;
   attempt this_one = {r.page, r.lies, r.inverted};
   const double needed = turn == FRAMING_LIKELIEST ? turned_digits_min : 0;
