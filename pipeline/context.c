@@ -33,6 +33,10 @@ static double probability(double odds) {
   return 1 / (1 + exp(-odds));
 }
 
+double context_evidence(const glyph_glyph *reading) {
+  return log_odds(judge_digit_probability(reading), evidence_max) * (reading->text[0] == '1' ? one_evidence : 1);
+}
+
 static double height_of(const context_mark *mark) {
   return mark->box[3] - mark->box[1];
 }
@@ -54,7 +58,7 @@ static context_mark take_mark(const stage_glyph *glyph, const judge_verdict *ver
   mark.is_open = !has_cell && (verdict->decision == JUDGE_ACCEPTED || mark.is_promoted);
   mark.own = log_odds(digit, own_max);
   mark.share = digit > 0 ? verdict->glyph.confidence / digit : 0;
-  mark.evidence = log_odds(digit, evidence_max) * (mark.text == '1' ? one_evidence : 1);
+  mark.evidence = context_evidence(&verdict->glyph);
   return mark;
 }
 

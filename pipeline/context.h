@@ -58,6 +58,9 @@ typedef struct context_page {
   size_t count;
 } context_page;
 
+/* What a reading says at first, before anything near is looked at: log odds, as far as the network tells, of a digit. */
+double context_evidence(const glyph_glyph *reading);
+
 /* Takes the marks of a page that judge_page has decided on. SHIM_ERR_MEMORY is the only failure. */
 int context_open(context_page *page, const stage_glyphs *glyphs, const judge_verdict *verdicts);
 void context_close(context_page *page);

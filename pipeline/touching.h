@@ -12,12 +12,24 @@ typedef struct touching_component {
   int last_node;
 } touching_component;
 
+/* What a proposal is judged by; logarithms are natural. */
+typedef enum touching_feature {
+  TOUCHING_ALWAYS, /* 1 */
+  TOUCHING_MEAN,   /* of the digits' log probabilities */
+  TOUCHING_ONES,   /* share of the digits that are ones, which any stroke is */
+  TOUCHING_COUNT,  /* log of the number of digits */
+  TOUCHING_ASPECT, /* log of the component's width over its height */
+  TOUCHING_PAGE,   /* CONTEXT_PAGE of the component */
+  TOUCHING_FEATURES
+} touching_feature;
+
 /* The best way to read a component as several digits. */
 typedef struct touching_proposal {
   size_t glyph;
   size_t first, count; /* into touching.proposed */
-  size_t ones;         /* how many of the digits are ones */
-  double least;        /* confidence of the least sure digit */
+  double mean;         /* log probability of the digits */
+  double ones;         /* the share of the digits that are ones */
+  double evidence;     /* context_evidence, the digits' mean */
 } touching_proposal;
 
 typedef struct touching {

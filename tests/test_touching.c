@@ -9,9 +9,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../pipeline/stages/stages.h"
+#include "../pipeline/touching.h"
 #include "generator/touching.h"
 
 /* A glyph whose mask is the grid: '#' is ink. */
@@ -109,6 +111,77 @@ static void test_the_lattice_prefers_equal_heights(void **state) {
   assert_int_equal(path[0], 1);
 }
 
+/* ---- chains beside what is near ---- */
+
+enum { NEIGHBOURS = 4 };
+
+typedef struct chain {
+  stage_glyphs glyphs; /* the rings, then their neighbours */
+  judge_verdict *verdicts;
+} chain;
+
+/* The network reads the left ring as a 6 so surely, the right one, all other pieces not at all, and what stands beside
+ * them as 5s. Settles what becomes of the rings. */
+static chain settle_chain(double left, double right, double beside) {
+  chain c = {.verdicts = calloc(1 + NEIGHBOURS, sizeof *c.verdicts)};
+  touching work = {0};
+  assert_non_null(c.verdicts);
+  for (int i = 0; i <= NEIGHBOURS; i++) {
+    stage_glyph glyph = glyph_of(rings, RINGS_HEIGHT);
+    glyph.contrast = 100;
+    glyph.x = 30 * i;
+    assert_int_equal(stage_glyphs_append(&c.glyphs, &glyph), SHIM_OK);
+    c.verdicts[i].glyph = (glyph_glyph){.text = "5", .confidence = i ? beside : 0.001};
+  }
+  assert_int_equal(touching_add(&work, &c.glyphs, 0), SHIM_OK);
+  for (size_t i = 0; i < work.pieces.count; i++) {
+    const stage_glyph *piece = &work.pieces.items[i];
+    const int is_ring = piece->height == RINGS_HEIGHT && piece->width >= 6 && piece->width <= 10;
+    work.verdicts[i].glyph = (glyph_glyph){.text = "6", .confidence = !is_ring ? 1e-5 : piece->x == 0 ? left : right};
+  }
+  assert_int_equal(touching_propose(&work, c.verdicts), SHIM_OK);
+  assert_int_equal(touching_settle(&work, &c.glyphs, c.glyphs.count, &c.verdicts), SHIM_OK);
+  touching_free(&work);
+  return c;
+}
+
+static void free_chain(chain *c) {
+  stage_glyphs_free(&c->glyphs);
+  free(c->verdicts);
+}
+
+static void test_a_sure_chain_stands(void **state) {
+  (void)state;
+  chain c = settle_chain(0.9, 0.9, 0.99);
+  assert_int_equal(c.glyphs.count, 1 + NEIGHBOURS + 2);
+  assert_int_equal(c.verdicts[0].decision, JUDGE_REPLACED);
+  for (size_t i = 1 + NEIGHBOURS; i < c.glyphs.count; i++) assert_int_equal(c.verdicts[i].decision, JUDGE_ACCEPTED);
+  free_chain(&c);
+}
+
+static void test_a_weak_piece_is_rejected_alone(void **state) {
+  (void)state;
+  chain c = settle_chain(0.9, 0.1, 0.99);
+  assert_int_equal(c.glyphs.count, 1 + NEIGHBOURS + 2);
+  assert_int_equal(c.verdicts[0].decision, JUDGE_REPLACED);
+  assert_int_equal(c.verdicts[1 + NEIGHBOURS].decision, JUDGE_ACCEPTED);
+  assert_true(judge_doubts_shape(&c.verdicts[2 + NEIGHBOURS]));
+  free_chain(&c);
+}
+
+static void test_a_doubtful_chain_among_letters_falls(void **state) {
+  (void)state;
+  chain c = settle_chain(0.4, 0.4, 0.01);
+  assert_int_equal(c.glyphs.count, 1 + NEIGHBOURS);
+  assert_int_not_equal(c.verdicts[0].decision, JUDGE_REPLACED);
+  free_chain(&c);
+  c = settle_chain(0.4, 0.4, 0.99); /* which among digits stands */
+  assert_int_equal(c.glyphs.count, 1 + NEIGHBOURS + 2);
+  free_chain(&c);
+}
+
+/* ---- strings ---- */
+
 static void read_strings(const digit_samples *samples, int digits, int all_touch, double floor) {
   enum { STRINGS = 200 };
   touching_spec spec;
@@ -158,6 +231,9 @@ int main(void) {
       cmocka_unit_test(test_the_lattice_takes_the_likeliest_way),
       cmocka_unit_test(test_the_lattice_knows_no_way),
       cmocka_unit_test(test_the_lattice_prefers_equal_heights),
+      cmocka_unit_test(test_a_sure_chain_stands),
+      cmocka_unit_test(test_a_weak_piece_is_rejected_alone),
+      cmocka_unit_test(test_a_doubtful_chain_among_letters_falls),
       cmocka_unit_test(test_drawn_strings),
       cmocka_unit_test(test_strings_of_real_writers),
   };
