@@ -2,6 +2,7 @@
  * the list of stages. */
 #include "reader.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,11 +113,15 @@ void glyph_reader_close(glyph_reader **reader) {
 
 /* ---- the stages --------------------------------------------------------------------------------------------------- */
 
-/* By the sheet alone where one was found: what it lies on has its own light and dark, and its rim is paper. */
+/* By the sheet alone where one was found: what it lies on has its own light and dark, and its rim is paper. What looked
+ * like a sheet may be a shadow, though: where the whole picture tells otherwise, it is in doubt. */
 static void tell_polarity(reading *r) {
   shim_image inside;
-  const int known = r->sheet.found && stage_page_inside(&r->sheet, r->gray, &inside) == SHIM_OK;
-  r->polarity = known ? stage_polarity_single(&inside) : stage_polarity(r->gray);
+  r->polarity = stage_polarity(r->gray);
+  if (r->sheet.found && stage_page_inside(&r->sheet, r->gray, &inside) == SHIM_OK) {
+    const double own = stage_polarity_single(&inside);
+    r->polarity = own * r->polarity < 0 ? copysign(fmin(fabs(own), polarity_doubt / 2), own) : own;
+  }
   r->inverted = r->polarity < 0;
 }
 

@@ -108,6 +108,29 @@ static void tilted_pages_read_alike(void **state) {
   page_truth_free(&truth);
 }
 
+/* A shadow whose edges make three sides of a sheet is none: the digits that stand beside it are read all the same. */
+static void shadows_are_no_sheets(void **state) {
+  (void)state;
+  static const double lights[] = {0.35, 0.55, 0.75};
+  for (size_t i = 0; i < sizeof lights / sizeof *lights; i++)
+    for (int side = 0; side < 2; side++) {
+      shim_image page;
+      page_truth truth;
+      stage_page sheet;
+      stage_map as_it_is;
+      draw_gray_page(lines, 21, &page, &truth);
+      image_darken(&page, side ? 0 : 490, 420, side ? 310 : 800, 548, lights[i]);
+      assert_int_equal(stage_page_find(&page, &sheet), SHIM_OK);
+      assert_true(sheet.found);
+      stage_map_init(&as_it_is);
+      glyph_page *read = read_gray(&page);
+      assert_reads(&truth, read, &as_it_is);
+      glyph_page_close(&read);
+      shim_image_free(&page);
+      page_truth_free(&truth);
+    }
+}
+
 /* Digits that all touch say little of how they lie before they are cut: the page is read either way then. */
 static void turned_strings_read_alike(void **state) {
   (void)state;
@@ -353,11 +376,17 @@ static void text_angle_is_found(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(turned_pages_read_alike),     cmocka_unit_test(tilted_pages_read_alike),
-      cmocka_unit_test(sheets_on_tables_read_alike), cmocka_unit_test(nothing_is_no_sheet),
-      cmocka_unit_test(every_size_is_taken),         cmocka_unit_test(doubt_is_told),
-      cmocka_unit_test(text_angle_is_found),         cmocka_unit_test(shadows_on_tables_are_no_sheets),
-      cmocka_unit_test(turned_strings_read_alike),   cmocka_unit_test(sheets_tell_their_own_polarity),
+      cmocka_unit_test(turned_pages_read_alike),
+      cmocka_unit_test(tilted_pages_read_alike),
+      cmocka_unit_test(sheets_on_tables_read_alike),
+      cmocka_unit_test(nothing_is_no_sheet),
+      cmocka_unit_test(every_size_is_taken),
+      cmocka_unit_test(doubt_is_told),
+      cmocka_unit_test(text_angle_is_found),
+      cmocka_unit_test(shadows_on_tables_are_no_sheets),
+      cmocka_unit_test(turned_strings_read_alike),
+      cmocka_unit_test(shadows_are_no_sheets),
+      cmocka_unit_test(sheets_tell_their_own_polarity),
       cmocka_unit_test(insides_lie_in_their_sheets),
   };
   return cmocka_run_group_tests(tests, open_reader, close_reader);
