@@ -318,6 +318,28 @@ static void test_paper_is_no_table(void **state) {
   }
 }
 
+/* Nor is squared paper of few squares, which its own edge or the picture's cuts anywhere; a table of as many ends
+ * somewhere. */
+static void test_squares_cut_short(void **state) {
+  (void)state;
+  static const int sizes[][3] = {
+      {44, 20, 5}, {62, 24, 40}, {80, 30, 50}}; /* squares, and where the first line stands */
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (int is_table = 0; is_table < 2; is_table++) {
+      const int pitch = sizes[i][0], x0 = sizes[i][1], y0 = sizes[i][2];
+      const int right = x0 + (WIDTH - 1 - x0) / pitch * pitch, bottom = y0 + (HEIGHT - 1 - y0) / pitch * pitch;
+      shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+      for (int y = y0; y < HEIGHT; y += pitch)
+        draw_line(&image, &flat, is_table ? x0 : 0, y, is_table ? right : WIDTH, y, 1.5, 140);
+      for (int x = x0; x < WIDTH; x += pitch)
+        draw_line(&image, &flat, x, is_table ? y0 : 0, x, is_table ? bottom : HEIGHT, 1.5, 140);
+      stage_rules rules = find_rules(&image);
+      assert_int_equal(rules.tables.count, is_table);
+      stage_rules_free(&rules);
+      shim_image_free(&image);
+    }
+}
+
 /* Nor is squared paper on which lines went unseen here and there: their gaps are multiples of the others. */
 static void test_squared_paper_with_gaps(void **state) {
   (void)state;
@@ -517,6 +539,7 @@ int main(void) {
       cmocka_unit_test(test_strokes_stay_whole),
       cmocka_unit_test(test_digits_are_no_rules),
       cmocka_unit_test(test_squared_paper_with_gaps),
+      cmocka_unit_test(test_squares_cut_short),
       cmocka_unit_test(test_extremes),
       cmocka_unit_test(test_shifted),
       cmocka_unit_test(test_disorder),

@@ -15,7 +15,11 @@
 enum {
   SQUARED_PAPER_MIN = 14, /* rows and columns of equal size: no table has that many */
   EVEN_GAPS_MIN = 4,
-  OPEN_MISSED_MAX = 2 /* samples: a wider gap is where a line ends and another begins */
+  CUT_LINES_MIN = 5, /* each way */
+  TABLE_LINES = 10,  /* of a table of squares: a sudoku has so many */
+  CUT_SIDES_MIN = 3,
+  CUT_SIDES_LARGE = 2, /* of four; the latter of more squares */
+  OPEN_MISSED_MAX = 2  /* samples: a wider gap is where a line ends and another begins */
 };
 static const double together_samples = 2;  /* lines that close are one, whatever the table */
 static const double together_pitch = 0.25; /* of the rows' own pitch, or a third less of the columns' */
@@ -26,6 +30,7 @@ static const double inner_seen = 0.3, inner_whole = 0.65;
 static const double strip_seen = 0.5;                           /* of the sides that lead up to an outer boundary */
 static const double side_open = 0.2;                            /* seen less than this, it is not there */
 static const double open_end_min = 0.5, open_end_spread = 0.35; /* pitches */
+static const double cut_end_min = 0.2, cut_square_max = 0.8;    /* pitches */
 static const double open_share = 0.6;                           /* of the lines */
 static const double even_pitch = 0.2;   /* by which neighbouring gaps of an even table differ at most */
 static const double frame_weight = 1.3; /* times the inner lines' */
@@ -298,8 +303,8 @@ static double reach_beyond(const family *other, const stage_track *track, double
 }
 
 /* Where the lines of direction d end beyond the other direction's first (end 0) or last boundary: positions of the
- * other family, of those that reach far enough. Returns how many of the boundaries do. */
-static int find_open_ends(const lattice *l, int d, int end, double *ends) {
+ * other family, of those that reach so many of its pitches far. Returns how many of the boundaries do. */
+static int find_open_ends(const lattice *l, int d, int end, double least, double *ends) {
   const family *f = &l->along[d], *other = &l->along[!d];
   const double last = other->boundaries[end ? other->boundary_count - 1 : 0], pitch = family_pitch(other);
   int count = 0;
@@ -308,7 +313,7 @@ static int find_open_ends(const lattice *l, int d, int end, double *ends) {
     for (size_t i = 0; i < f->line_count; i++)
       if (f->lines[i].boundary == b)
         farthest = fmax(farthest, reach_beyond(other, &l->tracks->items[f->lines[i].track], last, end));
-    if (farthest >= open_end_min * pitch) ends[count++] = end ? last + farthest : last - farthest;
+    if (farthest >= least * pitch) ends[count++] = end ? last + farthest : last - farthest;
   }
   return count;
 }
@@ -316,7 +321,7 @@ static int find_open_ends(const lattice *l, int d, int end, double *ends) {
 /* Adds a boundary through the ends where most lines reach about equally far beyond. */
 static void add_open_boundary(lattice *l, int d, int end, double *ends) {
   family *other = &l->along[!d];
-  const int count = find_open_ends(l, d, end, ends), lines = l->along[d].boundary_count;
+  const int count = find_open_ends(l, d, end, open_end_min, ends), lines = l->along[d].boundary_count;
   if (count < 2 || count < open_share * lines || is_frame(l, other, end ? other->boundary_count - 1 : 0)) return;
   const double pitch = family_pitch(other);
   qsort(ends, (size_t)count, sizeof *ends, compare_double);
@@ -324,6 +329,33 @@ static void add_open_boundary(lattice *l, int d, int end, double *ends) {
   int agree = 0;
   for (int i = 0; i < count; i++) agree += fabs(ends[i] - middle) <= open_end_spread * pitch;
   if (agree >= open_share * lines) family_add_boundary(other, end ? other->boundary_count : 0, middle);
+}
+
+/* Whether squares go on beyond the first or last boundary of the other direction: its lines do, or the last squares are
+ * cut short there. */
+static int is_cut_side(const lattice *l, int d, int end, double *ends) {
+  const family *other = &l->along[!d];
+  const int last = other->boundary_count - 1, at = end ? last : 1;
+  if (other->boundaries[at] - other->boundaries[at - 1] < cut_square_max * family_pitch(other)) return 1;
+  return find_open_ends(l, d, end, cut_end_min, ends) >= open_share * l->along[d].boundary_count;
+}
+
+/* A table ends somewhere; squared paper is cut anywhere by its own edge or the picture's. */
+static int is_cut_paper(const lattice *l, int *cut) {
+  const double across = family_pitch(&l->along[1]), down = family_pitch(&l->along[0]);
+  int sides = 0;
+  *cut = 0;
+  if (l->along[0].boundary_count < CUT_LINES_MIN || l->along[1].boundary_count < CUT_LINES_MIN) return SHIM_OK;
+  if (fmax(across, down) >= square_aspect * fmin(across, down)) return SHIM_OK;
+  for (int d = 0; d < 2; d++) {
+    double *ends = malloc((size_t)l->along[d].boundary_count * sizeof *ends);
+    if (!ends) return SHIM_ERR_MEMORY;
+    for (int end = 0; end < 2; end++) sides += is_cut_side(l, d, end, ends);
+    free(ends);
+  }
+  const int is_large = l->along[0].boundary_count > TABLE_LINES || l->along[1].boundary_count > TABLE_LINES;
+  *cut = sides >= (is_large ? CUT_SIDES_LARGE : CUT_SIDES_MIN);
+  return SHIM_OK;
 }
 
 /* A single column or row is no base to judge by: there, lines that reach beyond are those of ruled paper. */
@@ -336,7 +368,7 @@ static int open_sides(lattice *l, int *is_paper) {
     for (int end = 0; end < 2; end++) {
       if (!single)
         add_open_boundary(l, d, end, ends);
-      else if (find_open_ends(l, d, end, ends) >= open_share * l->along[d].boundary_count)
+      else if (find_open_ends(l, d, end, open_end_min, ends) >= open_share * l->along[d].boundary_count)
         *is_paper = 1;
     }
     free(ends);
@@ -463,7 +495,8 @@ static int finish_table(lattice *l, stage_tables *out, box_frames *frames, unsig
     return is_one_cell(l) ? box_frames_add(frames, l->corners, l->along) : SHIM_OK;
   }
   mark_rulings(l, ruling);
-  status = open_sides(l, &is_paper);
+  status = is_cut_paper(l, &is_paper);
+  if (status == SHIM_OK && !is_paper) status = open_sides(l, &is_paper);
   if (status == SHIM_OK) status = lay_out(l);
   return status == SHIM_OK && !is_paper && corners_settled(l) ? add_table(l, out) : status;
 }
