@@ -150,8 +150,7 @@ static void polarity_does_not_matter(void **state) {
   shim_image_free(&picture);
 }
 
-/* The network decides between groups, geometry within them. */
-/* Four different pictures, of which any two of a pair mirror each other; the mean is over these. */
+/* Two pictures that mirror each other; the mean is over these. */
 static void views_are_mirrored(void **state) {
   (void)state;
   enum { S = STAGE_SHAPE_SIDE, P = S * S };
@@ -164,14 +163,13 @@ static void views_are_mirrored(void **state) {
       const int value = (y * S + x) % 251;
       assert_int_equal(views[y * S + x], value);
       assert_int_equal(views[P + y * S + S - 1 - x], value);
-      assert_int_equal(views[2 * P + (S - 1 - y) * S + x], value);
-      assert_int_equal(views[3 * P + (S - 1 - y) * S + S - 1 - x], value);
     }
-  for (int i = 0; i < 24; i++) answers[i] = (float)i;
+  for (int i = 0; i < 12; i++) answers[i] = (float)i;
   stage_shape_views_mean(answers, 2, 3);
-  for (int i = 0; i < 6; i++) assert_true(answers[i] == (float)(i / 3 * 12 + i % 3) + 4.5f);
+  for (int i = 0; i < 6; i++) assert_true(answers[i] == (float)(i / 3 * 6 + i % 3) + 1.5f);
 }
 
+/* The network decides between groups, geometry within them. */
 static void network_and_geometry_join(void **state) {
   (void)state;
   static const char *const names[] = {"ellipse", "rectangle", "star", "other"};

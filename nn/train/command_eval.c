@@ -58,7 +58,7 @@ static const char help[] = "Usage: glyphlift-train eval --images FILE --labels F
                            "  --names A,B,...    names of the set's classes in label order (default: the\n"
                            "                     model's classes, of the digits model the ten digits)\n"
                            "  --normalize        sends each picture through the pipeline's crop first: any\n"
-                           "                     size, either polarity; shapes are read in four views\n"
+                           "                     size, either polarity; shapes are read mirrored, too\n"
                            "  --vertices CSV     of drawings of shapes, an index with their corners: also\n"
                            "                     prints how far the corners fitted to the pictures are from\n"
                            "                     these, in percent of the picture's width\n"

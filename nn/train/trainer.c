@@ -89,9 +89,9 @@ void train_config_initialise_shapes(train_config *config) {
   train_config_initialise(config);
   config->subject = TRAIN_SUBJECT_SHAPES;
   snprintf(config->architecture, sizeof config->architecture, "outline");
-  config->epochs = 30;
+  config->epochs = 56;
   config->drawings = 60000;
-  config->rescans = 40000;
+  config->rescans = 16000;
   config->extras_share = 0.25f;
   config->augmentation = (train_augmentation){.rotation_degrees = 12.0f,
                                               .scale = 0.1f,
@@ -100,7 +100,7 @@ void train_config_initialise_shapes(train_config *config) {
                                               .elastic_pixels = 1.0f,
                                               .stroke_probability = 0.1f,
                                               .erase_probability = 0.05f,
-                                              .symmetric = 2};
+                                              .symmetric = 1};
   config->mean = 0.1f;
   config->scale = 4.0f;
 }

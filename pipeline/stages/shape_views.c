@@ -1,15 +1,13 @@
-/* A drawing and its mirror images have one name, so the shapes network is asked about all of them and the mean of its
- * answers counts: what it has learnt of one view of a hand's habits it need not have learnt of the other. Quarter turns
- * gave nothing more. */
+/* A drawing and its mirror image have one name, so the shapes network is asked about both and the mean of its answers
+ * counts: what it has learnt of one view of a hand's habits it need not have learnt of the other. Only sideways: people
+ * draw upright, and a network that has not learnt hearts and arrows upside down is none the worse for it. */
 #include "shapes.h"
 
 enum { SIDE = STAGE_SHAPE_SIDE, PIXELS = SIDE * SIDE };
 
 void stage_shape_views(uint8_t views[STAGE_SHAPE_VIEWS * SIDE * SIDE]) {
-  for (int v = 1; v < STAGE_SHAPE_VIEWS; v++)
-    for (int y = 0; y < SIDE; y++)
-      for (int x = 0; x < SIDE; x++)
-        views[v * PIXELS + y * SIDE + x] = views[(v & 2 ? SIDE - 1 - y : y) * SIDE + (v & 1 ? SIDE - 1 - x : x)];
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++) views[PIXELS + y * SIDE + x] = views[y * SIDE + SIDE - 1 - x];
 }
 
 void stage_shape_views_mean(float *answers, size_t count, size_t classes) {

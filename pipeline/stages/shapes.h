@@ -148,8 +148,8 @@ void stage_kind_join(const char *const *names, const float *network, size_t clas
 
 /* ---- shape_views.c ------------------------------------------------------------------------------------------------ */
 
-enum { STAGE_SHAPE_VIEWS = 4 };
-/* Sets the other views of the first: the crop mirrored sideways, upside down, and both. */
+enum { STAGE_SHAPE_VIEWS = 2 };
+/* Sets the second view: the first, the crop, mirrored sideways. */
 void stage_shape_views(uint8_t views[STAGE_SHAPE_VIEWS * STAGE_SHAPE_SIDE * STAGE_SHAPE_SIDE]);
 /* answers: of the network to the views of `count` crops, `classes` numbers a view; the first count x classes become
  * their means. */
