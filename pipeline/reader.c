@@ -11,6 +11,7 @@
 #include "faint_cells.h"
 #include "framing.h"
 #include "input/input.h"
+#include "lone.h"
 #include "reading.h"
 #include "single_cells.h"
 #include "sudoku.h"
@@ -449,6 +450,10 @@ static int read_picture(reading *start, int known, attempt *best) {
                : read_polarities(start, best);
 }
 
+static int is_blank(const glyph_page *page) {
+  return page->glyph_count == 0 && page->table_count == 0;
+}
+
 /* Reads the picture as it is, or from its half where that is not NULL; of that, *too_small says that it does not serve,
  * and there is no page then. */
 static int read_at(glyph_reader *reader, const shim_image *picture, const shim_image *half, const char *name,
@@ -464,6 +469,8 @@ static int read_at(glyph_reader *reader, const shim_image *picture, const shim_i
   attempt best = {0};
   int status = reading_take_region(reader, picture, name, &start.part, error);
   if (status == GLYPH_OK) status = read_picture(&start, known, &best);
+  if (status == GLYPH_OK && !start.too_small && !reader->options.video && is_blank(best.page))
+    status = lone_read(&start, half ? half : &start.part, half ? 2 : 1, &best.page);
   *too_small = status == GLYPH_OK && start.too_small;
   if (status != GLYPH_OK || *too_small)
     glyph_page_close(&best.page);
