@@ -76,6 +76,8 @@ static void draw_mark(sheet *s, char mark, int x) {
   case ',': line(s, x + 2, FOOT - PEN, x - 2, FOOT + 8); break;
   case '-': ink(s, x - 7, (TOP + FOOT) / 2, 16, 5); break;
   case '+': ink(s, x - 8, 78, 18, 4), ink(s, x - 1, 71, 4, 18); break;
+  case 'p': line(s, x - 5, TOP + 4, x + 3, FOOT - 6), ink(s, x - 7, (TOP + FOOT) / 2, 14, 4); break;
+  case 'k': line(s, x - 7, TOP + 8, x + 7, FOOT - 8), line(s, x + 7, TOP + 8, x - 7, FOOT - 8); break;
   case ':': ink(s, x, FOOT - PEN - 4, PEN, PEN), ink(s, x, TOP + 10, PEN, PEN); break;
   case '/': line(s, x + 8, TOP - 2, x - 10, FOOT); break;
   case 'o': ink(s, x - 2, TOP + 2, PEN, PEN); break; /* a speck too high for a point */
@@ -107,11 +109,12 @@ static char mark_between(char mark) {
 static void test_each_mark_is_told(void **state) {
   (void)state;
   for (const char *mark = ".,-+:/"; *mark; mark++) assert_int_equal(mark_between(*mark), *mark);
+  assert_int_equal(mark_between('p'), '+'); /* slender, and its stem leans */
 }
 
 static void test_what_is_no_mark(void **state) {
   (void)state;
-  for (const char *mark = " oil"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
+  for (const char *mark = " oilk"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
 }
 
 /* Commas and slashes that the network took for ones, between two digits and at the end of a number. */

@@ -14,13 +14,14 @@ static const double contrast_min = 0.5; /* of the digit's */
 /* Of the square of the digit's stroke; a thick pen makes thin points, which are not told from dust where they are small. */
 static const double area_min = 0.35, thin_area_min = 0.12;
 static const double dot_max = 0.3, dot_stretch = 1.7;
+static const double arm_max = 0.55; /* of the side that it stands on */
 static const double slash_lean_min = 0.2, slash_height_min = 0.95;
 
 /* A piece of ink; lengths in heights of the digits, up and across from the foot of the line at its middle. */
 typedef struct part {
   int box[4]; /* pixels of the region: x0, y0, x1, y1 */
   double x, y, width, height, top, bottom, fill;
-  double cross; /* share of its ink in the middle thirds, counted once */
+  int arms; /* sides of its box that a narrow end alone reaches: a plus has four */
   double lean;
 } part;
 
@@ -73,17 +74,35 @@ static double foot_at(const region *r, double x) {
   return span > 1 ? r->foot[0] + (r->foot[1] - r->foot[0]) * (x - r->foot_x[0]) / span : r->foot[1];
 }
 
+/* How far the ink of some rows or columns of the mask reaches across, as a share of that side. */
+static double extent(const shim_image *mask, int x0, int y0, int x1, int y1, int is_row) {
+  int first = is_row ? mask->width : mask->height, last = -1;
+  for (int y = y0; y < y1; y++)
+    for (int x = x0; x < x1; x++) {
+      const int at = is_row ? x : y;
+      if (!mask->data[y * mask->stride + x]) continue;
+      first = at < first ? at : first;
+      last = at > last ? at : last;
+    }
+  return (last + 1.0 - first) / (is_row ? mask->width : mask->height);
+}
+
+static int count_arms(const shim_image *mask) {
+  const int w = mask->width, h = mask->height, end_x = (w + 7) / 8, end_y = (h + 7) / 8;
+  return (extent(mask, 0, 0, w, end_y, 1) <= arm_max) + (extent(mask, 0, h - end_y, w, h, 1) <= arm_max) +
+         (extent(mask, 0, 0, end_x, h, 0) <= arm_max) + (extent(mask, w - end_x, 0, w, h, 0) <= arm_max);
+}
+
 /* Measures the part's mask; 0 where it is too faint or too small to be written with that pen. */
 static int measure(const stage_level *level, const stage_glyph *digit, const region *r, const shim_image *mask,
                    part *p) {
   const int w = mask->width, h = mask->height;
-  double area = 0, depth = 0, cross = 0;
+  double area = 0, depth = 0;
   for (int y = 0; y < h; y++)
     for (int x = 0; x < w; x++) {
       if (!mask->data[y * mask->stride + x]) continue;
       area++;
       depth += level->ink.data[(r->y + p->box[1] + y) * level->ink.stride + r->x + p->box[0] + x];
-      cross += (3 * x >= w && 3 * x < 2 * w) || (3 * y >= h && 3 * y < 2 * h);
     }
   const double least = area * (1 << 2 * level->shift) >= THIN_AREA_MIN ? thin_area_min : area_min;
   if (area < PART_AREA_MIN || area < least * digit->stroke_width * digit->stroke_width) return 0;
@@ -94,7 +113,7 @@ static int measure(const stage_level *level, const stage_glyph *digit, const reg
   p->top = (foot - p->box[1]) / r->height, p->bottom = (foot - p->box[3]) / r->height;
   p->y = (p->top + p->bottom) / 2;
   p->fill = area / (w * h);
-  p->cross = cross / area;
+  p->arms = count_arms(mask);
   p->lean = stage_deskew_slant(mask);
   return 1;
 }
@@ -153,7 +172,7 @@ static void weigh(const part *p, int before, double fits[], char *best, double *
   fits[2] = p->width >= 2 * p->height
                 ? fmin3(within(p->width, 0.15, 1), within(p->y, 0.2, 0.8), within(p->fill, 0.3, 1.7))
                 : 0;
-  fits[3] = p->cross >= 0.85 && p->fill < 0.75 && p->width < 2 * p->height && p->height < 1.6 * p->width
+  fits[3] = p->arms == 4 && p->fill < 0.65 && p->width < 2 * p->height && p->height < 2.6 * p->width
                 ? fmin3(within(p->width, 0.2, 1), within(p->height, 0.2, 1), within(p->y, 0.15, 0.85))
                 : 0;
   fits[4] = p->height >= slash_height_min && p->lean >= slash_lean_min && p->width < 1.1 * p->height && p->fill < 0.6
