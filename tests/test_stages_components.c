@@ -62,6 +62,39 @@ static void assert_same_components(const shim_image *picture) {
   shim_contours_free(&theirs);
 }
 
+/* Box and area of each label, counted anew, and as many components as there are by runs. */
+static void assert_labels_measured(const shim_image *picture) {
+  components own;
+  shim_components found;
+  assert_int_equal(components_find(picture, &own), SHIM_OK);
+  assert_int_equal(shim_components_find(picture, &found), SHIM_OK);
+  assert_int_equal(found.count, own.count);
+  for (size_t k = 0; k < found.count; k++) {
+    const shim_component *c = &found.items[k];
+    int x0 = picture->width, y0 = picture->height, x1 = 0, y1 = 0, area = 0;
+    for (int i = 0; i < picture->width * picture->height; i++) {
+      const int x = i % picture->width, y = i / picture->width;
+      if (found.labels[i] != (int)k + 1) continue;
+      x0 = x < x0 ? x : x0, y0 = y < y0 ? y : y0;
+      x1 = x >= x1 ? x + 1 : x1, y1 = y + 1;
+      area++;
+    }
+    assert_true(c->x == x0 && c->y == y0 && c->width == x1 - x0 && c->height == y1 - y0 && c->area == area);
+  }
+  components_free(&own);
+  shim_components_free(&found);
+}
+
+static void test_labels_measured(void **state) {
+  (void)state;
+  unsigned random = 9;
+  for (int i = 0; i < 40; i++) {
+    shim_image picture = draw(1 + i, 1 + (i * 7) % 33, 20 + 5 * i, i % 2, &random);
+    assert_labels_measured(&picture);
+    shim_image_free(&picture);
+  }
+}
+
 static void test_as_borders_followed(void **state) {
   (void)state;
   unsigned random = 1;
@@ -136,8 +169,9 @@ static void test_scaled_as_resized(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_as_borders_followed), cmocka_unit_test(test_all_and_nothing),   cmocka_unit_test(test_view),
-      cmocka_unit_test(test_spread_as_dilated),   cmocka_unit_test(test_scaled_as_resized),
+      cmocka_unit_test(test_labels_measured),   cmocka_unit_test(test_as_borders_followed),
+      cmocka_unit_test(test_all_and_nothing),   cmocka_unit_test(test_view),
+      cmocka_unit_test(test_spread_as_dilated), cmocka_unit_test(test_scaled_as_resized),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
