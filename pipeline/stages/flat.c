@@ -90,29 +90,38 @@ static int measure_bends(flat *f) {
 
 /* ---- the picture -------------------------------------------------------------------------------------------------- */
 
-/* What lies outside the picture is white, so that no line seems to go on there. */
-static uint8_t sample(const shim_image *gray, double x, double y) {
-  if (!(x >= 0 && y >= 0 && x < gray->width && y < gray->height)) return 255;
-  const double u = fmin(fmax(x - 0.5, 0), gray->width - 1.001), v = fmin(fmax(y - 0.5, 0), gray->height - 1.001);
-  const int left = (int)u, top = (int)v;
+/* Places in the level are counted in 65536ths of its pixels; none of a picture is FAR away. */
+enum { ONE = 1 << 16, FINE = 256, FAR = 1 << 28 };
+
+/* The gray level at a place between the centres of pixels. What lies outside the picture is white, so that no line seems
+ * to go on there. */
+static uint8_t sample(const shim_image *gray, int64_t x, int64_t y) {
+  const int left = (int)(x >> 16), top = (int)(y >> 16), along = (int)(x >> 8 & 255), down = (int)(y >> 8 & 255);
+  if (x < 0 || y < 0 || left >= gray->width - 1 || top >= gray->height - 1) return 255;
   const uint8_t *p = gray->data + top * gray->stride + left, *q = p + gray->stride;
-  const double along = u - left, down = v - top;
-  return (uint8_t)((1 - down) * ((1 - along) * p[0] + along * p[1]) + down * ((1 - along) * q[0] + along * q[1]) + 0.5);
+  const int above = (FINE - along) * p[0] + along * p[1], below = (FINE - along) * q[0] + along * q[1];
+  return (uint8_t)(((FINE - down) * above + down * below + FINE * FINE / 2) / (FINE * FINE));
 }
 
-/* Fills the view between four places that are mapped exactly. */
+/* Fills the view between four places that are mapped exactly, of the level whose pixels are so large. */
 static void fill_block(const flat *f, const shim_image *level, double scale, int x0, int y0) {
   double place[4][2];
-  for (int i = 0; i < 4; i++) flat_to_page(f, x0 + i % 2 * MAP_STEP, y0 + i / 2 * MAP_STEP, place[i]);
-  for (int y = y0; y < y0 + MAP_STEP && y < f->gray.height; y++)
-    for (int x = x0; x < x0 + MAP_STEP && x < f->gray.width; x++) {
-      const double along = (x - x0 + 0.5) / MAP_STEP, down = (y - y0 + 0.5) / MAP_STEP;
-      double point[2];
-      for (int i = 0; i < 2; i++)
-        point[i] = (1 - down) * ((1 - along) * place[0][i] + along * place[1][i]) +
-                   down * ((1 - along) * place[2][i] + along * place[3][i]);
-      f->gray.data[y * f->gray.stride + x] = sample(level, point[0] / scale, point[1] / scale);
+  for (int i = 0; i < 4; i++) {
+    flat_to_page(f, x0 + i % 2 * MAP_STEP, y0 + i / 2 * MAP_STEP, place[i]);
+    for (int k = 0; k < 2; k++) place[i][k] = fmin(fmax(place[i][k] / scale - 0.5, -FAR), FAR) * ONE;
+  }
+  for (int y = y0; y < y0 + MAP_STEP && y < f->gray.height; y++) {
+    const double down = (y - y0 + 0.5) / MAP_STEP;
+    int64_t from[2], step[2];
+    for (int k = 0; k < 2; k++) {
+      const double first = place[0][k] + down * (place[2][k] - place[0][k]);
+      const double last = place[1][k] + down * (place[3][k] - place[1][k]);
+      step[k] = (int64_t)((last - first) / MAP_STEP);
+      from[k] = (int64_t)first + step[k] / 2;
     }
+    for (int x = x0; x < x0 + MAP_STEP && x < f->gray.width; x++, from[0] += step[0], from[1] += step[1])
+      f->gray.data[y * f->gray.stride + x] = sample(level, from[0], from[1]);
+  }
 }
 
 /* From the level whose pixels are about as large as the view's. */
