@@ -1,7 +1,8 @@
 /* Faint digits in tables of one digit a cell. The threshold asks for ink that stands out of any page's noise; in a cell
  * of such a table a digit is looked for where nothing was read, in the cell alone: the light over it is evened out as a
- * plane, what is left is spread over the gray levels, and what then shows is read, if it has the height of the table's
- * digits. The inner part of the cell alone is looked at, so that a line's remains do not hold a digit that they touch.
+ * plane or, where nearly all cells are taken, also as a curved surface, what is left is spread over the gray levels, and
+ * what then shows is read, if it has the height of the table's digits. The inner part of the cell alone is looked at, so
+ * that a line's remains do not hold a digit that they touch.
  *
  * What the others of a sudoku leave to stand there counts as well. Fails on strokes, which read as ones: these are not
  * believed but where a full sudoku has a 1 missing. */
@@ -15,6 +16,7 @@
 #include "sudoku.h"
 
 enum { CELL_SIDE_MAX = 96, CELL_SIDE_MIN = 14, PAPER = 200, INK = 100 /* gray levels deep */, DEPTH_MIN = 3, BLUR = 3 };
+enum { PLANE = 3, CURVED = 6, TERMS_MAX = CURVED, LIGHT_ROUNDS = 3 };
 static const double inset = 0.13;                          /* of the cell, where its lines were */
 static const double deep_rank = 0.03;                      /* of the cell's pixels, as deep as ink is taken to be */
 static const double spread_max = 10;                       /* times */
@@ -43,40 +45,74 @@ static int take_cell(const stage_pyramid *pyramid, const stage_table *table, int
   return out->width >= CELL_SIDE_MIN && out->height >= CELL_SIDE_MIN;
 }
 
-/* The plane that comes closest to the gray levels, as its middle and its slopes along x and y. */
-static void fit_plane(const shim_image *gray, double plane[3]) {
-  const double cx = (gray->width - 1) / 2.0, cy = (gray->height - 1) / 2.0;
-  double sum = 0, along = 0, down = 0, xx = 0, yy = 0;
-  for (int y = 0; y < gray->height; y++)
-    for (int x = 0; x < gray->width; x++) {
-      const double value = gray->data[y * gray->stride + x];
-      sum += value;
-      along += value * (x - cx), xx += (x - cx) * (x - cx);
-      down += value * (y - cy), yy += (y - cy) * (y - cy);
+/* What the light over the cell may be made of, at -1..1 across and down it. */
+static void find_terms(double u, double v, double terms[TERMS_MAX]) {
+  const double all[TERMS_MAX] = {1, u, v, u * u, u * v, v * v};
+  memcpy(terms, all, sizeof all);
+}
+
+static double light_at(const double light[TERMS_MAX], const shim_image *gray, int x, int y) {
+  double terms[TERMS_MAX], sum = 0;
+  find_terms(2.0 * x / (gray->width - 1) - 1, 2.0 * y / (gray->height - 1) - 1, terms);
+  for (int i = 0; i < TERMS_MAX; i++) sum += light[i] * terms[i];
+  return sum;
+}
+
+static double depth_at(const shim_image *gray, const double light[TERMS_MAX], int x, int y) {
+  return light_at(light, gray, x, y) - gray->data[y * gray->stride + x];
+}
+
+/* Gaussian elimination of the normal equations, whose pivots a grid of pixels keeps away from 0. */
+static void solve(double m[TERMS_MAX][TERMS_MAX + 1], int terms, double light[TERMS_MAX]) {
+  for (int i = 0; i < terms; i++)
+    for (int row = i + 1; row < terms; row++) {
+      const double factor = m[row][i] / m[i][i];
+      for (int j = i; j <= terms; j++) m[row][j] -= factor * m[i][j];
     }
-  plane[0] = sum / ((double)gray->width * gray->height);
-  plane[1] = along / xx;
-  plane[2] = down / yy;
+  for (int i = terms - 1; i >= 0; i--) {
+    light[i] = m[i][terms];
+    for (int j = i + 1; j < terms; j++) light[i] -= m[i][j] * light[j];
+    light[i] /= m[i][i];
+  }
 }
 
-static double depth_at(const shim_image *gray, const double plane[3], int x, int y) {
-  return plane[0] + plane[1] * (x - (gray->width - 1) / 2.0) + plane[2] * (y - (gray->height - 1) / 2.0) -
-         gray->data[y * gray->stride + x];
+/* The plane or the curved surface that comes closest to the paper's gray levels: of all pixels first; the curved one then,
+ * again and again, of those that do not lie far below it, since these are ink. */
+static void fit_light(const shim_image *gray, int terms, double light[TERMS_MAX]) {
+  double deepest = INFINITY;
+  memset(light, 0, TERMS_MAX * sizeof *light);
+  for (int round = 0; round < (terms == PLANE ? 1 : LIGHT_ROUNDS); round++) {
+    double m[TERMS_MAX][TERMS_MAX + 1] = {{0}}, at[TERMS_MAX], spread = 0;
+    for (int i = 0; i < terms; i++) m[i][i] = 1e-3;
+    for (int y = 0; y < gray->height; y++)
+      for (int x = 0; x < gray->width; x++) {
+        if (round && depth_at(gray, light, x, y) > deepest) continue;
+        find_terms(2.0 * x / (gray->width - 1) - 1, 2.0 * y / (gray->height - 1) - 1, at);
+        for (int i = 0; i < terms; i++) {
+          for (int j = 0; j < terms; j++) m[i][j] += at[i] * at[j];
+          m[i][terms] += at[i] * gray->data[y * gray->stride + x];
+        }
+      }
+    solve(m, terms, light);
+    for (int y = 0; y < gray->height; y++)
+      for (int x = 0; x < gray->width; x++) spread += fabs(depth_at(gray, light, x, y));
+    deepest = spread / ((double)gray->width * gray->height);
+  }
 }
 
-/* Spreads the depths below the plane over the gray levels; 0 where there is nothing to spread. */
-static int spread(shim_image *gray) {
+/* Spreads the depths below the light over the gray levels; 0 where there is nothing to spread. */
+static int spread(shim_image *gray, int terms) {
   int histogram[256] = {0}, deep = 255;
-  double plane[3], count = 0;
-  fit_plane(gray, plane);
+  double light[TERMS_MAX], count = 0;
+  fit_light(gray, terms, light);
   for (int y = 0; y < gray->height; y++)
-    for (int x = 0; x < gray->width; x++) histogram[(int)fmin(255, fmax(0, depth_at(gray, plane, x, y) + 0.5))]++;
+    for (int x = 0; x < gray->width; x++) histogram[(int)fmin(255, fmax(0, depth_at(gray, light, x, y) + 0.5))]++;
   while (deep > 0 && (count += histogram[deep]) < deep_rank * gray->width * gray->height) deep--;
   if (deep < DEPTH_MIN) return 0;
   const double times = fmin(spread_max, (double)INK / deep);
   for (int y = 0; y < gray->height; y++)
     for (int x = 0; x < gray->width; x++) {
-      const double value = PAPER - times * depth_at(gray, plane, x, y);
+      const double value = PAPER - times * depth_at(gray, light, x, y);
       gray->data[y * gray->stride + x] = (uint8_t)fmin(255, fmax(0, value + 0.5));
     }
   return 1;
@@ -108,7 +144,7 @@ static int place_glyph(const stage_single *single, const cell *from, stage_glyph
 }
 
 /* Reads what stands in the cell; glyph->mask.data is NULL where nothing does. */
-static int read_cell(reading *r, const cell *from, stage_glyph *glyph, judge_verdict *verdict) {
+static int read_cell(reading *r, const cell *from, int terms, stage_glyph *glyph, judge_verdict *verdict) {
   const shim_image *gray = &r->pyramid.levels[from->level].gray;
   const shim_image part = {gray->data + from->y * gray->stride + from->x, from->width, from->height, 1, gray->stride};
   shim_image even = {0};
@@ -117,7 +153,7 @@ static int read_cell(reading *r, const cell *from, stage_glyph *glyph, judge_ver
   *glyph = (stage_glyph){0};
   int status = reading_status(r, shim_image_create(&even, part.width, part.height, 1));
   if (status == GLYPH_OK) status = reading_status(r, shim_blur(&part, &even, BLUR));
-  if (status == GLYPH_OK && spread(&even)) status = reading_status(r, stage_single_find(&even, &single));
+  if (status == GLYPH_OK && spread(&even, terms)) status = reading_status(r, stage_single_find(&even, &single));
   if (status == GLYPH_OK && single.found) {
     status = reading_status(r, stage_crop(&single.pyramid, &single.glyph, crop));
     if (status == GLYPH_OK) status = reading_classify(r, crop, 1, verdict);
@@ -182,17 +218,21 @@ static int fill_table(reading *r, size_t table, const unsigned char *taken, span
   for (int place = 0; place < places; place++) filled += taken[place];
   const double odds = fmin(1, (double)(places - filled) / filled);
   for (int place = 0; status == GLYPH_OK && place < places; place++) {
-    judge_verdict verdict = {.decision = JUDGE_ACCEPTED, .in_cell = table + 1, .one_a_cell = 1, .in_singles = 1};
-    stage_glyph glyph;
     cell from;
-    if (taken[place] || !take_cell(&r->pyramid, t, place, &from)) continue;
-    status = read_cell(r, &from, &glyph, &verdict);
-    if (status == GLYPH_OK && glyph.mask.data && is_sudoku) sudoku_weigh_reading(chances[place], &verdict.glyph);
-    judge_weigh(&verdict.glyph, odds);
-    if (status == GLYPH_OK && glyph.mask.data &&
-        is_believed(&glyph, &verdict.glyph, is_sudoku ? chances[place] : NULL, odds, usual))
-      status = keep(r, &glyph, &verdict);
-    stage_glyph_free(&glyph);
+    int done = taken[place] || !take_cell(&r->pyramid, t, place, &from);
+    /* Another look at what lies in curved light, where a digit is more likely than none. */
+    for (int terms = PLANE; status == GLYPH_OK && !done && (terms == PLANE || odds <= odds_full); terms = CURVED) {
+      judge_verdict verdict = {.decision = JUDGE_ACCEPTED, .in_cell = table + 1, .one_a_cell = 1, .in_singles = 1};
+      stage_glyph glyph;
+      status = read_cell(r, &from, terms, &glyph, &verdict);
+      if (status == GLYPH_OK && glyph.mask.data && is_sudoku) sudoku_weigh_reading(chances[place], &verdict.glyph);
+      judge_weigh(&verdict.glyph, odds);
+      done = status == GLYPH_OK && glyph.mask.data &&
+             is_believed(&glyph, &verdict.glyph, is_sudoku ? chances[place] : NULL, odds, usual);
+      if (done) status = keep(r, &glyph, &verdict);
+      done |= terms == CURVED || odds > odds_full;
+      stage_glyph_free(&glyph);
+    }
   }
   return status;
 }
