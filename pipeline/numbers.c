@@ -19,6 +19,7 @@ static const double comma_height_max = 0.6, comma_top_max = 0.4, comma_bottom_ma
 
 typedef struct work {
   const stage_pyramid *pyramid;
+  const stage_tables *tables;
   const stage_glyph *const *shapes;
   const results_glyph *from;
   results_glyph *to;
@@ -49,6 +50,16 @@ static int joins(const stage_mark *mark, const stage_box *left, const stage_box 
   return before < sign_side_max && after < sign_side_max && before - after < sign_uneven_max;
 }
 
+/* Whether the mark stands in the table's cell that the item does: beyond the line it would be another cell's digit. */
+static int is_in_cell(const work *w, const stage_mark *mark, const cells_item *item) {
+  const double x = mark->box.x + mark->box.width / 2, y = mark->box.y + mark->box.height / 2;
+  size_t table;
+  int place;
+  if (item->table < 0) return 1;
+  return stage_tables_locate(w->tables, x, y, &table, &place) && (int)table == item->table &&
+         w->tables->items[table].cells[place] == item->place;
+}
+
 /* The sign before glyph i, the first of its number. */
 static int add_sign(work *w, size_t i, const stage_box *previous) {
   const results_glyph *digit = &w->from[i];
@@ -58,6 +69,7 @@ static int add_sign(work *w, size_t i, const stage_box *previous) {
   const double height = digit->box.height, after = (digit->box.x - right_of(&sign.box)) / height;
   if (after > sign_side_max || after < -0.2) return SHIM_OK;
   if (previous && sign.box.x < right_of(previous)) return SHIM_OK;
+  if (!is_in_cell(w, &sign, &digit->item)) return SHIM_OK;
   add_mark(w, &sign, &digit->item);
   return SHIM_OK;
 }
@@ -123,12 +135,13 @@ static void read_as_mark(glyph_glyph *glyph, const char *mark) {
   glyph->confidence *= 0.8;
 }
 
-int numbers_mark(const stage_pyramid *pyramid, const stage_glyph *const *shapes, results_glyph *glyphs, size_t *count) {
+int numbers_mark(const stage_pyramid *pyramid, const stage_tables *tables, const stage_glyph *const *shapes,
+                 results_glyph *glyphs, size_t *count) {
   results_glyph *from = malloc((*count + 1) * sizeof *from);
   int status = from ? SHIM_OK : SHIM_ERR_MEMORY;
   if (!from) return status;
   memcpy(from, glyphs, *count * sizeof *from);
-  work w = {pyramid, shapes, from, glyphs, *count, 0, -1};
+  work w = {pyramid, tables, shapes, from, glyphs, *count, 0, -1};
   for (size_t i = 0; status == SHIM_OK && i < *count; i++) {
     status = add_before(&w, i);
     if (status != SHIM_OK) break;

@@ -86,7 +86,7 @@ static int add_marks(reading *r, line_work *w) {
   const stage_glyph **shapes = malloc((w->count + 1) * sizeof *shapes);
   if (!shapes) return reading_status(r, SHIM_ERR_MEMORY);
   for (size_t k = 0; k < w->count; k++) shapes[k] = &r->glyphs.items[w->chosen[w->order[k]]];
-  const int status = reading_status(r, numbers_mark(&r->pyramid, shapes, w->glyphs, &w->count));
+  const int status = reading_status(r, numbers_mark(&r->pyramid, &r->rules.tables, shapes, w->glyphs, &w->count));
   free(shapes);
   for (size_t k = 0; k < w->count; k++) /* the digits have theirs */
     if (w->glyphs[k].glyph.box.width == 0)

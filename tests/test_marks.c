@@ -14,6 +14,8 @@
 
 enum { WIDTH = 400, HEIGHT = 160, TOP = 60, FOOT = 100, PEN = 6 };
 
+static const stage_tables no_tables = {NULL, 0};
+
 typedef struct sheet {
   shim_image gray;
   stage_pyramid pyramid;
@@ -141,7 +143,7 @@ static void test_strokes_that_read_as_ones(void **state) {
       glyphs[k] = (results_glyph){.box = {box[0], box[1], box[2] - box[0], box[3] - box[1]}, .item = {0, 0, -1, -1}};
       glyphs[k].glyph = (glyph_glyph){.text = {"112"[k]}, .confidence = 0.9};
     }
-    assert_int_equal(numbers_mark(&s.pyramid, shapes, glyphs, &count), SHIM_OK);
+    assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
     assert_int_equal(count, 3);
     for (size_t k = 0; k < count; k++) assert_int_equal(glyphs[k].glyph.text[0], cases[i].told[k]);
     close_sheet(&s);
@@ -183,7 +185,7 @@ static void spell(const char *digits, const int *places, const int *numbers, con
     glyphs[i] = (results_glyph){.box = {places[i], TOP, 24, FOOT - TOP}, .item = {0, numbers[i], -1, -1}};
     glyphs[i].glyph.text[0] = digits[i];
   }
-  assert_int_equal(numbers_mark(&s.pyramid, shapes, glyphs, &count), SHIM_OK);
+  assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
   for (size_t i = 0; i < count; i++) {
     if (i && glyphs[i].item.number != glyphs[i - 1].item.number) *end++ = ' ';
     *end++ = glyphs[i].glyph.text[0];
@@ -209,11 +211,37 @@ static void test_numbers_of_digits_and_marks(void **state) {
   spell("123", close, one, "-", far_sign, "123");
 }
 
+/* Two cells beside each other, between which the line runs at x: a minus is the sign of the digit in its own cell. */
+static size_t count_with_minus(double x) {
+  double corners[] = {10, 40, x, 40, 200, 40, 10, 130, x, 130, 200, 130};
+  int cells[] = {0, 1};
+  stage_table table = {1, 2, corners, cells};
+  const stage_tables tables = {&table, 1};
+  results_glyph glyphs[2] = {{.box = {100, TOP, 24, FOOT - TOP}, .item = {-1, 0, 0, 1}}};
+  size_t count = 1;
+  sheet s;
+  open_sheet(&s);
+  digit(&s, 100);
+  draw_mark(&s, '-', 84);
+  find_digits(&s, 1);
+  const stage_glyph *shape = &s.glyphs.items[0];
+  glyphs[0].glyph.text[0] = '5';
+  assert_int_equal(numbers_mark(&s.pyramid, &tables, &shape, glyphs, &count), SHIM_OK);
+  close_sheet(&s);
+  return count;
+}
+
+static void test_signs_stay_in_their_cells(void **state) {
+  (void)state;
+  assert_int_equal(count_with_minus(60), 2);
+  assert_int_equal(count_with_minus(97), 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_each_mark_is_told),           cmocka_unit_test(test_what_is_no_mark),
       cmocka_unit_test(test_strokes_that_read_as_ones),   cmocka_unit_test(test_signs_before_a_number),
-      cmocka_unit_test(test_numbers_of_digits_and_marks),
+      cmocka_unit_test(test_numbers_of_digits_and_marks), cmocka_unit_test(test_signs_stay_in_their_cells),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
