@@ -139,10 +139,24 @@ static int fill(flat *f, const stage_pyramid *pyramid) {
   return shim_blur(&f->gray, &f->gray, 3);
 }
 
+/* Whether the boundaries lie in the view, each beyond the one before; a corner near the vanishing line runs away. */
+static int is_in_order(const flat *f) {
+  for (int d = 0; d < 2; d++)
+    for (int i = 0; i < flat_boundaries(f, d); i++) {
+      const double at = f->found[d][i], before = i ? f->found[d][i - 1] : 0;
+      if (!(at >= before && at <= (d ? f->gray.width : f->gray.height))) return 0;
+    }
+  return 1;
+}
+
 int flat_open(const stage_pyramid *pyramid, const stage_table *table, flat *out) {
   *out = (flat){.table = table};
   if (!lay_out(out, &pyramid->levels[0].gray)) return SHIM_OK;
   int status = measure_bends(out);
+  if (status == SHIM_OK && !is_in_order(out)) {
+    out->gray = (shim_image){0};
+    return SHIM_OK;
+  }
   if (status == SHIM_OK) status = shim_image_create(&out->gray, out->gray.width, out->gray.height, 1);
   if (status == SHIM_OK) status = fill(out, pyramid);
   if (status != SHIM_OK) flat_close(out);
