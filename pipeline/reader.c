@@ -201,7 +201,10 @@ static int run_split(reading *r) {
     status = read_pieces(r, &work);
   }
   if (status == GLYPH_OK && work.component_count) status = read_pieces(r, &work);
+  for (size_t i = 0; r->reader->split_observer && i < work.proposed.count; i++)
+    work.proposed_verdicts[i].glyph.box = reading_picture_box(r, &work.proposed.items[i]);
   if (status == GLYPH_OK) status = reading_status(r, touching_settle(&work, &r->glyphs, r->single_count, &r->verdicts));
+  if (status == GLYPH_OK && r->reader->split_observer) r->reader->split_observer(r->reader->observing, &work);
   touching_free(&work);
   return status == GLYPH_OK ? reading_finish(r, "split", 0.95) : status;
 }

@@ -14,6 +14,11 @@ typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncu
                              const uint8_t *crops);
 #include "framing.h"
 
+/* Sees what was proposed for touching digits, once it is settled; the boxes of t->proposed_verdicts are the picture's. The
+ * observer sees the candidates of the same reading afterwards. */
+struct touching;
+typedef void reader_split_observer(void *user, const struct touching *t);
+
 /* Of the frames of a video so far. */
 typedef struct reader_memory {
   int frames_left; /* so many more go by it */
@@ -39,7 +44,8 @@ struct glyph_reader {
   nn_model *shapes_model; /* NULL until shapes are read */
   nn_session *shapes_session;
   reader_observer *observer; /* NULL: none */
-  void *observing;           /* its user */
+  reader_split_observer *split_observer;
+  void *observing; /* the user of both */
   reader_memory memory;
   reader_buffers buffers;
 };

@@ -26,10 +26,11 @@ typedef enum touching_feature {
 /* The best way to read a component as several digits. */
 typedef struct touching_proposal {
   size_t glyph;
-  size_t first, count; /* into touching.proposed */
-  double mean;         /* log probability of the digits */
-  double ones;         /* the share of the digits that are ones */
-  double evidence;     /* context_evidence, the digits' mean */
+  size_t first, count;           /* into touching.proposed */
+  double mean;                   /* log probability of the digits */
+  double ones;                   /* the share of the digits that are ones */
+  double evidence;               /* context_evidence, the digits' mean */
+  double row[TOUCHING_FEATURES]; /* once it is settled */
 } touching_proposal;
 
 typedef struct touching {

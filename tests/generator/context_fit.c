@@ -1,5 +1,6 @@
 /* glyphlift-context-fit: draws hard pages and pages of letters, has their marks read, and fits the model by which
- * context.c tells digits from what only looks like them; prints it as C. To be run again with every new network. */
+ * context.c tells digits from what only looks like them, and the weights by which touching.c tells chains of digits from
+ * words; prints both as C. To be run again with every new network. */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,10 @@ static const double ridge = 2; /* marks' worth of prior knowledge that weights a
 static const double letters_weight =
     2; /* of a page of letters, beside one of numbers: there, every digit read is wrong */
 
+/* A proposal of which so much is right stands. To refuse it counts as so many others taken, and the many proposals in words
+ * count for less: context.c sees them too. */
+static const double chain_right_min = 0.6, chain_weight = 6, chain_letters_weight = 0.1;
+
 typedef enum mark_truth { MARK_NO_DIGIT, MARK_MISREAD, MARK_RIGHT, MARK_LEFT_OUT } mark_truth;
 
 /* The marks of a page as the reader saw them. */
@@ -28,10 +33,19 @@ typedef struct fit_page {
   double weight;
 } fit_page;
 
+/* What was proposed for touching digits. */
+typedef struct fit_chain {
+  double row[TOUCHING_FEATURES], weight;
+  unsigned char is_right;
+} fit_chain;
+
 typedef struct fit_work {
   fit_page *pages;
   size_t count, capacity;
   double weight; /* of the page in hand */
+  fit_chain *chains;
+  size_t chain_count, chain_capacity;
+  int has_letters; /* the page in hand */
 } fit_work;
 
 /* ---- the marks and what they are ---- */
@@ -100,6 +114,39 @@ static int watch(void *user, const page_truth *drawn, const stage_glyphs *glyphs
   page->rows = calloc(count, sizeof *page->rows);
   if (!page->truth || !page->is_cut || !page->odds || !page->rows || tell_truth(page, drawn, verdicts)) return -1;
   for (size_t i = 0; i < page->context.count; i++) page->is_cut[i] = page->context.marks[i].glyph >= uncut_count;
+  return 0;
+}
+
+/* How many of the proposal's digits were drawn there. */
+static size_t count_right(const page_truth *drawn, const touching *t, const touching_proposal *p) {
+  size_t right = 0;
+  for (size_t i = p->first; i < p->first + p->count; i++) {
+    const glyph_glyph *read = &t->proposed_verdicts[i].glyph;
+    int found = 0;
+    for (size_t k = 0; k < drawn->count && !found; k++)
+      found = drawn->glyphs[k].digit == read->text[0] && page_score_overlap(&drawn->glyphs[k], &read->box) >= 0.5;
+    right += (size_t)found;
+  }
+  return right;
+}
+
+static int watch_splits(void *user, const page_truth *drawn, const touching *t) {
+  fit_work *work = user;
+  const size_t wanted = work->chain_count + t->proposal_count;
+  if (wanted > work->chain_capacity) {
+    fit_chain *grown = realloc(work->chains, 2 * wanted * sizeof *grown);
+    if (!grown) return -1;
+    work->chains = grown;
+    work->chain_capacity = 2 * wanted;
+  }
+  for (size_t i = 0; i < t->proposal_count; i++) {
+    const touching_proposal *p = &t->proposals[i];
+    const size_t right = count_right(drawn, t, p);
+    fit_chain *chain = &work->chains[work->chain_count++];
+    chain->weight = right ? chain_weight : work->has_letters ? chain_letters_weight : 1;
+    chain->is_right = (double)right >= chain_right_min * (double)p->count;
+    memcpy(chain->row, p->row, sizeof chain->row);
+  }
   return 0;
 }
 
@@ -211,13 +258,27 @@ static int fit_trust(fit_work *work, double weights[CONTEXT_TRUSTS]) {
   return status;
 }
 
+static int fit_chains(const fit_work *work, double weights[TOUCHING_FEATURES]) {
+  fit_table table;
+  int status = open_table(&table, work->chain_count, TOUCHING_FEATURES);
+  for (size_t i = 0; !status && i < work->chain_count; i++) {
+    memcpy(table.rows + i * TOUCHING_FEATURES, work->chains[i].row, sizeof work->chains[i].row);
+    table.weights[i] = work->chains[i].weight;
+    table.targets[i] = work->chains[i].is_right;
+  }
+  regression r = {table.rows, table.weights, table.targets, work->chain_count, TOUCHING_FEATURES};
+  if (!status) status = minimise(&r, weights);
+  close_table(&table);
+  return status;
+}
+
 /* ---- the program ---- */
 
 static void usage(FILE *out) {
   fputs("Usage: glyphlift-context-fit [OPTIONS]\n"
-        "Fits the model of pipeline/context.c on generated pages and prints it as C. Half\n"
-        "of the digits are of MNIST's last 10,000 training pictures, where GLYPHLIFT_DATA\n"
-        "has them.\n"
+        "Fits the model of pipeline/context.c and the weights of pipeline/touching.c on\n"
+        "generated pages and prints them as C. Half of the digits are of MNIST's last\n"
+        "10,000 training pictures, where GLYPHLIFT_DATA has them.\n"
         "  -n, --pages N     of numbers (default 300)\n"
         "  -s, --loose N     pages of digits that stand alone (default 80)\n"
         "  -l, --letters N   pages of letters (default 14)\n"
@@ -245,13 +306,15 @@ static void print_shares(const fit_work *work) {
 
 static int fit(fit_work *work) {
   context_model model;
+  double chains[TOUCHING_FEATURES];
   for (int pass = 0; pass < CONTEXT_PASSES; pass++)
     if (fit_pass(work, pass, model.digit[pass])) return -1;
-  if (fit_trust(work, model.trust)) return -1;
+  if (fit_trust(work, model.trust) || fit_chains(work, chains)) return -1;
   print_shares(work);
   for (int pass = 0; pass < CONTEXT_PASSES; pass++)
     print_row(model.digit[pass], CONTEXT_FEATURES, pass ? "     " : "    {", pass + 1 < CONTEXT_PASSES ? "," : "},");
   print_row(model.trust, CONTEXT_TRUSTS, "    ", ",");
+  print_row(chains, TOUCHING_FEATURES, "stands = ", ";");
   return 0;
 }
 
@@ -264,7 +327,7 @@ typedef struct fit_pages {
 static int watch_loose(glyph_reader *reader, uint64_t seed, fit_work *work, glyph_error *error) {
   page_spec spec;
   page_condition_spec(page_condition_find("scattered"), seed, &spec);
-  return hard_watch_spec(reader, &spec, watch, work, error);
+  return hard_watch_spec(reader, &spec, &(hard_watchers){watch, watch_splits, work}, error);
 }
 
 /* Every other page of numbers is written by MNIST's writers, the rest by the stroke models; so are all where there are none. */
@@ -276,14 +339,16 @@ static int collect(const fit_pages *pages, fit_work *work, glyph_error *error) {
   glyph_options_init(&options);
   options.model_path = numbers->model_path;
   int status = glyph_reader_open(&reader, &options, error) == GLYPH_OK ? 0 : -1;
+  const hard_watchers watchers = {watch, watch_splits, work};
   drawn.scans = NULL;
   work->weight = 1;
   for (size_t i = 0; !status && i < numbers->pages; i++)
-    status = hard_watch_page(reader, i % 2 ? &drawn : numbers, numbers->first + i, watch, work, error);
+    status = hard_watch_page(reader, i % 2 ? &drawn : numbers, numbers->first + i, &watchers, error);
   for (size_t i = 0; !status && i < pages->loose; i++) status = watch_loose(reader, numbers->first + i, work, error);
   work->weight = letters_weight;
+  work->has_letters = 1;
   for (size_t i = 0; !status && i < letters->pages; i++)
-    status = hard_watch_page(reader, letters, letters->first + i, watch, work, error);
+    status = hard_watch_page(reader, letters, letters->first + i, &watchers, error);
   glyph_reader_close(&reader);
   return status;
 }
@@ -328,6 +393,7 @@ int main(int argc, char **argv) {
   if (status) fprintf(stderr, "glyphlift-context-fit: %s\n", error.message);
   for (size_t i = 0; i < work.count; i++) free_page(&work.pages[i]);
   free(work.pages);
+  free(work.chains);
   digit_samples_free(&samples);
   return status;
 }

@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 typedef struct watch {
-  hard_watcher *watcher;
-  void *user;
+  const hard_watchers *watchers;
   const page_truth *drawn;
   int failed;
 } watch;
@@ -13,24 +12,32 @@ typedef struct watch {
 static void observe(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
                     const uint8_t *crops) {
   watch *w = user;
-  if (!w->failed) w->failed = w->watcher(w->user, w->drawn, glyphs, uncut_count, verdicts, crops);
+  if (!w->failed)
+    w->failed = w->watchers->candidates(w->watchers->user, w->drawn, glyphs, uncut_count, verdicts, crops);
+}
+
+static void observe_splits(void *user, const touching *t) {
+  watch *w = user;
+  if (!w->failed) w->failed = w->watchers->splits(w->watchers->user, w->drawn, t);
 }
 
 /* Frees the picture and its truth. */
 static int watch_picture(glyph_reader *reader, page_picture *picture, page_truth *drawn, int quality,
-                         hard_watcher *watcher, void *user, glyph_error *error) {
-  watch w = {watcher, user, drawn, 0};
+                         const hard_watchers *watchers, glyph_error *error) {
+  watch w = {watchers, drawn, 0};
   page_score score = {0};
   reader->observer = observe;
+  reader->split_observer = watchers->splits ? observe_splits : NULL;
   reader->observing = &w;
   const int status = page_score_picture(reader, picture, quality, drawn, &score, NULL, error);
   reader->observer = NULL;
+  reader->split_observer = NULL;
   page_picture_free(picture);
   page_truth_free(drawn);
   return status || w.failed ? -1 : 0;
 }
 
-int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, hard_watcher *watcher, void *user,
+int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, const hard_watchers *watchers,
                     glyph_error *error) {
   hard_page page;
   page_picture picture;
@@ -38,14 +45,13 @@ int hard_watch_page(glyph_reader *reader, const hard_run *run, uint64_t seed, ha
   snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)seed);
   hard_run_page(run, seed, &page);
   if (hard_page_draw(&page, run->scans, &picture, &drawn)) return -1;
-  return watch_picture(reader, &picture, &drawn, page.spec.camera.quality, watcher, user, error);
+  return watch_picture(reader, &picture, &drawn, page.spec.camera.quality, watchers, error);
 }
 
-int hard_watch_spec(glyph_reader *reader, const page_spec *spec, hard_watcher *watcher, void *user,
-                    glyph_error *error) {
+int hard_watch_spec(glyph_reader *reader, const page_spec *spec, const hard_watchers *watchers, glyph_error *error) {
   page_picture picture;
   page_truth drawn;
   snprintf(error->message, sizeof error->message, "page %llu: out of memory", (unsigned long long)spec->seed);
   if (page_draw(spec, &picture, &drawn)) return -1;
-  return watch_picture(reader, &picture, &drawn, spec->camera.quality, watcher, user, error);
+  return watch_picture(reader, &picture, &drawn, spec->camera.quality, watchers, error);
 }

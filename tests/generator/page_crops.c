@@ -244,7 +244,8 @@ static void *work_on(void *argument) {
   while (!failed && !take(work, &page)) {
     const hard_run *run = page < work->numbers.pages ? &work->numbers : &work->letters;
     const size_t index = page < work->numbers.pages ? page : page - work->numbers.pages;
-    failed = hard_watch_page(reader, run, run->first + index, watch, &work->sets[page], &error);
+    failed = hard_watch_page(reader, run, run->first + index,
+                             &(hard_watchers){.candidates = watch, .user = &work->sets[page]}, &error);
   }
   glyph_reader_close(&reader);
   if (failed) {
