@@ -32,6 +32,7 @@ static const double sure = 0.95;
 enum { ENLARGED = 2, SMALL_SIDE = 24, SIDE_MIN = 9, ENLARGED_PIXELS_MAX = 4000000 /* of the picture */ };
 static const double small_share_min = 0.3, tables_share_max = 0.1; /* of the ink's extent */
 static const double edge_share = 0.007;                            /* of the sheet's longer side */
+static const double rim_share = 0.15;                              /* of a glyph's box, on each side */
 static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
@@ -159,7 +160,21 @@ static int is_sure_digit(const framing_source *source, const stage_glyph *glyph,
   return status;
 }
 
-/* How many sure digits stand on the sheet and beside it. */
+/* Whether all of a glyph but a part of its rim stands on the sheet. */
+static int stands_on(const proposals *p, const stage_glyph *glyph) {
+  int box[4];
+  stage_glyph_page_box(glyph, box);
+  for (int corner = 0; corner < 4; corner++) {
+    const double across = corner % 2 ? 1 - rim_share : rim_share, down = corner / 2 ? 1 - rim_share : rim_share;
+    const double point[2] = {box[0] + across * (box[2] - box[0]), box[1] + down * (box[3] - box[1])};
+    double reading[2];
+    stage_map_to_reading(&p->page, point, reading);
+    if (!lies_within(reading, p->page_width, p->page_height, 0)) return 0;
+  }
+  return 1;
+}
+
+/* How many sure digits stand on the sheet, and beside it or across its edge. */
 typedef struct sheet_digits {
   int inside, outside;
 } sheet_digits;
@@ -171,7 +186,7 @@ static int count_sheet_digits(const framing_source *source, const proposals *p, 
   *out = (sheet_digits){0, 0};
   for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
     const stage_glyph *glyph = &source->glyphs->items[i];
-    const int inside = is_inside(&p->page, p->page_width, p->page_height, 0, glyph);
+    const int inside = stands_on(p, glyph);
     int yes = 0;
     if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
     status = is_sure_digit(source, glyph, degrees, &yes);
