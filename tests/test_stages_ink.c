@@ -159,6 +159,39 @@ static void test_shadow_edge_is_no_ink(void **state) {
   }
 }
 
+/* A large digit across which a shadow's edge runs is all ink, as dark in the shadow as beside it. */
+static void test_ink_is_even_across_a_shadow(void **state) {
+  (void)state;
+  enum { SIDE = 240, LEFT = 42, TOP = 29, CELL = 26, EDGE = 120, SOFT = 40, LEVEL = 2 };
+  for (int left = 50; left <= 80; left += 15) { /* percent of the light that the shadow leaves */
+    shim_image gray = grid_blank(SIDE, SIDE, GRID_PAPER);
+    stage_pyramid pyramid;
+    int least = 255, most = 0;
+    grid_draw(&gray, grid_three, LEFT, TOP, CELL);
+    for (int y = EDGE - SOFT / 2; y < SIDE; y++) {
+      const int deep = y < EDGE + SOFT / 2 ? (100 - left) * (y - EDGE + SOFT / 2) / SOFT : 100 - left;
+      for (int x = 0; x < SIDE; x++) {
+        uint8_t *pixel = gray.data + y * gray.stride + x;
+        *pixel = (uint8_t)(*pixel * (100 - deep) / 100);
+      }
+    }
+    assert_int_equal(stage_pyramid_make(&gray, 0, &pyramid), SHIM_OK);
+    const stage_level *level = &pyramid.levels[LEVEL];
+    assert_int_equal(stage_threshold(&pyramid.levels[LEVEL]), SHIM_OK);
+    for (int row = 0; grid_three[row]; row++)
+      for (int column = 0; grid_three[row][column]; column++) {
+        if (grid_three[row][column] != '#') continue;
+        const int x = (LEFT + column * CELL + CELL / 2) >> LEVEL, y = (TOP + row * CELL + CELL / 2) >> LEVEL;
+        const int ink = level->ink.data[y * level->ink.stride + x];
+        assert_int_equal(level->binary.data[y * level->binary.stride + x], 255);
+        least = ink < least ? ink : least, most = ink > most ? ink : most;
+      }
+    assert_true(least >= 0.75 * most);
+    stage_pyramid_free(&pyramid);
+    shim_image_free(&gray);
+  }
+}
+
 static void test_light_on_dark_equals_dark_on_light(void **state) {
   (void)state;
   shim_image gray = grid_blank(200, 100, GRID_PAPER);
@@ -293,6 +326,7 @@ int main(void) {
       cmocka_unit_test(test_every_size_is_one_glyph_in_its_box),
       cmocka_unit_test(test_shift),
       cmocka_unit_test(test_shadow_edge_is_no_ink),
+      cmocka_unit_test(test_ink_is_even_across_a_shadow),
       cmocka_unit_test(test_light_on_dark_equals_dark_on_light),
       cmocka_unit_test(test_ink_at_the_border_is_kept),
       cmocka_unit_test(test_specks_rules_and_boxes_are_dropped),

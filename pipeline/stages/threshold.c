@@ -3,8 +3,8 @@
  * The paper is estimated by a morphological closing: dark structures into which the window does not fit (strokes) are
  * filled, while larger ones (shadows, tables) and their edges stay. What the closing added is the ink's depth (the
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
- * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
- * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
+ * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around it, all
+ * counted as if it lay in the light. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
 #include "row_clones.h"
 #include "window.h"
 
@@ -17,10 +17,46 @@ enum {
   TILE_ROW_STEP = 4, /* every fourth row tells it as well as all */
   DEPTH_MIN = 10     /* gray levels; what a JPEG's noise reaches on plain paper */
 };
+enum { LIGHT_GRID = 8, LIGHT_MIN = 16, LIT_SIDE_MAX = 300 };
+static const double light_quantile = 0.75; /* of the picture's gray levels: usually paper, and in the light */
 enum {
   LOCAL_SHARE_256 = 108, /* 0.42 of the deepest ink in the window */
   NOISE_FACTOR_4 = 9     /* what is left of the noise rarely passes 2.25 times its usual depth */
 };
+
+/* Ink takes away a share of the light, not an amount of it. So that a digit is evenly dark though a shadow's edge runs
+ * across it, depths below paper that lies in the dark count as if it lay in the light: nearly so, by a straight line
+ * between paper as light as the picture's is, above which depths stay, and half as light, below which they are
+ * doubled. */
+typedef struct light {
+  uint16_t most, least; /* gray levels of paper between which depths grow */
+  uint16_t reciprocal;  /* 65536 / least, rounded up: paper in the light keeps its depths exactly */
+} light;
+
+static inline uint8_t lit(uint8_t depth, uint8_t paper, light l) {
+  const uint16_t p = paper > l.most ? l.most : paper < l.least ? l.least : paper;
+  const uint16_t product = (uint16_t)(depth * (uint16_t)(l.most + l.least - p));
+  return (uint8_t)(((uint32_t)product * l.reciprocal) >> 16);
+}
+
+/* Depths grow below paper of `most`; 0: nowhere. */
+static light light_below(int most) {
+  const int least = most / 2 > LIGHT_MIN ? most / 2 : LIGHT_MIN;
+  return (light){(uint16_t)(2 * least), (uint16_t)least, (uint16_t)((65536 + least - 1) / least)};
+}
+
+/* By the paper's usual gray level, of some of its pixels. Beside small digits a shadow's edge is soft, and what lies in
+ * the dark around a page is better left there. */
+static light measure_light(const shim_image *paper) {
+  size_t histogram[256] = {0}, count = 0, below = 0;
+  if (paper->width > LIT_SIDE_MAX && paper->height > LIT_SIDE_MAX) return light_below(0);
+  for (int y = LIGHT_GRID / 2; y < paper->height; y += LIGHT_GRID)
+    for (int x = LIGHT_GRID / 2; x < paper->width; x += LIGHT_GRID, count++)
+      histogram[paper->data[y * paper->stride + x]]++;
+  int usual = 0;
+  while (usual < 255 && (double)(below += histogram[usual]) < light_quantile * (double)count) usual++;
+  return light_below(usual);
+}
 
 static uint8_t *row_of(const shim_image *image, int y) {
   return image->data + y * image->stride;
@@ -33,7 +69,7 @@ typedef struct tile {
 } tile;
 
 /* Of all tiles side by side, row by row: memory is read on and on so, not in pieces. */
-ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, tile *tiles,
+ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, light l, tile *tiles,
                                      int columns) {
   const int below = paper->height - y0, rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
   for (int column = 0; column < columns; column++) {
@@ -47,7 +83,8 @@ ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *
     for (int column = 0; column < columns; column++, p += TILE, s += TILE) {
       const int width = tiles[column].width;
       uint8_t *depths = tiles[column].depths + row * width;
-      for (int x = 0; x < width; x++) depths[x] = (uint8_t)(p[x] - s[x]); /* a closing is nowhere darker */
+      for (int x = 0; x < width; x++)
+        depths[x] = lit((uint8_t)(p[x] - s[x]), p[x], l); /* a closing is nowhere darker */
     }
   }
 }
@@ -97,7 +134,7 @@ static int place_between(int at, double tile, int count, int *first, int *second
   return (int)((place - before) * FRACTION + 0.5);
 }
 
-static int noise_open(const shim_image *paper, const shim_image *smooth, noise_map *noise) {
+static int noise_open(const shim_image *paper, const shim_image *smooth, light l, noise_map *noise) {
   const int width = paper->width;
   noise->width = width;
   noise->columns = (width + TILE - 1) / TILE, noise->rows = (paper->height + TILE - 1) / TILE;
@@ -111,7 +148,7 @@ static int noise_open(const shim_image *paper, const shim_image *smooth, noise_m
     return SHIM_ERR_MEMORY;
   }
   for (int row = 0; row < noise->rows; row++) {
-    measure_tiles(paper, smooth, row * TILE, tiles, noise->columns);
+    measure_tiles(paper, smooth, row * TILE, l, tiles, noise->columns);
     for (int column = 0; column < noise->columns; column++)
       noise->tiles[row * noise->columns + column] = tile_noise(&tiles[column]);
   }
@@ -144,12 +181,12 @@ ROW_CLONES static void noise_row(const noise_map *noise, int y, uint8_t *restric
 }
 
 /* How deep each pixel of a row lies below the paper, without the noise's own depth. */
-ROW_CLONES static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, int width,
-                                     uint8_t *out) {
+ROW_CLONES static void measure_depth(const uint8_t *paper, const uint8_t *gray, const uint8_t *noise, light l,
+                                     int width, uint8_t *out) {
   for (int x = 0; x < width; x++) {
     /* Said so, each line becomes one instruction for many pixels. */
     const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
-    const uint8_t depth = (uint8_t)(paper[x] - least), grain = depth < noise[x] ? depth : noise[x];
+    const uint8_t depth = lit((uint8_t)(paper[x] - least), paper[x], l), grain = depth < noise[x] ? depth : noise[x];
     out[x] = (uint8_t)(depth - grain);
   }
 }
@@ -169,7 +206,7 @@ enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITI
 
 /* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before
  * it gets what it is for. */
-static void mark(stage_level *level, const noise_map *noise, window_max *around, uint8_t *rows) {
+static void mark(stage_level *level, const noise_map *noise, light l, window_max *around, uint8_t *rows) {
   const int width = level->gray.width, height = level->gray.height;
   for (int y = 0; y < height + WINDOW_REACH; y++) {
     uint8_t *depth = NULL, *deepest = rows + DEEPEST * (size_t)width;
@@ -177,9 +214,9 @@ static void mark(stage_level *level, const noise_map *noise, window_max *around,
       uint8_t *ink = row_of(&level->ink, y), *grain = rows + (size_t)(NOISES + y % WAITING) * (size_t)width;
       depth = rows + (size_t)(DEPTHS + y % WAITING) * (size_t)width;
       noise_row(noise, y, grain);
-      measure_depth(ink, row_of(&level->binary, y), grain, width, depth);
+      measure_depth(ink, row_of(&level->binary, y), grain, l, width, depth);
       /* The blur served the decision; what is cut out keeps its edges. */
-      measure_depth(ink, row_of(&level->gray, y), grain, width, ink);
+      measure_depth(ink, row_of(&level->gray, y), grain, l, width, ink);
     }
     window_max_push(around, depth, deepest);
     const int ready = y - WINDOW_REACH;
@@ -192,6 +229,7 @@ static void mark(stage_level *level, const noise_map *noise, window_max *around,
 int stage_threshold(stage_level *level) {
   const int width = level->gray.width, height = level->gray.height;
   noise_map noise = {0};
+  light l = {0};
   window_max *around = NULL;
   uint8_t *rows = malloc((size_t)width * ROWS);
   int status = rows ? window_max_open(&around, width) : SHIM_ERR_MEMORY;
@@ -199,8 +237,9 @@ int stage_threshold(stage_level *level) {
   if (status == SHIM_OK) status = shim_image_reuse(&level->binary, width, height, 1);
   if (status == SHIM_OK) status = shim_blur(&level->gray, &level->binary, NOISE_BLUR);
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
-  if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
-  if (status == SHIM_OK) mark(level, &noise, around, rows);
+  if (status == SHIM_OK) l = measure_light(&level->ink);
+  if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, l, &noise);
+  if (status == SHIM_OK) mark(level, &noise, l, around, rows);
   noise_close(&noise);
   window_max_close(&around);
   free(rows);
