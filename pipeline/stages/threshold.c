@@ -36,7 +36,8 @@ typedef struct light {
 static inline uint8_t lit(uint8_t depth, uint8_t paper, light l) {
   const uint16_t p = paper > l.most ? l.most : paper < l.least ? l.least : paper;
   const uint16_t product = (uint16_t)(depth * (uint16_t)(l.most + l.least - p));
-  return (uint8_t)(((uint32_t)product * l.reciprocal) >> 16);
+  const uint16_t value = (uint16_t)(((uint32_t)product * l.reciprocal) >> 16);
+  return (uint8_t)(value < UINT8_MAX ? value : UINT8_MAX); /* black ink on white paper passes that in a half shadow */
 }
 
 /* Depths grow below paper of `most`; 0: nowhere. */
