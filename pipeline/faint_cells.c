@@ -230,7 +230,7 @@ static int fill_table(reading *r, size_t table, const unsigned char *taken, span
       done = status == GLYPH_OK && glyph.mask.data &&
              is_believed(&glyph, &verdict.glyph, is_sudoku ? chances[place] : NULL, odds, usual);
       if (done) status = keep(r, &glyph, &verdict);
-      done |= terms == CURVED || odds > odds_full;
+      done |= terms == CURVED;
       stage_glyph_free(&glyph);
     }
   }

@@ -205,14 +205,14 @@ static void erase(const train_augmenter *a, float *picture, train_random *random
     for (int x = left < 0 ? 0 : left; x < left + width && x < a->width; x++) picture[y * a->width + x] = 0.0f;
 }
 
-/* Into the source, as one of the square's eight symmetries (0: as it is) has it. */
-enum { UPSIDE_DOWN = 1, SIDEWAYS = 2, TRANSPOSED = 4 };
+enum { UPSIDE_DOWN = 1, SIDEWAYS = 2, TRANSPOSED = 4 }; /* together the square's eight symmetries; 0: as it is */
 
 static uint32_t draw_symmetry(int symmetric, int square, train_random *random) {
   if (symmetric == 1) return train_random_below(random, 2) * SIDEWAYS;
   return symmetric && square ? train_random_below(random, UPSIDE_DOWN + SIDEWAYS + TRANSPOSED + 1) : 0;
 }
 
+/* Into the source, as the symmetry has it. */
 static void load(train_augmenter *a, const uint8_t *picture, uint32_t symmetry) {
   const int h = a->height, w = a->width, stride = w + 2 * MARGIN;
   for (int y = 0; y < h; y++)

@@ -244,7 +244,7 @@ static size_t list_pieces(const box_frames *frames, const stage_tables *tables, 
   return count;
 }
 
-/* Tables that went into a row go; before[] says how many there were. */
+/* Tables that went into a row go; those from `before` on are the rows themselves. */
 static void drop_used(const piece *pieces, size_t count, size_t before, stage_tables *tables) {
   size_t kept = 0;
   for (size_t i = 0; i < tables->count; i++) {
