@@ -100,9 +100,8 @@ int lone_read(const reading *start, const shim_image *gray, int factor, glyph_pa
   int status = stage_shrink(gray, times, &small);
   if (status == SHIM_OK) status = stage_single_find(&small, &single);
   shim_image_free(&small);
-  if (status != SHIM_OK)
-    return glyph_error_set(start->error, GLYPH_ERR_MEMORY, "%s: no memory to look for one large digit", start->name);
-  status = single.found && is_large(&single) ? look(start, &single, factor * times, page) : GLYPH_OK;
+  status = reading_status(start, status);
+  if (status == GLYPH_OK && single.found && is_large(&single)) status = look(start, &single, factor * times, page);
   stage_single_free(&single);
   return status;
 }

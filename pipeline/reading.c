@@ -42,7 +42,7 @@ void reader_buffers_free(reader_buffers *buffers) {
   stage_pyramid_free(&buffers->pyramid);
 }
 
-int reading_status(reading *r, int status) {
+int reading_status(const reading *r, int status) {
   if (status == SHIM_OK) return GLYPH_OK;
   if (status == SHIM_ERR_MEMORY) return glyph_error_set(r->error, GLYPH_ERR_MEMORY, "%s: out of memory", r->name);
   return glyph_error_set(r->error, GLYPH_ERR_INTERNAL, "%s: %s", r->name, shim_error());

@@ -54,7 +54,7 @@ void reading_halve(reading *r, const shim_image *halved);
 void reading_free(reading *r);
 
 /* A stage's status as the library's, with its sentence. */
-int reading_status(reading *r, int status);
+int reading_status(const reading *r, int status);
 /* Stamps the stage's time and lets the caller cancel. */
 int reading_finish(reading *r, const char *stage, double done);
 
