@@ -5,8 +5,8 @@
 #include "../nn/nn.h"
 #include "stages/stages.h"
 
-/* Which quarter turn is undone: the one the digits tell, which in doubt is none; none in any case; or the likeliest, however
- * little speaks for it. */
+/* Which quarter turn is undone: the one the digits tell, which in doubt is none; none in any case; or the likeliest,
+ * however little speaks for it. */
 typedef enum framing_turn { FRAMING_TOLD, FRAMING_UPRIGHT, FRAMING_LIKELIEST } framing_turn;
 
 /* What a first look at the picture as it is has found. */
@@ -44,8 +44,9 @@ typedef struct framing {
   framing_memory memory;
 } framing;
 
-/* Where much of the ink is small and little of it stands in tables, the frame is an enlarged one. Glyphs that lie outside a sheet which holds the digits are
- * dropped from source->glyphs where the picture may be read as it is. A negative status is the shim's. */
+/* Where much of the ink is small and little of it stands in tables, the frame is an enlarged one. Glyphs that lie outside
+ * a sheet which holds the digits are dropped from source->glyphs where the picture may be read as it is. A negative
+ * status is the shim's. */
 int framing_find(const framing_source *source, framing *out);
 
 /* The same for a picture that lies as the one before, told without a glyph: of source, picture and page are used.

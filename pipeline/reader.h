@@ -5,6 +5,7 @@
 #include "../nn/nn.h"
 #include "../shim/shim.h"
 #include "expect.h"
+#include "framing.h"
 #include "judge.h"
 
 /* Sees a page's candidates before their context decides on them, their boxes in the picture: what the context's model
@@ -12,10 +13,9 @@
  * also the network. */
 typedef void reader_observer(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
                              const uint8_t *crops);
-#include "framing.h"
 
-/* Sees what was proposed for touching digits, once it is settled; the boxes of t->proposed_verdicts are the picture's. The
- * observer sees the candidates of the same reading afterwards. */
+/* Sees what was proposed for touching digits, once it is settled; the boxes of t->proposed_verdicts are the picture's.
+ * The observer sees the candidates of the same reading afterwards. */
 struct touching;
 typedef void reader_split_observer(void *user, const struct touching *t);
 

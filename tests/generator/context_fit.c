@@ -330,7 +330,8 @@ static int watch_loose(glyph_reader *reader, uint64_t seed, fit_work *work, glyp
   return hard_watch_spec(reader, &spec, &(hard_watchers){watch, watch_splits, work}, error);
 }
 
-/* Every other page of numbers is written by MNIST's writers, the rest by the stroke models; so are all where there are none. */
+/* Every other page of numbers is written by MNIST's writers, the rest by the stroke models; so are all where there are
+ * none. */
 static int collect(const fit_pages *pages, fit_work *work, glyph_error *error) {
   const hard_run *numbers = &pages->numbers, *letters = &pages->letters;
   glyph_options options;
