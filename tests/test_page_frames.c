@@ -139,7 +139,7 @@ static void turned_strings_read_alike(void **state) {
   page_truth truth;
   page_spec_init(&spec, 21);
   snprintf(spec.layout.text, sizeof spec.layout.text, "%s", "3268 1754 | 40961 2735 | 5832 3307 9146");
-  spec.layout.gap = -0.12;
+  spec.layout.gap = -0.10;
   draw_gray_spec(&spec, &page, &truth);
   for (int quarters = 0; quarters < 4; quarters++) {
     int width, height;

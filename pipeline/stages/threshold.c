@@ -3,8 +3,8 @@
  * The paper is estimated by a morphological closing: dark structures into which the window does not fit (strokes) are
  * filled, while larger ones (shadows, tables) and their edges stay. What the closing added is the ink's depth (the
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
- * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around it, all
- * counted as if it lay in the light. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
+ * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
+ * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
 #include "row_clones.h"
 #include "window.h"
 
@@ -24,10 +24,11 @@ enum {
   NOISE_FACTOR_4 = 9     /* what is left of the noise rarely passes 2.25 times its usual depth */
 };
 
-/* Ink takes away a share of the light, not an amount of it. So that a digit is evenly dark though a shadow's edge runs
- * across it, depths below paper that lies in the dark count as if it lay in the light: nearly so, by a straight line
- * between paper as light as the picture's is, above which depths stay, and half as light, below which they are
- * doubled. */
+/* Ink takes away a share of the light, not an amount of it. So that a digit is evenly dark for the network though a
+ * shadow's edge runs across it, its depths below paper that lies in the dark are given as if it lay in the light: nearly
+ * so, by a straight line between paper as light as the picture's is, above which depths stay, and half as light, below
+ * which they are doubled. What is ink at all is decided without that: deciding by it joined torn digits, but made as
+ * much of shadows. */
 typedef struct light {
   uint16_t most, least; /* gray levels of paper between which depths grow */
   uint16_t reciprocal;  /* 65536 / least, rounded up: paper in the light keeps its depths exactly */
@@ -70,7 +71,7 @@ typedef struct tile {
 } tile;
 
 /* Of all tiles side by side, row by row: memory is read on and on so, not in pieces. */
-ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, light l, tile *tiles,
+ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *smooth, int y0, tile *tiles,
                                      int columns) {
   const int below = paper->height - y0, rows = ((below < TILE ? below : TILE) + TILE_ROW_STEP - 1) / TILE_ROW_STEP;
   for (int column = 0; column < columns; column++) {
@@ -84,8 +85,7 @@ ROW_CLONES static void measure_tiles(const shim_image *paper, const shim_image *
     for (int column = 0; column < columns; column++, p += TILE, s += TILE) {
       const int width = tiles[column].width;
       uint8_t *depths = tiles[column].depths + row * width;
-      for (int x = 0; x < width; x++)
-        depths[x] = lit((uint8_t)(p[x] - s[x]), p[x], l); /* a closing is nowhere darker */
+      for (int x = 0; x < width; x++) depths[x] = (uint8_t)(p[x] - s[x]); /* a closing is nowhere darker */
     }
   }
 }
@@ -135,7 +135,7 @@ static int place_between(int at, double tile, int count, int *first, int *second
   return (int)((place - before) * FRACTION + 0.5);
 }
 
-static int noise_open(const shim_image *paper, const shim_image *smooth, light l, noise_map *noise) {
+static int noise_open(const shim_image *paper, const shim_image *smooth, noise_map *noise) {
   const int width = paper->width;
   noise->width = width;
   noise->columns = (width + TILE - 1) / TILE, noise->rows = (paper->height + TILE - 1) / TILE;
@@ -149,7 +149,7 @@ static int noise_open(const shim_image *paper, const shim_image *smooth, light l
     return SHIM_ERR_MEMORY;
   }
   for (int row = 0; row < noise->rows; row++) {
-    measure_tiles(paper, smooth, row * TILE, l, tiles, noise->columns);
+    measure_tiles(paper, smooth, row * TILE, tiles, noise->columns);
     for (int column = 0; column < noise->columns; column++)
       noise->tiles[row * noise->columns + column] = tile_noise(&tiles[column]);
   }
@@ -187,8 +187,8 @@ ROW_CLONES static void measure_depth(const uint8_t *paper, const uint8_t *gray, 
   for (int x = 0; x < width; x++) {
     /* Said so, each line becomes one instruction for many pixels. */
     const uint8_t least = paper[x] < gray[x] ? paper[x] : gray[x];
-    const uint8_t depth = lit((uint8_t)(paper[x] - least), paper[x], l), grain = depth < noise[x] ? depth : noise[x];
-    out[x] = (uint8_t)(depth - grain);
+    const uint8_t depth = (uint8_t)(paper[x] - least), grain = depth < noise[x] ? depth : noise[x];
+    out[x] = lit((uint8_t)(depth - grain), paper[x], l);
   }
 }
 
@@ -209,14 +209,15 @@ enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITI
  * it gets what it is for. */
 static void mark(stage_level *level, const noise_map *noise, light l, window_max *around, uint8_t *rows) {
   const int width = level->gray.width, height = level->gray.height;
+  const light as_it_is = light_below(0);
   for (int y = 0; y < height + WINDOW_REACH; y++) {
     uint8_t *depth = NULL, *deepest = rows + DEEPEST * (size_t)width;
     if (y < height) {
       uint8_t *ink = row_of(&level->ink, y), *grain = rows + (size_t)(NOISES + y % WAITING) * (size_t)width;
       depth = rows + (size_t)(DEPTHS + y % WAITING) * (size_t)width;
       noise_row(noise, y, grain);
-      measure_depth(ink, row_of(&level->binary, y), grain, l, width, depth);
-      /* The blur served the decision; what is cut out keeps its edges. */
+      measure_depth(ink, row_of(&level->binary, y), grain, as_it_is, width, depth);
+      /* The blur served the decision, in which the dark's own noise counts; what is cut out keeps its edges. */
       measure_depth(ink, row_of(&level->gray, y), grain, l, width, ink);
     }
     window_max_push(around, depth, deepest);
@@ -239,7 +240,7 @@ int stage_threshold(stage_level *level) {
   if (status == SHIM_OK) status = shim_blur(&level->gray, &level->binary, NOISE_BLUR);
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
   if (status == SHIM_OK) l = measure_light(&level->ink);
-  if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, l, &noise);
+  if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
   if (status == SHIM_OK) mark(level, &noise, l, around, rows);
   noise_close(&noise);
   window_max_close(&around);
