@@ -41,7 +41,7 @@ static inline uint8_t lit(uint8_t depth, uint8_t paper, light l) {
   return (uint8_t)(value < UINT8_MAX ? value : UINT8_MAX); /* black ink on white paper passes that in a half shadow */
 }
 
-/* Depths grow below paper of `most`; 0: nowhere. */
+/* Depths grow below paper of `most`; 0: nowhere, but on paper that is all but black. */
 static light light_below(int most) {
   const int least = most / 2 > LIGHT_MIN ? most / 2 : LIGHT_MIN;
   return (light){(uint16_t)(2 * least), (uint16_t)least, (uint16_t)((65536 + least - 1) / least)};
