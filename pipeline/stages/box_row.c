@@ -4,6 +4,7 @@
  * Fails on boxes below each other, where half of a row was overlooked, and on boxes close together in a row that is not
  * level: the lines of one then seem to meet those of the next. */
 #include "box_row.h"
+#include "sort_doubles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,13 +114,8 @@ static int compare_left(const void *a, const void *b) {
   return (p->left > q->left) - (p->left < q->left);
 }
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, compare_double);
+  sort_doubles(values, count);
   return count ? values[count / 2] : 0;
 }
 

@@ -7,6 +7,7 @@
  * squared paper with a digit a square it does so everywhere, and there a square left free parts.
  *
  * Fails on columns whose gaps are no wider than those within numbers, and on fewer lines than tell a column. */
+#include "sort_doubles.h"
 #include "stages.h"
 
 #include <math.h>
@@ -42,11 +43,6 @@ typedef struct row {
   size_t count;
 } row;
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static int compare_left(const void *a, const void *b) {
   const node *p = a, *q = b;
   if (p->left != q->left) return p->left < q->left ? -1 : 1;
@@ -73,7 +69,7 @@ static double overlap(double top, double bottom, double other_top, double other_
 }
 
 static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, compare_double);
+  sort_doubles(values, count);
   return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
@@ -276,7 +272,7 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
       gaps[gap_count++] = larger(0, nodes[i].left - nodes[i - 1].right) / larger(height, 1e-9);
   }
   if (gap_count == 0) return (spacing){0, gap_of_height, 0};
-  qsort(gaps, gap_count, sizeof *gaps, compare_double);
+  sort_doubles(gaps, gap_count);
   const double height = line_height(nodes, 0, count, scratch);
   const int holds_digits = square > square_least * height && square < square_most * height;
   return (spacing){gaps[gap_count / 4] < tight_gap, find_limit(gaps, gap_count, scratch), holds_digits ? square : 0};

@@ -8,6 +8,7 @@
  * the corners. A corner may lie outside the picture, and one side may be missing altogether: then the sheet goes on to
  * the picture's border. Fails on sheets that hardly differ from what they lie on, on crumpled ones, and on round ones;
  * it then says that there is none, as it does in doubt: a wrong sheet would cost digits. */
+#include "sort_doubles.h"
 #include "stages.h"
 
 #include <math.h>
@@ -240,11 +241,6 @@ static double step_at(const look *l, double x, double y, const line *side, int p
   return least < INFINITY ? least : OUT_OF_SIGHT;
 }
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 typedef struct side_view {
   double seen, unseen; /* pixels of its length with and without a step; what lies outside the picture is neither */
   double past;         /* pixels past its corners that show the step too */
@@ -262,7 +258,7 @@ static side_view view_side(const look *l, const double from[2], const double to[
     count += steps[count] > OUT_OF_SIGHT;
   }
   if (count == 0) return view;
-  qsort(steps, count, sizeof *steps, compare_double);
+  sort_doubles(steps, count);
   const double enough = fmax(step_min, step_share * steps[count / 2]);
   for (size_t i = 0; i < count; i++) *(steps[i] >= enough ? &view.seen : &view.unseen) += spacing;
   for (double t = 2 * SAMPLE_SPACING; t < reach; t += SAMPLE_SPACING) {

@@ -1,6 +1,7 @@
 /* The lines of the paper among straight lines, on a page of drawings: several of them, equally dark, from one end of
  * the paper to the other, and evenly spaced. Whatever else is straight was drawn. Fails on paper of which fewer than
  * four lines are in sight. */
+#include "sort_doubles.h"
 #include "stages.h"
 
 #include <math.h>
@@ -24,11 +25,6 @@ static int compare_lines(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static int compare_doubles(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double length_of(const stage_track *track) {
   return stage_track_end(track) - stage_track_start(track);
 }
@@ -39,7 +35,7 @@ static double find_spacing(const paper_line *lines, size_t count, double *gaps) 
   for (size_t i = 1; i < count; i++)
     if (lines[i].position - lines[i - 1].position > 6) gaps[n++] = lines[i].position - lines[i - 1].position;
   if (n + 1 < FAMILY_MIN) return 0;
-  qsort(gaps, n, sizeof *gaps, compare_doubles);
+  sort_doubles(gaps, n);
   return gaps[n / 2];
 }
 
@@ -67,7 +63,7 @@ static int mark_family(const stage_tracks *tracks, int upright, double extent, d
     lines[count++] = (paper_line){i, stage_track_at(t, middle)};
   }
   if (across >= FAMILY_MIN) {
-    qsort(values, count, sizeof *values, compare_doubles);
+    sort_doubles(values, count);
     const double depth = values[count / 2];
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {

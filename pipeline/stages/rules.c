@@ -6,6 +6,7 @@
  * other, in its own gray (after the stroke repair of form removal, Yoo et al. 2000). Fails where a stroke runs along a
  * line that is as dark as itself: it goes with the line. */
 #include "even_grid.h"
+#include "sort_doubles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -147,11 +148,6 @@ int stage_rules_find(const stage_pyramid *pyramid, stage_rules *out) {
   return status;
 }
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* The median distance of neighbouring rules of one direction, where most of these are alike; 0 where they are not. */
 static double even_pitch(const stage_rules *rules, int upright, double *scratch) {
   double thickness = 0, middle = 0;
@@ -166,11 +162,11 @@ static double even_pitch(const stage_rules *rules, int upright, double *scratch)
   for (size_t i = 0, k = 0; i < rules->tracks.count; i++)
     if (rules->chosen[i] && rules->tracks.items[i].upright == upright)
       scratch[k++] = stage_track_at(&rules->tracks.items[i], middle / (double)count);
-  qsort(scratch, count, sizeof *scratch, compare_double);
+  sort_doubles(scratch, count);
   for (size_t i = 1; i < count; i++) /* pieces of one line leave no gap */
     if (scratch[i] - scratch[i - 1] > thickness) scratch[gaps++] = scratch[i] - scratch[i - 1];
   if (gaps < SQUARES_MIN) return 0;
-  qsort(scratch, gaps, sizeof *scratch, compare_double);
+  sort_doubles(scratch, gaps);
   const double pitch = scratch[gaps / 2];
   for (size_t i = 0; i < gaps; i++) even += fabs(scratch[i] - pitch) <= square_tolerance * pitch;
   return (double)even >= square_share * (double)gaps ? pitch : 0;

@@ -6,6 +6,7 @@
  * Squared paper is no table, neither are the margins of ruled paper. Fails on tables whose lines are not ruled, and on
  * cells of fewer than about 12 pixels of the level on which lines were traced. */
 #include "box_row.h"
+#include "sort_doubles.h"
 
 #include <limits.h>
 #include <math.h>
@@ -264,11 +265,6 @@ static int drop_weak(lattice *l) {
 
 /* ---- tables open at their sides ----------------------------------------------------------------------------------- */
 
-static int compare_double(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Thickness times depth of the darkest of a boundary's lines. */
 static double boundary_weight(const lattice *l, const family *f, int boundary) {
   double weight = 0;
@@ -324,7 +320,7 @@ static void add_open_boundary(lattice *l, int d, int end, double *ends) {
   const int count = find_open_ends(l, d, end, open_end_min, ends), lines = l->along[d].boundary_count;
   if (count < 2 || count < open_share * lines || is_frame(l, other, end ? other->boundary_count - 1 : 0)) return;
   const double pitch = family_pitch(other);
-  qsort(ends, (size_t)count, sizeof *ends, compare_double);
+  sort_doubles(ends, (size_t)count);
   const double middle = ends[count / 2];
   int agree = 0;
   for (int i = 0; i < count; i++) agree += fabs(ends[i] - middle) <= open_end_spread * pitch;
