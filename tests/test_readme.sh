@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The README tells what is so: its C block is samples/read_photo.c, which the build compiles; its console blocks are
-# what the commands print; the files it names are there.
+# what the commands print; its JSON is that of its page; the files it names are there.
 set -euo pipefail
 
 build=${GLYPHLIFT_BUILD_DIR:?the build folder}
@@ -35,6 +35,15 @@ while read -r command; do
 done <"$work/commands" >"$work/printed"
 diff "$work/console" "$work/printed" >"$work/difference" ||
   complain "the console blocks (<) are not what the commands print (>):" "$(cat "$work/difference")"
+
+# The JSON block is the page's own up to its lines, and from the number that it shows to that number's end; times differ.
+json=$(block json | sed 's/^ *//' | tr -d '\n')
+page=${json#*\"file\":\"}
+"$build/glyphlift" read -q -f json "${page%%\"*}" >"$work/page.json"
+number=${json#*\"numbers\":[}
+for shown in "${json%%,\"lines\":*}" "${number%%]\}],\"tables\":*}"; do
+  grep -qF -- "$shown" "$work/page.json" || complain "the JSON block is not what 'read -f json' prints: $shown"
+done
 
 # Targets of links, and paths between backticks that begin with one of the rooms.
 {
