@@ -114,6 +114,39 @@ static void test_each_mark_is_told(void **state) {
   assert_int_equal(mark_between('p'), '+'); /* slender, and its stem leans */
 }
 
+/* The same glyph as the next coarser level shows it. */
+static void halve(stage_glyph *glyph) {
+  shim_image mask;
+  assert_int_equal(shim_image_create(&mask, glyph->width / 2, glyph->height / 2, 1), SHIM_OK);
+  for (int y = 0; y < mask.height; y++)
+    for (int x = 0; x < mask.width; x++)
+      mask.data[y * mask.stride + x] = glyph->mask.data[2 * y * glyph->mask.stride + 2 * x];
+  shim_image_free(&glyph->mask);
+  glyph->mask = mask;
+  glyph->level++;
+  glyph->x /= 2, glyph->y /= 2, glyph->width /= 2, glyph->height /= 2;
+  glyph->stroke_width /= 2;
+}
+
+/* A point beside a digit that was found on a coarser level than its neighbour. */
+static void test_marks_between_digits_of_two_levels(void **state) {
+  (void)state;
+  for (int coarse = 0; coarse < 2; coarse++) {
+    sheet s;
+    stage_mark found;
+    open_sheet(&s);
+    digit(&s, 100);
+    digit(&s, 160);
+    draw_mark(&s, '.', 140);
+    find_digits(&s, 2);
+    halve(&s.glyphs.items[coarse]);
+    assert_int_equal(stage_mark_find(&s.pyramid, &s.glyphs.items[0], &s.glyphs.items[1], &found), SHIM_OK);
+    assert_int_equal(found.text, '.');
+    assert_true(found.box.x == 140 && found.box.y == FOOT - PEN && found.box.width == PEN);
+    close_sheet(&s);
+  }
+}
+
 static void test_what_is_no_mark(void **state) {
   (void)state;
   for (const char *mark = " oilk"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
@@ -146,6 +179,34 @@ static void test_strokes_that_read_as_ones(void **state) {
     assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
     assert_int_equal(count, 3);
     for (size_t k = 0; k < count; k++) assert_int_equal(glyphs[k].glyph.text[0], cases[i].told[k]);
+    close_sheet(&s);
+  }
+}
+
+/* What the network took for a 4 before two digits: a plus, and a small open 4. */
+static void test_a_plus_that_reads_as_a_four(void **state) {
+  (void)state;
+  for (int open = 0; open < 2; open++) {
+    sheet s;
+    results_glyph glyphs[6] = {{.box = {0, 0, 0, 0}}};
+    const stage_glyph *shapes[3];
+    size_t count = 3;
+    open_sheet(&s);
+    ink(&s, 60, 82, 24, PEN), ink(&s, 69, 72, PEN, 26);
+    if (open) ink(&s, 60, 72, PEN, 14);
+    digit(&s, 100);
+    digit(&s, 140);
+    find_ink(&s, 1, 3);
+    for (size_t k = 0; k < count; k++) {
+      int box[4];
+      shapes[k] = &s.glyphs.items[k];
+      stage_glyph_page_box(shapes[k], box);
+      glyphs[k] = (results_glyph){.box = {box[0], box[1], box[2] - box[0], box[3] - box[1]}, .item = {0, 0, -1, -1}};
+      glyphs[k].glyph = (glyph_glyph){.text = {"412"[k]}, .confidence = 0.9};
+    }
+    assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
+    assert_int_equal(count, 3);
+    for (size_t k = 0; k < count; k++) assert_int_equal(glyphs[k].glyph.text[0], (open ? "412" : "+12")[k]);
     close_sheet(&s);
   }
 }
@@ -239,9 +300,14 @@ static void test_signs_stay_in_their_cells(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_mark_is_told),           cmocka_unit_test(test_what_is_no_mark),
-      cmocka_unit_test(test_strokes_that_read_as_ones),   cmocka_unit_test(test_signs_before_a_number),
-      cmocka_unit_test(test_numbers_of_digits_and_marks), cmocka_unit_test(test_signs_stay_in_their_cells),
+      cmocka_unit_test(test_marks_between_digits_of_two_levels),
+      cmocka_unit_test(test_a_plus_that_reads_as_a_four),
+      cmocka_unit_test(test_each_mark_is_told),
+      cmocka_unit_test(test_what_is_no_mark),
+      cmocka_unit_test(test_strokes_that_read_as_ones),
+      cmocka_unit_test(test_signs_before_a_number),
+      cmocka_unit_test(test_numbers_of_digits_and_marks),
+      cmocka_unit_test(test_signs_stay_in_their_cells),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -355,7 +355,10 @@ typedef struct stage_mark {
 } stage_mark;
 
 /* The mark between two digits that follow each other on a line, or with left NULL the sign before a number's first
- * digit. Digits of different levels have none between them. */
+ * digit. */
 int stage_mark_find(const stage_pyramid *pyramid, const stage_glyph *left, const stage_glyph *right, stage_mark *out);
+/* Whether the glyph before a digit is a plus, which the network reads as a 4 or a 7: four arms and nothing between
+ * them, smaller than the digit and above its foot. */
+int stage_mark_is_plus(const stage_glyph *glyph, const stage_glyph *digit);
 
 #endif
