@@ -24,8 +24,8 @@ static glyph_pixels pixels_of(const shim_image *image) {
 /* Two lines of zeros and a dash. */
 static shim_image sample(void) {
   shim_image gray = grid_blank(320, 220, GRID_PAPER);
-  for (int i = 0; i < 4; i++) grid_draw(&gray, grid_zero, 30 + 45 * i + (i > 1 ? 70 : 0), 30, 5);
-  for (int i = 0; i < 2; i++) grid_draw(&gray, grid_zero, 30 + 45 * i, 130, 5);
+  for (int i = 0; i < 4; i++) grid_draw(&gray, grid_zero, 30 + 35 * i + (i > 1 ? 70 : 0), 30, 5);
+  for (int i = 0; i < 2; i++) grid_draw(&gray, grid_zero, 30 + 35 * i, 130, 5);
   grid_fill(&gray, 250, 190, 40, 8, GRID_INK);
   return gray;
 }
@@ -119,7 +119,7 @@ static void test_stride_and_colour_change_nothing(void **state) {
 static void test_pages_after_others(void **state) {
   (void)state;
   shim_image small = sample(), large = grid_blank(2300, 2200, GRID_PAPER), blank = grid_blank(320, 220, 90);
-  for (int i = 0; i < 5; i++) grid_draw(&large, grid_zero, 200 + 150 * i, 1500, 14);
+  for (int i = 0; i < 5; i++) grid_draw(&large, grid_zero, 200 + 100 * i, 1500, 14);
   const struct {
     const shim_image *picture;
     size_t lines;

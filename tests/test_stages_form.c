@@ -264,6 +264,9 @@ static void test_loosely_written_digits_are_one_number(void **state) {
   for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, (int)i); /* more than a height apart */
   for (size_t i = 0; i < count; i++) boxes[i].width = 30;                       /* three quarters of one */
   assert_int_equal(stage_lines(boxes, count, 0, order, items, NULL), SHIM_OK);
+  for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, (int)i);
+  for (size_t i = 0; i < count; i++) boxes[i].width = 40; /* two fifths */
+  assert_int_equal(stage_lines(boxes, count, 0, order, items, NULL), SHIM_OK);
   for (size_t i = 0; i < count; i++) assert_int_equal(items[i].number, 0);
 }
 
