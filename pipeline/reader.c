@@ -370,6 +370,7 @@ typedef struct attempt {
   glyph_page *page; /* NULL: none yet */
   framing_memory lies;
   int inverted;
+  size_t number; /* of the reading, as reader->readings counts */
 } attempt;
 
 /* Keeps the page of the reading in *best where there is none, or where it is better. */
@@ -390,12 +391,13 @@ static int read_way(reading *start, int inverted, framing_turn turn, attempt *be
   r.inverted = inverted;
   r.turn = turn;
   r.before = start->before;
+  const size_t number = ++start->reader->readings;
   if (start->halved) reading_halve(&r, start->halved);
   if (status == GLYPH_OK) status = read_page(&r);
   *other = r.other_turn;
   if (inverted == READING_POLARITY_UNKNOWN) start->polarity = r.polarity;
   start->too_small |= r.too_small;
-  attempt this_one = {r.page, r.lies, r.inverted};
+  attempt this_one = {r.page, r.lies, r.inverted, number};
   const double needed = turn == FRAMING_LIKELIEST ? turned_digits_min : 0;
   if (status == GLYPH_OK)
     keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page) + needed);
@@ -479,6 +481,7 @@ static int read_at(glyph_reader *reader, const shim_image *picture, const shim_i
     glyph_page_close(&best.page);
   else if (reader->options.video)
     remember(memory, &best, known);
+  reader->reading_kept = best.number;
   *out = best.page;
   return status;
 }

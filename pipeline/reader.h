@@ -45,7 +45,9 @@ struct glyph_reader {
   nn_session *shapes_session;
   reader_observer *observer; /* NULL: none */
   reader_split_observer *split_observer;
-  void *observing; /* the user of both */
+  void *observing;     /* the user of both */
+  size_t readings;     /* made so far: a page whose turn or polarity is in doubt is read several times */
+  size_t reading_kept; /* the number, from 1, of the one that the last page is of */
   reader_memory memory;
   reader_buffers buffers;
 };

@@ -15,9 +15,7 @@ static const double part_min = 0.1;    /* of the digit's box, by a candidate tha
 /* ---- watching the reader ---- */
 
 static int make_room(hard_candidates *watch, size_t count) {
-  size_t *ends = realloc(watch->ends, (watch->ways + 1) * sizeof *ends);
-  if (ends) watch->ends = ends;
-  if (!ends || watch->count + count <= watch->capacity) return !ends;
+  if (watch->count + count <= watch->capacity) return 0;
   hard_candidate *items = realloc(watch->items, 2 * (watch->count + count) * sizeof *items);
   if (!items) return 1;
   watch->items = items;
@@ -25,9 +23,8 @@ static int make_room(hard_candidates *watch, size_t count) {
   return 0;
 }
 
-static void watch_way(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
-                      const uint8_t *crops) {
-  (void)crops;
+static void watch_reading(void *user, const stage_glyphs *glyphs, size_t uncut_count, const judge_verdict *verdicts,
+                          const uint8_t *crops) {
   hard_candidates *watch = user;
   (void)uncut_count, (void)crops;
   if (watch->failed || make_room(watch, glyphs->count)) {
@@ -35,48 +32,30 @@ static void watch_way(void *user, const stage_glyphs *glyphs, size_t uncut_count
     return;
   }
   for (size_t i = 0; i < glyphs->count; i++)
-    watch->items[watch->count++] = (hard_candidate){verdicts[i].glyph.box, verdicts[i].decision};
-  watch->ends[watch->ways++] = watch->count;
+    watch->items[watch->count++] =
+        (hard_candidate){watch->reader->readings, verdicts[i].glyph.box, verdicts[i].decision};
 }
 
 void hard_losses_watch(hard_candidates *watch, glyph_reader *reader) {
-  *watch = (hard_candidates){0};
-  reader->observer = watch_way;
+  *watch = (hard_candidates){.reader = reader};
+  reader->observer = watch_reading;
   reader->observing = watch;
   reader->options.keep_rejected = 1;
 }
 
 void hard_losses_unwatch(hard_candidates *watch) {
   free(watch->items);
-  free(watch->ends);
   *watch = (hard_candidates){0};
 }
 
-static int is_same_box(const glyph_box *a, const glyph_box *b) {
-  return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
-}
-
-static size_t count_common(const hard_candidate *items, size_t count, const glyph_page *page) {
-  size_t common = 0;
-  for (size_t k = 0; k < page->glyph_count; k++)
-    for (size_t i = 0; i < count; i++) common += is_same_box(&items[i].box, &page->glyphs[k].box);
-  return common;
-}
-
-/* The candidates of the way whose boxes are the page's. */
-static const hard_candidate *kept_way(const hard_candidates *watch, const glyph_page *page, size_t *count) {
-  const hard_candidate *best = watch->items;
-  size_t most = 0;
-  *count = 0;
-  for (size_t way = 0; way < watch->ways; way++) {
-    const size_t first = way ? watch->ends[way - 1] : 0, here = watch->ends[way] - first;
-    const size_t common = count_common(watch->items + first, here, page);
-    if (way && common <= most) continue;
-    best = watch->items + first;
-    *count = here;
-    most = common;
-  }
-  return best;
+/* The candidates of the reading that the page is of. */
+static const hard_candidate *kept_candidates(const hard_candidates *watch, size_t *count) {
+  size_t first = 0;
+  while (first < watch->count && watch->items[first].reading != watch->reader->reading_kept) first++;
+  size_t end = first;
+  while (end < watch->count && watch->items[end].reading == watch->reader->reading_kept) end++;
+  *count = end - first;
+  return watch->items + first;
 }
 
 /* ---- what became of a digit ---- */
@@ -128,7 +107,7 @@ static hard_fate find_fate(const page_truth_glyph *glyph, int read, const glyph_
 int hard_losses_find(hard_candidates *watch, const page_truth *truth, const glyph_page *page, hard_losses *out) {
   page_match match;
   size_t count;
-  const hard_candidate *items = kept_way(watch, page, &count);
+  const hard_candidate *items = kept_candidates(watch, &count);
   *out = (hard_losses){.fates = calloc(truth->count + 1, 1), .count = truth->count};
   int failed = page_match_make(&match, truth, page) || !out->fates || watch->failed;
   for (size_t i = 0; i < truth->count && !failed; i++) {
@@ -139,7 +118,7 @@ int hard_losses_find(hard_candidates *watch, const page_truth *truth, const glyp
     out->counts[fate]++;
   }
   page_match_free(&match);
-  watch->count = watch->ways = 0;
+  watch->count = 0;
   if (failed) hard_losses_free(out);
   return failed ? -1 : 0;
 }

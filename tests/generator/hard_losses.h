@@ -24,16 +24,16 @@ typedef enum hard_fate {
 extern const char *const hard_fate_names[HARD_FATES];
 
 typedef struct hard_candidate {
-  glyph_box box; /* of the picture */
+  size_t reading; /* by its number */
+  glyph_box box;  /* of the picture */
   judge_decision decision;
 } hard_candidate;
 
-/* A page's candidates; of several ways of reading it, of the one that was kept. */
+/* A page's candidates, of all its readings, one after the other. */
 typedef struct hard_candidates {
-  hard_candidate *items; /* malloc'd, of all ways, one after the other */
+  const glyph_reader *reader;
+  hard_candidate *items; /* malloc'd */
   size_t count, capacity;
-  size_t *ends; /* malloc'd; where each way's candidates end */
-  size_t ways;
   int failed; /* not 0: no memory */
 } hard_candidates;
 

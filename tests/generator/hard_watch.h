@@ -6,7 +6,8 @@
 #include "../../pipeline/touching.h"
 #include "hard_run.h"
 
-/* As reader_observer, beside what was drawn; 0, or not 0 to give up. A page read both ways round is seen twice. */
+/* As reader_observer, beside what was drawn; 0, or not 0 to give up. Of a page that was read
+ * several times the reading that was kept is seen. */
 typedef int hard_watcher(void *user, const page_truth *drawn, const stage_glyphs *glyphs, size_t uncut_count,
                          const judge_verdict *verdicts, const uint8_t *crops);
 
