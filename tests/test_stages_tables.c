@@ -426,6 +426,37 @@ static void test_strokes_stay_whole(void **state) {
       }
 }
 
+/* A stroke that ends on a square's side goes on nowhere: the other side, near by, is no part of it. */
+static void test_strokes_end_on_squares(void **state) {
+  (void)state;
+  enum { SIDE = 40, PLACES = 8 };
+  for (int slant = -1; slant <= 1; slant++) {
+    const bend b = {0.12 * slant, 0, 0};
+    shim_image image = grid_blank(WIDTH, HEIGHT, GRID_PAPER);
+    for (int k = -10; k < 30; k++) {
+      draw_line(&image, &b, k * SIDE, -200, k * SIDE, 700, 3, 150);
+      draw_line(&image, &b, -200, k * SIDE, 900, k * SIDE, 3, 150);
+    }
+    for (int k = 0; k < PLACES; k++)
+      draw_line(&image, &b, (4 + k) * SIDE + 7, 5 * SIDE - 25, (4 + k) * SIDE + 7, 5 * SIDE - 2, 4, 140);
+    stage_pyramid pyramid;
+    stage_rules rules;
+    assert_int_equal(stage_pyramid_make(&image, 0, &pyramid), SHIM_OK);
+    assert_int_equal(stage_rules_find(&pyramid, &rules), SHIM_OK);
+    assert_int_equal(stage_rules_remove(&rules, &pyramid), SHIM_OK);
+    double darkness = 0;
+    for (int k = 0; k < PLACES; k++) {
+      double p[2];
+      place(&b, (4 + k) * SIDE + 3, 5 * SIDE + 1, p);
+      darkness += mean_darkness(&pyramid.levels[0].gray, (int)p[0] - 1, (int)p[1] - 1, 3, 3) / PLACES;
+    }
+    assert_true(darkness < 5);
+    stage_rules_free(&rules);
+    stage_pyramid_free(&pyramid);
+    shim_image_free(&image);
+  }
+}
+
 /* Strokes of digits are no rules: tall thin ones side by side, and a box drawn by hand around a number. */
 static void test_digits_are_no_rules(void **state) {
   (void)state;
@@ -537,6 +568,7 @@ int main(void) {
       cmocka_unit_test(test_paper_is_no_table),
       cmocka_unit_test(test_rules_tell_the_angle),
       cmocka_unit_test(test_strokes_stay_whole),
+      cmocka_unit_test(test_strokes_end_on_squares),
       cmocka_unit_test(test_digits_are_no_rules),
       cmocka_unit_test(test_squared_paper_with_gaps),
       cmocka_unit_test(test_squares_cut_short),

@@ -247,6 +247,11 @@ static int clamp(int value, int low, int high) {
   return value < low ? low : value > high ? high : value;
 }
 
+/* From a line's middle to its band's edge. */
+static double reach_of(const stage_track *track, double scale) {
+  return 0.6 * track->thickness + scale;
+}
+
 static void measure_column(const band *b, int i, double half) {
   column *c = &b->columns[i];
   const int along = b->first + i;
@@ -329,6 +334,25 @@ static void find_contacts(const band *b) {
       const double least = fmax(CONTACT_DEPTH_MIN, contact_share * c->paper);
       c->contact[side] = c->paper - c->side[side] > fringe + least;
     }
+  }
+}
+
+/* A rule across this one, to be removed after it, touches its band from both sides as a stroke does: it is none, and where
+ * it ends no stroke goes on. */
+static void pass_over_rule(const band *b, const stage_track *other, double scale) {
+  enum { ROUNDS = 3 };
+  const double reach = reach_of(other, scale);
+  for (int side = 0; side < 2; side++) {
+    double along = b->first + b->count / 2.0, across = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      const column *c = &b->columns[clamp((int)along - b->first, 0, b->count - 1)];
+      across = side ? c->bottom : c->top;
+      along = stage_track_at(other, across);
+    }
+    if (across < stage_track_start(other) - reach || across > stage_track_end(other) + reach) continue;
+    const int from = clamp((int)floor(along - reach) - b->first, 0, b->count);
+    const int to = clamp((int)ceil(along + reach) - b->first, 0, b->count);
+    for (int i = from; i < to; i++) b->columns[i].contact[side] = 0;
   }
 }
 
@@ -482,8 +506,9 @@ static void repair_strokes(const band *b) {
     if (is_cut(b, &s, 1) && find_partner(b, 0, &s, &partner)) bridge(b, &partner, &s);
 }
 
-static int remove_line(const stage_track *track, double scale, shim_image *gray) {
-  const double half = 0.6 * track->thickness + scale;
+static int remove_line(const stage_rules *rules, size_t index, double scale, shim_image *gray) {
+  const stage_track *track = &rules->tracks.items[index];
+  const double half = reach_of(track, scale);
   band b = {.view = make_view(gray, track->upright), .track = track};
   b.first = clamp((int)(stage_track_start(track) - half), 0, b.view.length);
   b.count = clamp((int)(stage_track_end(track) + half + 1), b.first, b.view.length) - b.first;
@@ -497,6 +522,9 @@ static int remove_line(const stage_track *track, double scale, shim_image *gray)
   if (status == SHIM_OK) status = measure_profile(&b);
   if (status == SHIM_OK) {
     find_contacts(&b);
+    for (size_t i = index + 1; i < rules->tracks.count; i++)
+      if (rules->chosen[i] && rules->tracks.items[i].upright != track->upright)
+        pass_over_rule(&b, &rules->tracks.items[i], scale);
     paint_paper(&b);
     repair_strokes(&b);
   }
@@ -510,7 +538,7 @@ int stage_rules_remove(const stage_rules *rules, stage_pyramid *pyramid) {
   int status = SHIM_OK, removed = 0;
   for (size_t i = 0; status == SHIM_OK && i < rules->tracks.count; i++) {
     if (!rules->chosen[i]) continue;
-    status = remove_line(&rules->tracks.items[i], scale, &pyramid->levels[0].gray);
+    status = remove_line(rules, i, scale, &pyramid->levels[0].gray);
     removed++;
   }
   for (int i = 1; status == SHIM_OK && removed && i < pyramid->count; i++)
