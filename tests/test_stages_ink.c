@@ -200,6 +200,39 @@ static void test_ink_is_even_across_a_shadow(void **state) {
   }
 }
 
+static void fill(shim_image *gray, int x0, int y0, int width, int height, int depth) {
+  for (int y = y0; y < y0 + height; y++) memset(gray->data + y * gray->stride + x0, GRID_PAPER - depth, (size_t)width);
+}
+
+/* Weak ink joins a part of a stroke to the stroke, but not two strokes side by side, nor is it ink where it joins none. */
+static void test_weak_ink_joins_parts(void **state) {
+  (void)state;
+  shim_image torn = grid_blank(140, 160, GRID_PAPER), beside = grid_blank(140, 160, GRID_PAPER);
+  stage_pyramid pyramid;
+  stage_glyphs glyphs;
+  fill(&torn, 60, 30, 4, 60, 120);
+  fill(&torn, 60, 90, 4, 16, 45);
+  fill(&torn, 60, 106, 4, 14, 120);
+  find(&torn, 0, &pyramid, &glyphs);
+  assert_int_equal(glyphs.count, 1);
+  assert_int_equal(glyphs.items[0].height, 90);
+  stage_glyphs_free(&glyphs);
+  stage_pyramid_free(&pyramid);
+  for (int reach = 10; reach <= 14; reach += 4) { /* short of the other stroke, and up to it */
+    fill(&beside, 50, 40, 4, 60, 120);
+    fill(&beside, 68, 40, 4, 60, 120);
+    fill(&beside, 54, 70, reach, 4, 45);
+    find(&beside, 0, &pyramid, &glyphs);
+    assert_int_equal(glyphs.count, 2);
+    assert_in_range(glyphs.items[0].width, 4, 5);
+    assert_in_range(glyphs.items[1].width, 4, 5);
+    stage_glyphs_free(&glyphs);
+    stage_pyramid_free(&pyramid);
+  }
+  shim_image_free(&torn);
+  shim_image_free(&beside);
+}
+
 static void test_light_on_dark_equals_dark_on_light(void **state) {
   (void)state;
   shim_image gray = grid_blank(200, 100, GRID_PAPER);
@@ -335,6 +368,7 @@ int main(void) {
       cmocka_unit_test(test_shift),
       cmocka_unit_test(test_shadow_edge_is_no_ink),
       cmocka_unit_test(test_ink_is_even_across_a_shadow),
+      cmocka_unit_test(test_weak_ink_joins_parts),
       cmocka_unit_test(test_light_on_dark_equals_dark_on_light),
       cmocka_unit_test(test_ink_at_the_border_is_kept),
       cmocka_unit_test(test_specks_rules_and_boxes_are_dropped),

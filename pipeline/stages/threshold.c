@@ -4,7 +4,9 @@
  * filled, while larger ones (shadows, tables) and their edges stay. What the closing added is the ink's depth (the
  * black top-hat of Serra 1982), so that an edge of a shadow leaves no ink. A pixel is ink where its depth reaches a
  * share of the deepest ink around it, which keeps the width of blurred and faint strokes, and the noise around
- * it. Strokes wider than the window vanish: a coarser level of the pyramid shows them. */
+ * it; where it joins parts of one digit, a smaller share suffices (hysteresis.c). Strokes wider than the window vanish: a
+ * coarser level of the pyramid shows them. */
+#include "hysteresis.h"
 #include "row_clones.h"
 #include "window.h"
 
@@ -21,6 +23,7 @@ enum { LIGHT_GRID = 8, LIGHT_MIN = 16, LIT_SIDE_MAX = 300 };
 static const double light_quantile = 0.75; /* of the picture's gray levels: usually paper, and in the light */
 enum {
   LOCAL_SHARE_256 = 108, /* 0.42 of the deepest ink in the window */
+  WEAK_SHARE_256 = 77,   /* 0.3: of ink that may join parts of a digit */
   NOISE_FACTOR_4 = 9     /* what is left of the noise rarely passes 2.25 times its usual depth */
 };
 
@@ -197,8 +200,10 @@ ROW_CLONES static void mark_row(const uint8_t *depth, const uint8_t *deepest, co
                                 uint8_t *restrict binary) {
   for (int x = 0; x < width; x++) {
     const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);
+    const int16_t weak = (int16_t)((int16_t)(deepest[x] * WEAK_SHARE_256) >> 8);
     const int16_t grain = (int16_t)((int16_t)(noise[x] * NOISE_FACTOR_4) >> 2), d = depth[x];
-    binary[x] = (uint8_t)(-((d >= DEPTH_MIN) & (d >= grain) & (d > share)));
+    const uint8_t is_weak = (d >= DEPTH_MIN) & (d >= grain) & (d > weak);
+    binary[x] = (uint8_t)(-(is_weak & (d > share)) | (is_weak & HYSTERESIS_WEAK));
   }
 }
 
@@ -242,6 +247,7 @@ int stage_threshold(stage_level *level) {
   if (status == SHIM_OK) l = measure_light(&level->ink);
   if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
   if (status == SHIM_OK) mark(level, &noise, l, around, rows);
+  if (status == SHIM_OK) status = hysteresis_settle(level);
   noise_close(&noise);
   window_max_close(&around);
   free(rows);
