@@ -5,6 +5,7 @@
 #include "expect.h"
 #include "numbers.h"
 #include "reading.h"
+#include "strays.h"
 
 glyph_box reading_picture_box(const reading *r, const stage_glyph *glyph) {
   glyph_box box = {0};
@@ -133,6 +134,21 @@ static int arrange(reading *r, line_work *w, const int *groups, int group_count,
   return status;
 }
 
+/* Rejects numbers that are none, and arranges the others anew. */
+static int leave_strays(reading *r, line_work *w, double *skew) {
+  size_t rejected = 0;
+  stage_box *boxes = malloc((r->glyphs.count + 1) * sizeof *boxes);
+  int status = boxes ? SHIM_OK : SHIM_ERR_MEMORY;
+  for (size_t i = 0; boxes && i < r->glyphs.count; i++) boxes[i] = reading_box(r, &r->glyphs.items[i]);
+  const strays_page page = {boxes, r->verdicts, r->glyphs.count, w->chosen, w->items, w->count};
+  if (status == SHIM_OK) status = strays_reject(&page, &rejected);
+  free(boxes);
+  if (status != SHIM_OK || !rejected) return status;
+  w->count = w->rejected_count = 0;
+  pick_accepted(r, w, NULL);
+  return arrange(r, w, NULL, 0, skew);
+}
+
 /* Lines hold glyphs of one group only; `order` still names the glyph that each line of the arrangement starts with. */
 static void count_lines(const reading *r, const line_work *w, size_t picked, const int *groups, size_t *line_counts) {
   for (size_t i = 0, k = 0; i < r->page->line_count; i++) {
@@ -158,6 +174,7 @@ int reading_run_lines(reading *r, const int *groups, int group_count, size_t *li
   if (w.boxes && w.items && w.order && w.chosen && w.glyphs && w.rejected) {
     pick_accepted(r, &w, groups);
     status = arrange(r, &w, groups, group_count, &skew);
+    if (status == SHIM_OK && !groups) status = leave_strays(r, &w, &skew);
   }
   status = reading_status(r, status);
   if (status == GLYPH_OK) {
