@@ -17,7 +17,7 @@
 static const double pi = 3.14159265358979323846;
 static const double overlap_min = 0.4;     /* of the smaller height, to stand on one line */
 static const double neighbour_gap_max = 4; /* heights between neighbours that tell the skew */
-static const double gap_of_height = 0.62;  /* a wider gap parts numbers where the page's gaps do not tell */
+static const double gap_of_height = 0.54;  /* a wider gap parts numbers where the page's gaps do not tell */
 /* Where no digits stand close, those that belong together stand no farther apart than this: of 3,100 gaps between digits
  * that MNIST's training writers left on pages of the tests' generator it told 45 more than limits by the usual gap. */
 static const double gap_where_loose = 0.42;
