@@ -12,6 +12,7 @@
 
 #include "judge.h"
 #include "orientation.h"
+#include "stages/sort_doubles.h"
 
 enum {
   CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE,
@@ -33,6 +34,7 @@ enum { ENLARGED = 2, SMALL_SIDE = 24, SIDE_MIN = 9, ENLARGED_PIXELS_MAX = 400000
 static const double small_share_min = 0.3, tables_share_max = 0.1; /* of the ink's extent */
 static const double edge_share = 0.007;                            /* of the sheet's longer side */
 static const double rim_share = 0.15;                              /* of a glyph's box, on each side */
+static const double outside_contrast_min = 0.45;                   /* of the usual one inside */
 static const double outside_max = 0.05; /* sure digits outside the sheet, a share of those inside */
 
 /* The way the sheet lies, the way the lines lie, and how they lie together. */
@@ -179,19 +181,26 @@ typedef struct sheet_digits {
   int inside, outside;
 } sheet_digits;
 
-/* Counts them, as they read with so many quarter turns of the sheet undone. */
+/* Counts them, as they read with so many quarter turns of the sheet undone. What is far fainter than the sheet's digits is
+ * the grain of what it lies on. */
 static int count_sheet_digits(const framing_source *source, const proposals *p, int quarters, sheet_digits *out) {
-  int status = SHIM_OK, looked_at[2] = {0, 0};
+  int status = SHIM_OK, looked_at[2] = {0, 0}, digits[2] = {0, 0};
+  double contrasts[2][LOOKED_AT_MAX], inside_contrast = 0;
   const double degrees = stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0) + 90 * quarters;
-  *out = (sheet_digits){0, 0};
   for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
     const stage_glyph *glyph = &source->glyphs->items[i];
     const int inside = stands_on(p, glyph);
     int yes = 0;
     if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
     status = is_sure_digit(source, glyph, degrees, &yes);
-    *(inside ? &out->inside : &out->outside) += yes;
+    if (yes) contrasts[inside][digits[inside]++] = glyph->contrast;
   }
+  if (digits[1]) {
+    sort_doubles(contrasts[1], (size_t)digits[1]);
+    inside_contrast = contrasts[1][digits[1] / 2];
+  }
+  *out = (sheet_digits){digits[1], 0};
+  for (int i = 0; i < digits[0]; i++) out->outside += contrasts[0][i] >= outside_contrast_min * inside_contrast;
   return status;
 }
 

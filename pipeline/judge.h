@@ -42,8 +42,8 @@ void judge_weigh(glyph_glyph *reading, double odds);
 
 /* Decides on every candidate: single_count components first (those that were cut are JUDGE_REPLACED already), up to
  * uncut_count the joins, whose two components pairs names, then digits cut off, JUDGE_ACCEPTED until here.
- * page_side is the page's shorter side in pixels. SHIM_ERR_MEMORY is the only failure. */
+ * page_side is the page's shorter side in pixels, odds what judge_page_odds said. SHIM_ERR_MEMORY is the only failure. */
 int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_count, const size_t *pairs, int page_side,
-               judge_verdict *verdicts);
+               double odds, judge_verdict *verdicts);
 
 #endif

@@ -216,7 +216,7 @@ static void show_observer(reading *r) {
 
 static int run_judge(reading *r) {
   const int side = r->gray->width < r->gray->height ? r->gray->width : r->gray->height;
-  int status = reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->verdicts));
+  int status = reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->odds, r->verdicts));
   if (status == GLYPH_OK && r->reader->observer) show_observer(r);
   if (status == GLYPH_OK)
     status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));

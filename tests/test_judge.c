@@ -16,6 +16,7 @@ typedef struct bench {
   stage_glyph items[CANDIDATES_MAX];
   judge_verdict verdicts[CANDIDATES_MAX];
   size_t count;
+  int is_clean; /* the page holds hardly anything but digits */
 } bench;
 
 /* A candidate in page pixels, its stroke a tenth of its height. */
@@ -30,7 +31,8 @@ static void add(bench *b, int x, int y, int width, int height, double contrast, 
 
 static void judge(bench *b, size_t single_count, const size_t *pairs) {
   const stage_glyphs glyphs = {b->items, b->count, CANDIDATES_MAX};
-  assert_int_equal(judge_page(&glyphs, single_count, b->count, pairs, PAGE_SIDE, b->verdicts), SHIM_OK);
+  assert_int_equal(judge_page(&glyphs, single_count, b->count, pairs, PAGE_SIDE, b->is_clean ? 0.1 : 1, b->verdicts),
+                   SHIM_OK);
 }
 
 /* Three sure digits of 60 pixels. */
@@ -61,6 +63,20 @@ static void test_company_decides(void **state) {
   expect_last(0.1, 100, '4', 0.99, JUDGE_REJECTED);
   expect_last(4, 100, '4', 0.99, JUDGE_ACCEPTED);
   expect_last(4, 50, '4', 0.85, JUDGE_REJECTED); /* large and faint: a shadow */
+}
+
+/* On a page that holds digits alone, small ones need not be sure. */
+static void test_small_digits_of_clean_pages(void **state) {
+  (void)state;
+  bench b = ordinary_page();
+  b.is_clean = 1;
+  add(&b, 400, 400, 12, 18, 100, '4', 0.8);
+  add(&b, 500, 400, 8, 12, 100, '1', 0.8);
+  add(&b, 600, 400, 12, 18, 40, '4', 0.8); /* show-through */
+  judge(&b, b.count, NULL);
+  assert_int_equal(b.verdicts[3].decision, JUDGE_ACCEPTED);
+  assert_int_equal(b.verdicts[4].decision, JUDGE_ACCEPTED);
+  assert_int_equal(b.verdicts[5].decision, JUDGE_REJECTED);
 }
 
 /* Dust that the network knows as no digit may not be brought back by its context. */
@@ -164,6 +180,7 @@ static void test_reading_of_probabilities(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_company_decides),
+      cmocka_unit_test(test_small_digits_of_clean_pages),
       cmocka_unit_test(test_doubtful_dust_is_dust),
       cmocka_unit_test(test_one_digit_outweighs_many_specks),
       cmocka_unit_test(test_faint_writing_is_no_dust),

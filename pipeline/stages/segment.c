@@ -24,6 +24,8 @@ static const double stroke_max = 0.28, bold_stroke_max = 0.4, bold_core_min = 0.
 static const double lopsided_max =
     0.5; /* paper on the two sides of a long stroke differs less than this of its contrast */
 static const double long_aspect = 3;
+/* Thin soft ink is a smeared or a faint stroke where there is plainly paper all around it; thin_max of the longer side. */
+static const double thin_max = 0.12, soft_lighter_min = 0.85, soft_lopsided_max = 0.25;
 static const double border_contact_max = 0.8; /* of the longer side: digits cut by the border touch less */
 static const double piece_area_min = 0.04;    /* of the larger piece's ink, to be a part of the digit */
 static const double whole_share = 0.85, whole_aspect_max = 2.5, piece_height = 0.75;
@@ -61,7 +63,7 @@ static int is_glyph_like(const stage_glyph *g, int coarsest) {
   if (is_blot(g, longer, coarsest)) return 0;
   if (g->area < 0.02 * g->width * g->height) return 0;                           /* the outline of something large */
   if (g->area > 0.85 * g->width * g->height && shorter > 0.5 * longer) return 0; /* a filled box */
-  if (has_soft_edges(g)) return 0;                                               /* a shadow */
+  if (has_soft_edges(g) && g->stroke_width > thin_max * longer) return 0;        /* a shadow */
   return g->level == coarsest || g->stroke_width <= 0.75 * STAGE_WINDOW;
 }
 
@@ -82,6 +84,7 @@ static int is_on_paper(const stage_pyramid *pyramid, const stage_glyph *g, int *
   const int status = stage_surround(&pyramid->levels[g->level], g, &around);
   const int is_long = g->height > long_aspect * g->width;
   *yes = status == SHIM_OK && around.lighter >= lighter_min && !(is_long && around.lopsided > lopsided_max);
+  if (*yes && has_soft_edges(g)) *yes = around.lighter >= soft_lighter_min && around.lopsided <= soft_lopsided_max;
   return status;
 }
 
