@@ -61,24 +61,18 @@ static void square_around(const shim_image *image, place p, int reach, int squar
 
 /* ---- ridges ------------------------------------------------------------------------------------------------------- */
 
-static int depth_at(const shim_image *ink, int x, int y) {
-  return x >= 0 && y >= 0 && x < ink->width && y < ink->height ? ink->data[y * ink->stride + x] : 0;
-}
-
-/* Whether the ink falls off to both sides of a place, in one direction at least. */
+/* Whether the ink falls off to both sides of a place, in one direction at least. Along the picture's border nothing tells. */
 static int is_ridge(const shim_image *ink, place p) {
-  static const int directions[4][2] = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
-  int near[4], sum = 0;
-  square_around(ink, p, 1, near);
-  for (int y = near[1]; y <= near[3]; y++)
-    for (int x = near[0]; x <= near[2]; x++) sum += ink->data[y * ink->stride + x];
-  const int count = (near[2] - near[0] + 1) * (near[3] - near[1] + 1);
+  if (p.x < RIDGE_REACH || p.y < RIDGE_REACH || p.x + RIDGE_REACH >= ink->width || p.y + RIDGE_REACH >= ink->height)
+    return 0;
+  const ptrdiff_t down = ink->stride, directions[] = {1, down, down + 1, down - 1};
+  const uint8_t *middle = at(ink, p);
+  int nine = 0;
+  for (int x = -1; x <= 1; x++) nine += middle[x - down] + middle[x] + middle[x + down];
+  const int most = SIDE_SHARE_16 * nine / (16 * 9);
   for (int i = 0; i < 4; i++)
-    for (int distance = 2; distance <= RIDGE_REACH; distance++) {
-      const int dx = distance * directions[i][0], dy = distance * directions[i][1];
-      const int a = depth_at(ink, p.x + dx, p.y + dy), b = depth_at(ink, p.x - dx, p.y - dy);
-      if (16 * (a > b ? a : b) * count <= SIDE_SHARE_16 * sum) return 1;
-    }
+    for (int distance = 2; distance <= RIDGE_REACH; distance++)
+      if (middle[distance * directions[i]] <= most && middle[-distance * directions[i]] <= most) return 1;
   return 0;
 }
 
