@@ -26,8 +26,8 @@ static const double one_weight = 0.1;
 static const double large_height = 2.5; /* above it, what is fainter than the rest is a shadow or a crease */
 static const double large_contrast_min = 0.6;
 static const double container_part_min = 0.08;
-static const double small_confidence_min = 0.95, small_clean_confidence_min = 0.6;
-static const double clean_odds = 0.3; /* of ink that is no digit, up to which a page is clean */
+static const double small_confidence_min = 0.95, small_confidence_clean = 0.6; /* at odds of 1, and of 0 */
+static const double clean_odds = 0.3; /* of ink that is no digit, up to which a tiny 1 may be one */
 static const double plain_confidence_min = 0.98, plain_contrast_min = 0.25;
 static const double small_stroke_max = 0.25;                      /* of its height */
 static const double small_contrast_min = 0.5, contrast_min = 0.3; /* of the typical digit's */
@@ -206,7 +206,7 @@ double judge_page_odds(size_t single_count, const judge_verdict *verdicts) {
 typedef struct company {
   double height, contrast; /* of the typical sure digit; 0 where there is none */
   int writes_faintly;      /* what is tiny and faint is no dust */
-  int is_clean;            /* nearly all that stands on the page are digits */
+  double odds;             /* of ink that is no digit */
 } company;
 
 static int is_sure(const stage_glyph *glyph, const judge_verdict *verdict) {
@@ -270,9 +270,9 @@ static int fits_company(const stage_glyph *glyph, const glyph_glyph *reading, co
   if (height < dust_height * typical->height || glyph->contrast < contrast_min * typical->contrast) return 0;
   if (height > large_height * typical->height && glyph->contrast < large_contrast_min * typical->contrast) return 0;
   if (height >= small_height * typical->height) return 1;
-  if (reading->text[0] == '1' && !typical->is_clean && height < small_one_height * typical->height) return 0;
-  return reading->confidence >= (typical->is_clean ? small_clean_confidence_min : small_confidence_min) &&
-         glyph->contrast >= small_contrast_min * typical->contrast &&
+  if (reading->text[0] == '1' && typical->odds > clean_odds && height < small_one_height * typical->height) return 0;
+  const double enough = small_confidence_clean + typical->odds * (small_confidence_min - small_confidence_clean);
+  return reading->confidence >= enough && glyph->contrast >= small_contrast_min * typical->contrast &&
          glyph->stroke_width <= small_stroke_max * glyph->height;
 }
 
@@ -342,7 +342,7 @@ int judge_page(const stage_glyphs *glyphs, size_t single_count, size_t uncut_cou
   judge_joins(single_count, uncut_count, pairs, verdicts);
   reject_containers(glyphs, verdicts);
   if (!find_company(glyphs, verdicts, &typical)) return SHIM_ERR_MEMORY;
-  typical.is_clean = odds <= clean_odds;
+  typical.odds = odds;
   for (size_t i = 0; i < glyphs->count; i++)
     if ((verdicts[i].decision == JUDGE_ACCEPTED || judge_doubts_shape(&verdicts[i])) && !verdicts[i].in_cell &&
         !fits_company(&glyphs->items[i], &verdicts[i].glyph, &typical))
