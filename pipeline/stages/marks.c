@@ -38,8 +38,19 @@ typedef struct region {
 
 /* ---- the ink between ---------------------------------------------------------------------------------------------- */
 
+static void erase_exactly(const stage_glyph *glyph, region *r) {
+  const int left = glyph->x - r->x, top = glyph->y - r->y;
+  const int x0 = left > 0 ? left : 0, x1 = left + glyph->width < r->ink.width ? left + glyph->width : r->ink.width;
+  const int y0 = top > 0 ? top : 0, y1 = top + glyph->height < r->ink.height ? top + glyph->height : r->ink.height;
+  for (int y = y0; y < y1; y++) {
+    const uint8_t *mask = glyph->mask.data + (y - top) * glyph->mask.stride;
+    uint8_t *ink = r->ink.data + y * r->ink.stride;
+    for (int x = x0; x < x1; x++) ink[x] &= (uint8_t)~mask[x - left];
+  }
+}
+
 /* A digit of a coarser level is taken out with its rim: its outline is not exact here. */
-static void erase(const stage_glyph *glyph, int level, region *r) {
+static void erase_widely(const stage_glyph *glyph, int level, region *r) {
   const int size = 1 << (glyph->level - level), rim = size / 2;
   for (int y = 0; y < glyph->height; y++)
     for (int x = 0; x < glyph->width; x++) {
@@ -50,6 +61,13 @@ static void erase(const stage_glyph *glyph, int level, region *r) {
       for (int row = top > 0 ? top : 0; x0 < x1 && row < bottom && row < r->ink.height; row++)
         memset(r->ink.data + row * r->ink.stride + x0, 0, (size_t)(x1 - x0));
     }
+}
+
+static void erase(const stage_glyph *glyph, int level, region *r) {
+  if (glyph->level == level)
+    erase_exactly(glyph, r);
+  else
+    erase_widely(glyph, level, r);
 }
 
 /* The glyph's box in pixels of a level that is no coarser than its own. */
