@@ -21,7 +21,8 @@ static const double gap_of_height = 0.54;  /* a wider gap parts numbers where th
 /* Where no digits stand close, those that belong together stand no farther apart than this: of 3,100 gaps between digits
  * that MNIST's training writers left on pages of the tests' generator it told 45 more than limits by the usual gap. */
 static const double gap_where_loose = 0.42;
-static const double tight_gap = 0.45; /* heights */
+static const double gap_of_usual = 2, gap_of_few_max = 0.85; /* where there are few gaps: for gaps alike, and heights */
+static const double tight_gap = 0.45;                        /* heights */
 /* Where the page's gaps make two heaps, heights: between which limits they part, how far a gap speaks for its
  * neighbourhood, and how few must lie between the heaps, as a share of the smaller one's height. */
 static const double valley_first = 0.24, valley_last = 0.96, valley_step = 0.02, valley_reach = 0.15;
@@ -262,6 +263,11 @@ static double find_limit(const double *gaps, size_t count, double *heaps) {
   return limit;
 }
 
+/* One or two gaps, which are sorted, tell little of what is usual: both may stand within one number, written loosely. */
+static double few_gaps_limit(const double *gaps, size_t count) {
+  return smaller(larger(gap_of_height, gap_of_usual * gaps[count / 2]), gap_of_few_max);
+}
+
 /* Scratch has room for twice the nodes. */
 static spacing find_spacing(const node *nodes, size_t count, double square, double *scratch) {
   double *gaps = scratch + count;
@@ -275,7 +281,7 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
   if (gap_count == 0) return (spacing){0, gap_of_height, 0};
   sort_doubles(gaps, gap_count);
   const int tight = gaps[gap_count / 4] < tight_gap;
-  const double loose = gap_count < GAPS_LOOSE ? gap_of_height : gap_where_loose;
+  const double loose = gap_count < GAPS_LOOSE ? few_gaps_limit(gaps, gap_count) : gap_where_loose;
   const double limit = tight ? find_limit(gaps, gap_count, scratch) : loose;
   const double height = line_height(nodes, 0, count, scratch);
   const int holds_digits = square > square_least * height && square < square_most * height;
