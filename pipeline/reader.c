@@ -229,7 +229,7 @@ static int run_judge(reading *r) {
 static int find_glyphs(reading *r) {
   int status = reading_make_pyramid(r, r->inverted);
   if (status == GLYPH_OK) status = reading_remove_rules(r, 0);
-  if (status == GLYPH_OK) status = reading_threshold(r);
+  if (status == GLYPH_OK) status = reading_threshold(r, 1);
   if (status == GLYPH_OK) status = run_contour(r);
   if (status == GLYPH_OK) status = run_segment(r);
   return status;

@@ -77,10 +77,10 @@ int reading_remove_rules(reading *r, int keep_paper) {
   return status == GLYPH_OK ? reading_finish(r, "rules", 0.2) : status;
 }
 
-int reading_threshold(reading *r) {
+int reading_threshold(reading *r, int joins_parts) {
   int status = GLYPH_OK;
   for (int i = 0; status == GLYPH_OK && i < r->pyramid.count; i++)
-    status = reading_status(r, stage_threshold(&r->pyramid.levels[i]));
+    status = reading_status(r, stage_threshold(&r->pyramid.levels[i], joins_parts));
   if (status == GLYPH_OK) status = dump_levels(&r->dumps, &r->pyramid, r->error);
   return status == GLYPH_OK ? reading_finish(r, "threshold", 0.4) : status;
 }

@@ -62,7 +62,7 @@ int reading_finish(reading *r, const char *stage, double done);
 int reading_make_pyramid(reading *r, int inverted);
 /* With keep_paper ruled and squared paper alone goes, and the lines that somebody may have drawn stay. */
 int reading_remove_rules(reading *r, int keep_paper);
-int reading_threshold(reading *r);
+int reading_threshold(reading *r, int joins_parts);
 
 /* The glyphs in the network's form, READING_CROP_SIZE bytes each. */
 int reading_crop(reading *r, const stage_glyphs *glyphs, uint8_t *crops);

@@ -189,7 +189,7 @@ static int read_shapes(reading *r, shapes_analysis *a) {
   int status = run_frame(r);
   if (status == GLYPH_OK) status = reading_make_pyramid(r, stage_polarity(r->gray) < 0);
   if (status == GLYPH_OK) status = reading_remove_rules(r, 1);
-  if (status == GLYPH_OK) status = reading_threshold(r);
+  if (status == GLYPH_OK) status = reading_threshold(r, 0);
   if (status == GLYPH_OK) status = run_shapes(r, a);
   if (status == GLYPH_OK) status = run_names(r, a);
   if (status == GLYPH_OK) status = run_connectors(r, a);
@@ -206,7 +206,7 @@ static int lift_ink(const shim_image *gray, int inverted, stage_pyramid *pyramid
   if (status == SHIM_OK) status = stage_rules_find(pyramid, &rules);
   if (status == SHIM_OK) status = stage_rules_keep_paper(&rules, pyramid);
   if (status == SHIM_OK) status = stage_rules_remove(&rules, pyramid);
-  for (int i = 0; status == SHIM_OK && i < pyramid->count; i++) status = stage_threshold(&pyramid->levels[i]);
+  for (int i = 0; status == SHIM_OK && i < pyramid->count; i++) status = stage_threshold(&pyramid->levels[i], 0);
   stage_rules_free(&rules);
   return status;
 }

@@ -52,7 +52,7 @@ static int is_digit(const stage_glyph *g) {
 static void find_ink(sheet *s, int all_ink, size_t wanted) {
   stage_glyphs all = {0};
   assert_int_equal(stage_pyramid_make(&s->gray, 0, &s->pyramid), SHIM_OK);
-  assert_int_equal(stage_threshold(&s->pyramid.levels[0]), SHIM_OK);
+  assert_int_equal(stage_threshold(&s->pyramid.levels[0], 1), SHIM_OK);
   assert_int_equal(stage_contour(&s->pyramid, 0, all_ink ? 10 : 20, &all), SHIM_OK);
   for (int x = 0; x < WIDTH; x++)
     for (size_t i = 0; i < all.count; i++)

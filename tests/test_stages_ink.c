@@ -11,7 +11,7 @@ static void find(const shim_image *gray, int invert, stage_pyramid *pyramid, sta
   memset(glyphs, 0, sizeof *glyphs);
   assert_int_equal(stage_pyramid_make(gray, invert, pyramid), SHIM_OK);
   for (int i = 0; i < pyramid->count; i++) {
-    assert_int_equal(stage_threshold(&pyramid->levels[i]), SHIM_OK);
+    assert_int_equal(stage_threshold(&pyramid->levels[i], 1), SHIM_OK);
     assert_int_equal(stage_contour(pyramid, i, i ? STAGE_COARSE_SIDE_MIN : STAGE_FINE_SIDE_MIN, glyphs), SHIM_OK);
   }
   assert_int_equal(stage_segment(pyramid, NULL, glyphs), SHIM_OK);
@@ -51,11 +51,11 @@ static void test_pyramid_made_again(void **state) {
   grid_draw(&gray, grid_three, 90, 30, 12);
   stage_pyramid fresh, kept;
   assert_int_equal(stage_pyramid_make(&gray, 0, &fresh), SHIM_OK);
-  assert_int_equal(stage_threshold(&fresh.levels[1]), SHIM_OK);
+  assert_int_equal(stage_threshold(&fresh.levels[1], 1), SHIM_OK);
   assert_int_equal(stage_pyramid_make(&other, 0, &kept), SHIM_OK);
   for (int i = 0; i < 3; i++) {
     assert_int_equal(stage_pyramid_remake(i == 1 ? &other : &gray, 0, &kept), SHIM_OK);
-    for (int k = 0; k < kept.count; k++) assert_int_equal(stage_threshold(&kept.levels[k]), SHIM_OK);
+    for (int k = 0; k < kept.count; k++) assert_int_equal(stage_threshold(&kept.levels[k], 1), SHIM_OK);
     if (i != 1) {
       const shim_image *own = &kept.levels[1].binary, *expected = &fresh.levels[1].binary;
       assert_int_equal(kept.count, fresh.count);
@@ -185,7 +185,7 @@ static void test_ink_is_even_across_a_shadow(void **state) {
     }
     assert_int_equal(stage_pyramid_make(&gray, 0, &pyramid), SHIM_OK);
     const stage_level *level = &pyramid.levels[LEVEL];
-    assert_int_equal(stage_threshold(&pyramid.levels[LEVEL]), SHIM_OK);
+    assert_int_equal(stage_threshold(&pyramid.levels[LEVEL], 1), SHIM_OK);
     for (int row = 0; grid_three[row]; row++)
       for (int column = 0; grid_three[row][column]; column++) {
         if (grid_three[row][column] != '#') continue;

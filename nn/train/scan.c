@@ -102,7 +102,7 @@ static int crop_of_page(const shim_image *photo, uint8_t *out, train_box *box, i
   *found = 0;
   int status = stage_pyramid_make(photo, 0, &pyramid);
   if (status != SHIM_OK) return status;
-  status = stage_threshold(&pyramid.levels[0]);
+  status = stage_threshold(&pyramid.levels[0], 1);
   if (status == SHIM_OK) status = join_all(&pyramid, &glyph, found);
   if (status == SHIM_OK && *found) {
     *box = (train_box){glyph.x, glyph.y, glyph.x + glyph.width, glyph.y + glyph.height};

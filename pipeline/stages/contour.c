@@ -114,8 +114,9 @@ static void measure(const components *all, const component *c, const stage_level
 
 int stage_contour(const stage_pyramid *pyramid, int index, int side_min, stage_glyphs *out) {
   const stage_level *level = &pyramid->levels[index];
-  components all;
-  int status = components_find(&level->binary, &all);
+  components found = {0}, all;
+  int status = level->parts ? SHIM_OK : components_find(&level->binary, &found);
+  all = level->parts ? *level->parts : found;
   for (size_t i = 0; status == SHIM_OK && i < all.count; i++) {
     const component *c = &all.items[i];
     if (c->height < side_min && c->width < side_min) continue;
@@ -126,6 +127,6 @@ int stage_contour(const stage_pyramid *pyramid, int index, int side_min, stage_g
     touch(&level->binary, &glyph);
     status = stage_glyphs_append(out, &glyph);
   }
-  components_free(&all);
+  components_free(&found);
   return status;
 }

@@ -201,8 +201,16 @@ static int join(strokes *s, int first, int second) {
 
 /* The sure ink nearest to a place; 0 where there is none within reach. */
 static int find_sure(const shim_image *binary, place p, place *sure) {
+  static const place beside[] = {{0, -1}, {-1, 0}, {1, 0}, {0, 1}};
   int around[4], nearest = 2 * REACH * REACH + 1;
   square_around(binary, p, REACH, around);
+  for (int i = 0; i < 4; i++) { /* of most places: no other is nearer */
+    const place next = {p.x + beside[i].x, p.y + beside[i].y};
+    if (next.x < around[0] || next.y < around[1] || next.x > around[2] || next.y > around[3]) continue;
+    if (*at(binary, next) != INK) continue;
+    *sure = next;
+    return 1;
+  }
   for (int y = around[1]; y <= around[3]; y++)
     for (int x = around[0]; x <= around[2]; x++) {
       const int distance = (x - p.x) * (x - p.x) + (y - p.y) * (y - p.y);
@@ -257,6 +265,15 @@ static void draw_ridges(const shim_image *binary, const places *chosen) {
   for (size_t i = 0; i < chosen->count; i++) *at(binary, chosen->items[i]) = INK;
 }
 
+/* Those that were found last are still the picture's. */
+static int keep_parts(strokes *s, stage_level *level) {
+  level->parts = malloc(sizeof *level->parts);
+  if (!level->parts) return SHIM_ERR_MEMORY;
+  *level->parts = s->all;
+  s->all = (components){0};
+  return SHIM_OK;
+}
+
 int hysteresis_settle(stage_level *level) {
   strokes s = {0};
   places ridges = {0}, chosen = {0};
@@ -264,6 +281,7 @@ int hysteresis_settle(stage_level *level) {
   if (status == SHIM_OK && ridges.count) status = strokes_open(&level->binary, &s);
   if (status == SHIM_OK && ridges.count) status = choose_ridges(&level->binary, &s, &ridges, &chosen);
   if (status == SHIM_OK) draw_ridges(&level->binary, &chosen);
+  if (status == SHIM_OK && ridges.count && !chosen.count) status = keep_parts(&s, level);
   strokes_close(&s);
   free(ridges.items);
   free(chosen.items);

@@ -1,7 +1,8 @@
 /* The picture at several scales, each level the 2x2 mean of the one before (a box-filter pyramid). Strokes thinner than
  * a pixel fade on the coarse levels; they are read on the fine ones. */
-#include "stages.h"
+#include "components.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SHORTER_SIDE_MIN = 40 };
@@ -20,10 +21,17 @@ static int copy(const shim_image *src, int invert, shim_image *dst) {
   return SHIM_OK;
 }
 
+void stage_level_forget_parts(stage_level *level) {
+  if (level->parts) components_free(level->parts);
+  free(level->parts);
+  level->parts = NULL;
+}
+
 static void free_level(stage_level *level) {
   shim_image_free(&level->gray);
   shim_image_free(&level->ink);
   shim_image_free(&level->binary);
+  stage_level_forget_parts(level);
 }
 
 int stage_pyramid_remake(const shim_image *gray, int invert, stage_pyramid *pyramid) {

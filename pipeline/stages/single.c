@@ -262,7 +262,8 @@ int stage_single_find(const shim_image *gray, stage_single *out) {
   if (status == SHIM_OK && out->scale > 1) status = enlarge(&framed, out->scale, &large);
   if (status == SHIM_OK) status = stage_pyramid_make(large.data ? &large : &framed, !dark_ink, &out->pyramid);
   out->pyramid.enlarged = out->scale;
-  for (int i = 0; status == SHIM_OK && i < out->pyramid.count; i++) status = stage_threshold(&out->pyramid.levels[i]);
+  for (int i = 0; status == SHIM_OK && i < out->pyramid.count; i++)
+    status = stage_threshold(&out->pyramid.levels[i], 1);
   if (status == SHIM_OK) status = find_glyph(out);
   shim_image_free(&framed);
   shim_image_free(&large);

@@ -67,11 +67,15 @@ int stage_page_inside(const stage_page *page, const shim_image *gray, shim_image
 /* ---- pyramid.c ---------------------------------------------------------------------------------------------------- */
 
 typedef struct stage_level {
-  int shift;         /* one pixel of the level is 1 << shift pixels of the page wide */
-  shim_image gray;   /* dark ink on light paper */
-  shim_image ink;    /* by the threshold: how far each pixel lies below the paper around it, in gray levels */
-  shim_image binary; /* by the threshold: 255 ink, 0 paper */
+  int shift;                /* one pixel of the level is 1 << shift pixels of the page wide */
+  shim_image gray;          /* dark ink on light paper */
+  shim_image ink;           /* by the threshold: how far each pixel lies below the paper around it, in gray levels */
+  shim_image binary;        /* by the threshold: 255 ink, 0 paper */
+  struct components *parts; /* owned; the binary picture's components where the threshold had to find them, else NULL */
 } stage_level;
+
+/* Its components are no longer what its binary picture shows. */
+void stage_level_forget_parts(stage_level *level);
 
 typedef struct stage_pyramid {
   stage_level levels[STAGE_LEVELS_MAX];
@@ -183,8 +187,9 @@ void stage_rules_free(stage_rules *rules);
 
 /* ---- threshold.c -------------------------------------------------------------------------------------------------- */
 
-/* Fills level->ink and level->binary, which are zeroed or those of another page. */
-int stage_threshold(stage_level *level);
+/* Fills level->ink, level->binary and level->parts, which are zeroed or those of another page. Where asked, weak ink that
+ * joins the parts of one digit is ink. */
+int stage_threshold(stage_level *level, int joins_parts);
 
 /* ---- contour.c ---------------------------------------------------------------------------------------------------- */
 

@@ -197,10 +197,10 @@ ROW_CLONES static void measure_depth(const uint8_t *paper, const uint8_t *gray, 
 
 /* One row, in 16-bit arithmetic, which every CPU does eight or more pixels at a time. */
 ROW_CLONES static void mark_row(const uint8_t *depth, const uint8_t *deepest, const uint8_t *noise, int width,
-                                uint8_t *restrict binary) {
+                                uint16_t weak_share, uint8_t *restrict binary) {
   for (int x = 0; x < width; x++) {
     const int16_t share = (int16_t)((int16_t)(deepest[x] * LOCAL_SHARE_256) >> 8);
-    const int16_t weak = (int16_t)((int16_t)(deepest[x] * WEAK_SHARE_256) >> 8);
+    const int16_t weak = (int16_t)((int16_t)(deepest[x] * weak_share) >> 8);
     const int16_t grain = (int16_t)((int16_t)(noise[x] * NOISE_FACTOR_4) >> 2), d = depth[x];
     const uint8_t is_weak = (d >= DEPTH_MIN) & (d >= grain) & (d > weak);
     binary[x] = (uint8_t)(-(is_weak & (d > share)) | (is_weak & HYSTERESIS_WEAK));
@@ -212,7 +212,8 @@ enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITI
 
 /* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before
  * it gets what it is for. */
-static void mark(stage_level *level, const noise_map *noise, light l, window_max *around, uint8_t *rows) {
+static void mark(stage_level *level, const noise_map *noise, light l, window_max *around, int weak_share,
+                 uint8_t *rows) {
   const int width = level->gray.width, height = level->gray.height;
   const light as_it_is = light_below(0);
   for (int y = 0; y < height + WINDOW_REACH; y++) {
@@ -229,11 +230,12 @@ static void mark(stage_level *level, const noise_map *noise, light l, window_max
     const int ready = y - WINDOW_REACH;
     if (ready >= 0)
       mark_row(rows + (size_t)(DEPTHS + ready % WAITING) * (size_t)width, deepest,
-               rows + (size_t)(NOISES + ready % WAITING) * (size_t)width, width, row_of(&level->binary, ready));
+               rows + (size_t)(NOISES + ready % WAITING) * (size_t)width, width, (uint16_t)weak_share,
+               row_of(&level->binary, ready));
   }
 }
 
-int stage_threshold(stage_level *level) {
+int stage_threshold(stage_level *level, int joins_parts) {
   const int width = level->gray.width, height = level->gray.height;
   noise_map noise = {0};
   light l = {0};
@@ -246,8 +248,9 @@ int stage_threshold(stage_level *level) {
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
   if (status == SHIM_OK) l = measure_light(&level->ink);
   if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
-  if (status == SHIM_OK) mark(level, &noise, l, around, rows);
-  if (status == SHIM_OK) status = hysteresis_settle(level);
+  if (status == SHIM_OK) mark(level, &noise, l, around, joins_parts ? WEAK_SHARE_256 : LOCAL_SHARE_256, rows);
+  stage_level_forget_parts(level);
+  if (status == SHIM_OK && joins_parts) status = hysteresis_settle(level);
   noise_close(&noise);
   window_max_close(&around);
   free(rows);
