@@ -263,7 +263,7 @@ static double find_limit(const double *gaps, size_t count, double *heaps) {
   return limit;
 }
 
-/* One or two gaps, which are sorted, tell little of what is usual: both may stand within one number, written loosely. */
+/* Of one line that is all there is, one or two gaps (sorted) tell little: both may stand within one loose number. */
 static double few_gaps_limit(const double *gaps, size_t count) {
   return smaller(larger(gap_of_height, gap_of_usual * gaps[count / 2]), gap_of_few_max);
 }
@@ -281,7 +281,8 @@ static spacing find_spacing(const node *nodes, size_t count, double square, doub
   if (gap_count == 0) return (spacing){0, gap_of_height, 0};
   sort_doubles(gaps, gap_count);
   const int tight = gaps[gap_count / 4] < tight_gap;
-  const double loose = gap_count < GAPS_LOOSE ? few_gaps_limit(gaps, gap_count) : gap_where_loose;
+  const double few = gap_count + 1 == count ? few_gaps_limit(gaps, gap_count) : gap_of_height;
+  const double loose = gap_count < GAPS_LOOSE ? few : gap_where_loose;
   const double limit = tight ? find_limit(gaps, gap_count, scratch) : loose;
   const double height = line_height(nodes, 0, count, scratch);
   const int holds_digits = square > square_least * height && square < square_most * height;
