@@ -209,12 +209,12 @@ double context_weigh(const double *weights, const double *row, size_t count) {
   return sum;
 }
 
-/* What glyphlift-context-fit printed: fitted on 300 generated pages of numbers, half of them by MNIST's writers (training
+/* What glyphlift-context-fit printed: fitted on 400 generated pages of numbers, half of them by MNIST's writers (training
  * part), 80 of loose digits, and 14 of letters, each mark of which counted twice. */
 static const context_model shipped = {
-    {{-0.923, 0.448, -0.296, 0.822, -0.061, 0.504, -0.935, -1.124, 2.778, -0.172, -1.629, -0.188},
-     {0.114, 0.368, -0.331, 0.742, 0.015, 0.429, -1.226, -1.271, 2.560, -0.026, -1.356, -0.365}},
-    {-0.777, 0.626, 0.388, -0.154, -1.751},
+    {{-1.233, 0.477, 0.895, 0.490, 0.435, 0.349, -0.446, -1.014, 1.650, 0.211, -2.273, -0.093},
+     {-0.354, 0.389, 0.779, 0.791, 0.067, 0.304, -0.719, -1.105, 1.705, 0.094, -1.880, -0.201}},
+    {-0.207, 0.714, 0.159, 0.365, -1.776},
 };
 
 const context_model *context_shipped(void) {
