@@ -70,10 +70,13 @@ static int is_ridge(const shim_image *ink, place p) {
   int nine = 0;
   for (int x = -1; x <= 1; x++) nine += middle[x - down] + middle[x] + middle[x + down];
   const int most = SIDE_SHARE_16 * nine / (16 * 9);
+  int least = UINT8_MAX; /* of all directions: a branch at each would be guessed wrong too often */
   for (int i = 0; i < 4; i++)
-    for (int distance = 2; distance <= RIDGE_REACH; distance++)
-      if (middle[distance * directions[i]] <= most && middle[-distance * directions[i]] <= most) return 1;
-  return 0;
+    for (int distance = 2; distance <= RIDGE_REACH; distance++) {
+      const int a = middle[distance * directions[i]], b = middle[-distance * directions[i]], deeper = a > b ? a : b;
+      least = deeper < least ? deeper : least;
+    }
+  return least <= most;
 }
 
 /* Takes all weak ink off the picture, and lists what of it is a ridge. */
