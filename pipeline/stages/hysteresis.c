@@ -16,7 +16,6 @@ enum {
   INK = 255,
   RIDGE = 2 /* weak, and no slope */,
   REACH = 3,          /* pixels from sure ink, to which the way is filled */
-  RIDGE_REACH = 5,    /* pixels: half of the widest stroke */
   SIDE_SHARE_16 = 11, /* of a ridge's depth, how deep it may be beside it */
   PIXELS_MIN = 6,     /* of a ridge: smaller ones are grain */
   PART_SHARE_16 = 9   /* of two strokes' extent, up to which the smaller one is a part */
@@ -26,14 +25,8 @@ static const double widths_apart = 3; /* so many times as wide is no stroke of t
 
 /* ---- places ------------------------------------------------------------------------------------------------------- */
 
-typedef struct place {
-  int x, y;
-} place;
-
-typedef struct places {
-  place *items;
-  size_t count, capacity;
-} places;
+typedef hysteresis_place place;
+typedef hysteresis_places places;
 
 static int add_place(places *p, int x, int y) {
   if (p->count == p->capacity) {
@@ -61,53 +54,63 @@ static void square_around(const shim_image *image, place p, int reach, int squar
 
 /* ---- ridges ------------------------------------------------------------------------------------------------------- */
 
-/* Whether the ink falls off to both sides of a place, in one direction at least. Along the picture's border nothing tells. */
-static int is_ridge(const shim_image *ink, place p) {
-  if (p.x < RIDGE_REACH || p.y < RIDGE_REACH || p.x + RIDGE_REACH >= ink->width || p.y + RIDGE_REACH >= ink->height)
-    return 0;
-  const ptrdiff_t down = ink->stride, directions[] = {1, down, down + 1, down - 1};
-  const uint8_t *middle = at(ink, p);
+/* How deep the ink is so far from a pixel, on the deeper of two sides: the least of four directions. */
+static inline int depth_beside(const uint8_t *middle, ptrdiff_t down, int distance) {
+  const ptrdiff_t directions[] = {1, down, down + 1, down - 1};
+  int least = UINT8_MAX; /* of all directions: a branch at each would be guessed wrong too often */
+  for (int i = 0; i < 4; i++) {
+    const int a = middle[distance * directions[i]], b = middle[-distance * directions[i]], deeper = a > b ? a : b;
+    least = deeper < least ? deeper : least;
+  }
+  return least;
+}
+
+/* Whether the ink falls off to both sides of a pixel, in one direction at least. Most strokes are thin, and what lies
+ * farthest off tells it of them. */
+static int is_ridge(const uint8_t *middle, ptrdiff_t down) {
   int nine = 0;
   for (int x = -1; x <= 1; x++) nine += middle[x - down] + middle[x] + middle[x + down];
   const int most = SIDE_SHARE_16 * nine / (16 * 9);
-  int least = UINT8_MAX; /* of all directions: a branch at each would be guessed wrong too often */
-  for (int i = 0; i < 4; i++)
-    for (int distance = 2; distance <= RIDGE_REACH; distance++) {
-      const int a = middle[distance * directions[i]], b = middle[-distance * directions[i]], deeper = a > b ? a : b;
-      least = deeper < least ? deeper : least;
-    }
-  return least <= most;
+  for (int distance = HYSTERESIS_REACH; distance >= 2; distance--)
+    if (depth_beside(middle, down, distance) <= most) return 1;
+  return 0;
 }
 
-/* Takes all weak ink off the picture, and lists what of it is a ridge. */
-static int take_ridges(stage_level *level, places *ridges) {
-  const shim_image *binary = &level->binary;
-  for (int y = 0; y < binary->height; y++) {
-    uint8_t *row = binary->data + y * binary->stride, *end = row + binary->width, *weak = row;
-    while ((weak = memchr(weak, HYSTERESIS_WEAK, (size_t)(end - weak)))) {
-      const place p = {(int)(weak - row), y};
-      *weak = 0;
-      if (is_ridge(&level->ink, p) && add_place(ridges, p.x, p.y) != SHIM_OK) return SHIM_ERR_MEMORY;
-    }
+/* Along the picture's border nothing tells a ridge. */
+int hysteresis_take(const stage_level *level, int y, places *ridges) {
+  const shim_image *binary = &level->binary, *ink = &level->ink;
+  const int left = HYSTERESIS_REACH, right = binary->width - HYSTERESIS_REACH;
+  const int tells = y >= HYSTERESIS_REACH && y + HYSTERESIS_REACH < binary->height;
+  uint8_t *row = binary->data + y * binary->stride, *end = row + binary->width, *weak = row;
+  while ((weak = memchr(weak, HYSTERESIS_WEAK, (size_t)(end - weak)))) {
+    const int x = (int)(weak - row);
+    *weak = 0;
+    if (!tells || x < left || x >= right || !is_ridge(ink->data + y * ink->stride + x, ink->stride)) continue;
+    if (add_place(ridges, x, y) != SHIM_OK) return SHIM_ERR_MEMORY;
   }
   return SHIM_OK;
 }
 
-/* Lists the ridge that a place belongs to and takes it off the picture. */
+void hysteresis_free(places *ridges) {
+  free(ridges->items);
+  *ridges = (places){0};
+}
+
+/* Lists the ridge that a place belongs to and takes it off the picture, along whose border there is none. */
 static int take_ridge(const shim_image *binary, place first, places *ridge) {
   ridge->count = 0;
   int status = add_place(ridge, first.x, first.y);
   *at(binary, first) = 0;
   for (size_t i = 0; i < ridge->count; i++) {
-    int near[4];
-    square_around(binary, ridge->items[i], 1, near);
-    for (int y = near[1]; y <= near[3]; y++)
-      for (int x = near[0]; x <= near[2]; x++) {
-        const place next = {x, y};
-        if (*at(binary, next) != RIDGE) continue;
-        *at(binary, next) = 0;
+    const place here = ridge->items[i];
+    for (int y = here.y - 1; y <= here.y + 1; y++) {
+      uint8_t *row = binary->data + y * binary->stride;
+      for (int x = here.x - 1; x <= here.x + 1; x++) {
+        if (row[x] != RIDGE) continue;
+        row[x] = 0;
         if (status == SHIM_OK) status = add_place(ridge, x, y);
       }
+    }
   }
   return status;
 }
@@ -157,9 +160,9 @@ static int strokes_open(const shim_image *binary, strokes *s) {
   return SHIM_OK;
 }
 
-static int find_root(const strokes *s, int stroke) {
-  while (s->items[stroke].parent != stroke) stroke = s->items[stroke].parent;
-  return stroke;
+static int find_root(const strokes *s, int at) {
+  while (s->items[at].parent != at) at = s->items[at].parent = s->items[s->items[at].parent].parent;
+  return at;
 }
 
 /* Whose the sure ink at a place is. */
@@ -252,7 +255,7 @@ static int choose_ridges(const shim_image *binary, strokes *s, const places *all
     for (size_t k = 0; status == SHIM_OK && k < ridge.count; k++)
       status = add_place(chosen, ridge.items[k].x, ridge.items[k].y);
   }
-  free(ridge.items);
+  hysteresis_free(&ridge);
   return status;
 }
 
@@ -277,16 +280,15 @@ static int keep_parts(strokes *s, stage_level *level) {
   return SHIM_OK;
 }
 
-int hysteresis_settle(stage_level *level) {
+int hysteresis_settle(stage_level *level, const places *ridges) {
   strokes s = {0};
-  places ridges = {0}, chosen = {0};
-  int status = take_ridges(level, &ridges);
-  if (status == SHIM_OK && ridges.count) status = strokes_open(&level->binary, &s);
-  if (status == SHIM_OK && ridges.count) status = choose_ridges(&level->binary, &s, &ridges, &chosen);
+  places chosen = {0};
+  if (!ridges->count) return SHIM_OK;
+  int status = strokes_open(&level->binary, &s);
+  if (status == SHIM_OK) status = choose_ridges(&level->binary, &s, ridges, &chosen);
   if (status == SHIM_OK) draw_ridges(&level->binary, &chosen);
-  if (status == SHIM_OK && ridges.count && !chosen.count) status = keep_parts(&s, level);
+  if (status == SHIM_OK && !chosen.count) status = keep_parts(&s, level);
   strokes_close(&s);
-  free(ridges.items);
-  free(chosen.items);
+  hysteresis_free(&chosen);
   return status;
 }

@@ -208,12 +208,13 @@ ROW_CLONES static void mark_row(const uint8_t *depth, const uint8_t *deepest, co
 }
 
 /* Rows that wait until what lies below them is known. */
+_Static_assert((int)WINDOW_REACH >= (int)HYSTERESIS_REACH, "the ink below a row is known when it is marked");
 enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITING, ROWS };
 
 /* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before
  * it gets what it is for. */
-static void mark(stage_level *level, const noise_map *noise, light l, window_max *around, int weak_share,
-                 uint8_t *rows) {
+static int mark(stage_level *level, const noise_map *noise, light l, window_max *around, int weak_share, uint8_t *rows,
+                hysteresis_places *ridges) {
   const int width = level->gray.width, height = level->gray.height;
   const light as_it_is = light_below(0);
   for (int y = 0; y < height + WINDOW_REACH; y++) {
@@ -228,11 +229,13 @@ static void mark(stage_level *level, const noise_map *noise, light l, window_max
     }
     window_max_push(around, depth, deepest);
     const int ready = y - WINDOW_REACH;
-    if (ready >= 0)
-      mark_row(rows + (size_t)(DEPTHS + ready % WAITING) * (size_t)width, deepest,
-               rows + (size_t)(NOISES + ready % WAITING) * (size_t)width, width, (uint16_t)weak_share,
-               row_of(&level->binary, ready));
+    if (ready < 0) continue;
+    mark_row(rows + (size_t)(DEPTHS + ready % WAITING) * (size_t)width, deepest,
+             rows + (size_t)(NOISES + ready % WAITING) * (size_t)width, width, (uint16_t)weak_share,
+             row_of(&level->binary, ready));
+    if (hysteresis_take(level, ready, ridges) != SHIM_OK) return SHIM_ERR_MEMORY;
   }
+  return SHIM_OK;
 }
 
 int stage_threshold(stage_level *level, int joins_parts) {
@@ -240,6 +243,7 @@ int stage_threshold(stage_level *level, int joins_parts) {
   noise_map noise = {0};
   light l = {0};
   window_max *around = NULL;
+  hysteresis_places ridges = {0};
   uint8_t *rows = malloc((size_t)width * ROWS);
   int status = rows ? window_max_open(&around, width) : SHIM_ERR_MEMORY;
   if (status == SHIM_OK) status = shim_image_reuse(&level->ink, width, height, 1);
@@ -248,9 +252,11 @@ int stage_threshold(stage_level *level, int joins_parts) {
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
   if (status == SHIM_OK) l = measure_light(&level->ink);
   if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
-  if (status == SHIM_OK) mark(level, &noise, l, around, joins_parts ? WEAK_SHARE_256 : LOCAL_SHARE_256, rows);
+  const int weak_share = joins_parts ? WEAK_SHARE_256 : LOCAL_SHARE_256; /* the latter: there is none */
+  if (status == SHIM_OK) status = mark(level, &noise, l, around, weak_share, rows, &ridges);
   stage_level_forget_parts(level);
-  if (status == SHIM_OK && joins_parts) status = hysteresis_settle(level);
+  if (status == SHIM_OK) status = hysteresis_settle(level, &ridges);
+  hysteresis_free(&ridges);
   noise_close(&noise);
   window_max_close(&around);
   free(rows);
