@@ -48,44 +48,22 @@ static int grow(void **items, size_t *capacity, size_t size) {
   return SHIM_OK;
 }
 
-/* The first place from x on that is ink, or width: eight bytes at a time, of which the lowest comes first. */
-static int first_ink(const uint8_t *row, int x, int width) {
-  uint64_t word;
-  for (; x + (int)sizeof word <= width; x += sizeof word) {
-    memcpy(&word, row + x, sizeof word);
-    if (word) return x + __builtin_ctzll(word) / 8;
-  }
-  while (x < width && !row[x]) x++;
-  return x;
-}
+enum { BLOCK = 64 }; /* pixels that are looked at together */
 
-/* The first place from x on that is none. Of a word's bytes the lowest one that is 0 is the first to borrow. */
-static int first_paper(const uint8_t *row, int x, int width) {
-  const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
-  uint64_t word;
-  for (; x + (int)sizeof word <= width; x += sizeof word) {
-    memcpy(&word, row + x, sizeof word);
-    const uint64_t empty = (word - ones) & ~word & high;
-    if (empty) return x + __builtin_ctzll(empty) / 8;
-  }
-  while (x < width && row[x]) x++;
-  return x;
-}
-
-static int is_any(const uint8_t *bytes) {
-  uint64_t words[8];
-  memcpy(words, bytes, sizeof words);
+static int is_any(const uint8_t *pixels) {
+  uint64_t words[BLOCK / 8];
+  memcpy(words, pixels, sizeof words);
   return (words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0;
 }
 
-/* The row's next run from x on; 0 where there is none. */
-static int next_run(const uint8_t *row, int width, int x, int *from, int *to) {
-  enum { STRIDE = 64 };
-  while (x + STRIDE <= width && !is_any(row + x)) x += STRIDE;
-  *from = first_ink(row, x, width);
-  if (*from == width) return 0;
-  *to = first_paper(row, *from, width);
-  return 1;
+/* Bit i tells whether pixel i is ink. Of eight pixels, the product's highest byte gathers the lowest bits; of a word's bytes
+ * the lowest comes first. */
+static uint64_t bits_of(const uint8_t *pixels) {
+  const uint64_t lowest = 0x0101010101010101, gather = 0x0102040810204080;
+  uint64_t words[BLOCK / 8], bits = 0;
+  memcpy(words, pixels, sizeof words);
+  for (int i = 0; i < BLOCK / 8; i++) bits |= ((words[i] & lowest) * gather) >> 56 << 8 * i;
+  return bits;
 }
 
 static int add_run(finding *f, int y, int from, int to) {
@@ -95,6 +73,24 @@ static int add_run(finding *f, int y, int from, int to) {
   }
   f->runs[f->run_count++] = (component_run){y, from, to, -1};
   return SHIM_OK;
+}
+
+static int add_runs(finding *f, const uint8_t *row, int y, int width) {
+  int from = -1, status = SHIM_OK; /* where the run began that goes on */
+  for (int x = 0; x < width; x += BLOCK) {
+    uint8_t last[BLOCK] = {0};
+    const uint8_t *pixels = row + x;
+    if (width - x < BLOCK) pixels = memcpy(last, pixels, (size_t)(width - x));
+    if (from < 0 && !is_any(pixels)) continue;
+    const uint64_t ink = bits_of(pixels);
+    for (uint64_t changes = ink ^ (ink << 1 | (from >= 0)); changes; changes &= changes - 1) {
+      const int at = x + __builtin_ctzll(changes);
+      if (from >= 0) status = add_run(f, y, from, at);
+      if (status != SHIM_OK) return status;
+      from = from < 0 ? at : -1;
+    }
+  }
+  return from < 0 ? SHIM_OK : add_run(f, y, from, width);
 }
 
 static int smaller(int a, int b) {
@@ -142,10 +138,8 @@ static int label_row(finding *f, size_t above, size_t row) {
 static int find_runs(const shim_image *binary, finding *f) {
   size_t above = 0, row = 0;
   for (int y = 0; y < binary->height; y++) {
-    const uint8_t *pixels = binary->data + y * binary->stride;
-    int from, to = 0, status = SHIM_OK;
     above = row, row = f->run_count;
-    while (status == SHIM_OK && next_run(pixels, binary->width, to, &from, &to)) status = add_run(f, y, from, to);
+    int status = add_runs(f, binary->data + y * binary->stride, y, binary->width);
     if (status == SHIM_OK) status = label_row(f, above, row);
     if (status != SHIM_OK) return status;
   }

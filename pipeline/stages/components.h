@@ -24,6 +24,7 @@ typedef struct components {
   size_t count;
 } components;
 
+/* Of a picture of 0 and 255. */
 int components_find(const shim_image *binary, components *out);
 void components_free(components *components);
 /* Makes *out (owned by the caller): the component's box, 255 where its ink is. */
