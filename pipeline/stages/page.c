@@ -68,18 +68,18 @@ typedef struct look {
 
 /* ---- the small picture and its edges ------------------------------------------------------------------------------- */
 
-/* A whole factor, since those are scaled many times faster. */
-static int shrink(const shim_image *gray, look *l) {
+static int look_factor(const shim_image *gray) {
   const int longer = gray->width > gray->height ? gray->width : gray->height;
-  l->factor = longer / LOOK_SIDE > 1 ? longer / LOOK_SIDE : 1;
-  const int width = gray->width / l->factor, height = gray->height / l->factor;
-  const int window = (width > height ? width : height) / CLOSE_SHARE | 1;
-  l->shorter = width < height ? width : height;
-  const shim_image whole = {gray->data, width * l->factor, height * l->factor, 1, gray->stride};
+  return longer / LOOK_SIDE > 1 ? longer / LOOK_SIDE : 1;
+}
+
+static int shrink(const shim_image *gray, look *l) {
   shim_image plain = {0};
-  int status = shim_image_create(&plain, width, height, 1);
-  if (status == SHIM_OK) status = shim_image_create(&l->small, width, height, 1);
-  if (status == SHIM_OK) status = shim_resize(&whole, &plain);
+  l->factor = look_factor(gray);
+  int status = stage_shrink(gray, l->factor, &plain);
+  const int window = (plain.width > plain.height ? plain.width : plain.height) / CLOSE_SHARE | 1;
+  l->shorter = plain.width < plain.height ? plain.width : plain.height;
+  if (status == SHIM_OK) status = shim_image_create(&l->small, plain.width, plain.height, 1);
   if (status == SHIM_OK) status = shim_close(&plain, &l->small, window);
   if (status == SHIM_OK) status = shim_blur(&l->small, &l->small, EDGE_BLUR);
   shim_image_free(&plain);
@@ -406,6 +406,7 @@ int stage_page_find(const shim_image *gray, stage_page *out) {
   sheet best;
   memset(out, 0, sizeof *out);
   if (gray->width < STAGE_PAGE_SIDE_MIN || gray->height < STAGE_PAGE_SIDE_MIN) return SHIM_OK;
+  if (look_factor(gray) > STAGE_PAGE_SIDE_MIN) return SHIM_OK; /* a strip of which no height would be left */
   int status = shrink(gray, &l);
   if (status == SHIM_OK) status = find_edges(&l);
   if (status == SHIM_OK) status = find_lines(&l);
