@@ -293,9 +293,10 @@ static void reject_containers(const stage_glyphs *glyphs, judge_verdict *verdict
     stage_glyph_page_box(&glyphs->items[i], box);
     for (size_t j = 0; j < glyphs->count; j++) {
       const stage_glyph *g = &glyphs->items[j];
-      inside += j != i && verdicts[j].decision == JUDGE_ACCEPTED && verdicts[j].glyph.confidence >= sure &&
+      if (j == i || !centre_inside(g, box)) continue; /* most lie elsewhere */
+      inside += verdicts[j].decision == JUDGE_ACCEPTED && verdicts[j].glyph.confidence >= sure &&
                 g->contrast >= 0.5 * glyphs->items[i].contrast &&
-                page_height(g) >= container_part_min * page_height(&glyphs->items[i]) && centre_inside(g, box);
+                page_height(g) >= container_part_min * page_height(&glyphs->items[i]);
     }
     if (inside >= 2) reject(&verdicts[i], "container");
   }
