@@ -147,10 +147,10 @@ static int try_fan(const framing_source *source, orientation_source *ways, propo
 }
 
 /* Whether it reads surely as a digit with a shape of its own: a 1 and a 0 may be any scrap and any ring. */
-static int is_sure_digit(const framing_source *source, const stage_glyph *glyph, double degrees, int *yes) {
+static int is_sure_digit(const framing_source *source, const stage_glyph *glyph, stage_turn turn, int *yes) {
   uint8_t crop[CROP_SIZE];
   float *probabilities = malloc(source->model->classes * sizeof *probabilities);
-  int status = probabilities ? stage_crop_turned(source->pyramid, glyph, degrees, crop) : SHIM_ERR_MEMORY;
+  int status = probabilities ? stage_crop_turned(source->pyramid, glyph, &turn, 1, crop) : SHIM_ERR_MEMORY;
   if (status == SHIM_OK && nn_session_classify(source->session, crop, 1, probabilities) != NN_OK)
     status = SHIM_ERR_FAILED;
   if (status == SHIM_OK) {
@@ -186,13 +186,13 @@ typedef struct sheet_digits {
 static int count_sheet_digits(const framing_source *source, const proposals *p, int quarters, sheet_digits *out) {
   int status = SHIM_OK, looked_at[2] = {0, 0}, digits[2] = {0, 0};
   double contrasts[2][LOOKED_AT_MAX], inside_contrast = 0;
-  const double degrees = stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0) + 90 * quarters;
+  const stage_turn turn = {stage_map_angle(&p->page, p->page_width / 2.0, p->page_height / 2.0), quarters};
   for (size_t i = 0; status == SHIM_OK && i < source->glyphs->count; i++) {
     const stage_glyph *glyph = &source->glyphs->items[i];
     const int inside = stands_on(p, glyph);
     int yes = 0;
     if (looked_at[inside]++ >= LOOKED_AT_MAX) continue;
-    status = is_sure_digit(source, glyph, degrees, &yes);
+    status = is_sure_digit(source, glyph, turn, &yes);
     if (yes) contrasts[inside][digits[inside]++] = glyph->contrast;
   }
   if (digits[1]) {

@@ -106,15 +106,15 @@ static size_t list_alive(const orientation_source *source, const double evidence
 static int read_glyph(const orientation_source *source, const stage_glyph *glyph, double weight,
                       double evidence[HYPOTHESES]) {
   uint8_t crops[HYPOTHESES * CROP_SIZE] = {0};
+  stage_turn turns[HYPOTHESES];
   size_t alive[HYPOTHESES];
   const size_t count = list_alive(source, evidence, alive), classes = source->model->classes;
   float *probabilities = malloc(count * classes * sizeof *probabilities);
   int status = probabilities ? SHIM_OK : SHIM_ERR_MEMORY;
-  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
-    const double base = angle_at(source->ways[alive[i] / ORIENTATION_QUARTERS], glyph);
-    status = stage_crop_turned(source->pyramid, glyph, base + 90.0 * (double)(alive[i] % ORIENTATION_QUARTERS),
-                               crops + i * CROP_SIZE);
-  }
+  for (size_t i = 0; i < count; i++)
+    turns[i] = (stage_turn){angle_at(source->ways[alive[i] / ORIENTATION_QUARTERS], glyph),
+                            (int)(alive[i] % ORIENTATION_QUARTERS)};
+  if (status == SHIM_OK) status = stage_crop_turned(source->pyramid, glyph, turns, count, crops);
   if (status == SHIM_OK && nn_session_classify(source->session, crops, count, probabilities) != NN_OK)
     status = SHIM_ERR_FAILED;
   const double least = log(probability_floor);

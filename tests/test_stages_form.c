@@ -358,10 +358,42 @@ static void test_shrinking_takes_means(void **state) {
   }
 }
 
+/* Quarter turns move pixels, degrees make new ones: of 90, 180 and 270 degrees both are the same. Turns asked for together
+ * are the same as one by one, in whatever order. */
+static void test_turned_crops_agree(void **state) {
+  (void)state;
+  static const stage_turn together[] = {{0, 2}, {15, 1}, {15, 3}, {0, 0}, {-30, 0}, {15, 0}};
+  enum { TOGETHER = sizeof together / sizeof *together };
+  uint8_t all[TOGETHER][SIDE * SIDE], by_quarters[SIDE * SIDE], by_degrees[SIDE * SIDE];
+  shim_image gray = grid_blank(160, 180, GRID_PAPER);
+  stage_pyramid pyramid;
+  stage_glyphs glyphs = {0};
+  grid_draw(&gray, grid_three, 50, 40, 11);
+  assert_int_equal(stage_pyramid_make(&gray, 0, &pyramid), SHIM_OK);
+  assert_int_equal(stage_threshold(&pyramid.levels[0], 1), SHIM_OK);
+  assert_int_equal(stage_contour(&pyramid, 0, STAGE_FINE_SIDE_MIN, &glyphs), SHIM_OK);
+  assert_int_equal(glyphs.count, 1);
+  for (int q = 1; q < 4; q++) {
+    assert_int_equal(stage_crop_turned(&pyramid, glyphs.items, &(stage_turn){0, q}, 1, by_quarters), SHIM_OK);
+    assert_int_equal(stage_crop_turned(&pyramid, glyphs.items, &(stage_turn){90 * q, 0}, 1, by_degrees), SHIM_OK);
+    assert_memory_equal(by_quarters, by_degrees, sizeof by_degrees);
+  }
+  assert_int_equal(stage_crop_turned(&pyramid, glyphs.items, together, TOGETHER, all[0]), SHIM_OK);
+  for (int i = 0; i < TOGETHER; i++) {
+    assert_int_equal(stage_crop_turned(&pyramid, glyphs.items, &together[i], 1, by_degrees), SHIM_OK);
+    assert_memory_equal(all[i], by_degrees, sizeof by_degrees);
+    for (int j = 0; j < i; j++) assert_memory_not_equal(all[i], all[j], sizeof all[i]);
+  }
+  stage_glyphs_free(&glyphs);
+  stage_pyramid_free(&pyramid);
+  shim_image_free(&gray);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_shrinking_takes_means),
       cmocka_unit_test(test_crop_has_mnist_form),
+      cmocka_unit_test(test_turned_crops_agree),
       cmocka_unit_test(test_single_without_ink),
       cmocka_unit_test(test_single_ignores_specks),
       cmocka_unit_test(test_single_tells_ink_that_fills_the_picture),

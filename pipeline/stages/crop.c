@@ -143,34 +143,33 @@ static int thicken(shim_image *ink, double stroke_width, int longer) {
   return SHIM_OK;
 }
 
-/* Slanted more than slant_max, it is brought to that: a normalised digit stays as it is. */
-static int limit_slant(shim_image *ink) {
-  const double slant = stage_deskew_slant(ink);
-  if (fabs(slant) <= slant_max) return SHIM_OK;
-  shim_image straight;
-  const int status = stage_deskew(ink, slant - copysign(slant_max, slant), &straight);
-  if (status != SHIM_OK) return status;
-  shim_image_free(ink);
-  *ink = straight;
-  return SHIM_OK;
-}
-
-/* The whole picture turned back by so many degrees, on a ground of no ink. */
-static int turn(shim_image *ink, double degrees) {
+/* Makes *out, which the caller frees: the picture turned back by so many degrees, on a ground of no ink. */
+static int turn(const shim_image *ink, double degrees, shim_image *out) {
   stage_map map;
   int width, height;
-  shim_image turned;
   stage_map_init(&map);
   stage_map_turn(&map, degrees, ink->width, ink->height, &width, &height);
-  int status = shim_image_create(&turned, width, height, 1);
+  int status = shim_image_create(out, width, height, 1);
   if (status != SHIM_OK) return status;
-  status = stage_map_warp(&map, ink, 0, &turned);
-  if (status != SHIM_OK) {
-    shim_image_free(&turned);
-    return status;
+  status = stage_map_warp(&map, ink, 0, out);
+  if (status != SHIM_OK) shim_image_free(out);
+  return status;
+}
+
+/* The same by 1 to 3 quarter turns, pixel for pixel. */
+static int turn_quarters(const shim_image *ink, int quarters, shim_image *out) {
+  const int last = ink->width - 1, lowest = ink->height - 1, lies = quarters % 2;
+  const int status = shim_image_create(out, lies ? ink->height : ink->width, lies ? ink->width : ink->height, 1);
+  if (status != SHIM_OK) return status;
+  for (int y = 0; y < out->height; y++) {
+    uint8_t *row = out->data + y * out->stride;
+    if (quarters == 1)
+      for (int x = 0; x < out->width; x++) row[x] = ink->data[x * ink->stride + last - y];
+    else if (quarters == 2)
+      for (int x = 0; x < out->width; x++) row[x] = ink->data[(lowest - y) * ink->stride + last - x];
+    else
+      for (int x = 0; x < out->width; x++) row[x] = ink->data[(lowest - x) * ink->stride + y];
   }
-  shim_image_free(ink);
-  *ink = turned;
   return SHIM_OK;
 }
 
@@ -221,25 +220,59 @@ static int fit(const shim_image *ink, const int box[4], uint8_t out[STAGE_CROP_S
   return status;
 }
 
-int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
-  return stage_crop_turned(pyramid, glyph, 0, out);
+/* Slanted more than slant_max, it is brought to that: a normalised digit stays as it is. */
+static int normalise(const shim_image *ink, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
+  const double slant = stage_deskew_slant(ink);
+  shim_image straight = {0};
+  int box[4], status = SHIM_OK;
+  if (fabs(slant) > slant_max) {
+    status = stage_deskew(ink, slant - copysign(slant_max, slant), &straight);
+    ink = &straight;
+  }
+  if (status == SHIM_OK) {
+    if (ink_box(ink, box))
+      status = fit(ink, box, out);
+    else
+      memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
+    shim_image_free(&straight);
+  }
+  return status;
 }
 
-int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, double degrees,
-                      uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
-  shim_image ink;
-  int box[4], status = cut_out(pyramid, glyph, &ink);
+static int normalise_turned(const shim_image *ink, int quarters, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
+  shim_image turned;
+  if (quarters == 0) return normalise(ink, out);
+  int status = turn_quarters(ink, quarters, &turned);
+  if (status != SHIM_OK) return status;
+  status = normalise(&turned, out);
+  shim_image_free(&turned);
+  return status;
+}
+
+int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]) {
+  return stage_crop_turned(pyramid, glyph, &(stage_turn){0, 0}, 1, out);
+}
+
+int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, const stage_turn *turns, size_t count,
+                      uint8_t *out) {
+  shim_image ink, level = {0};
+  double level_degrees = 0;
+  int status = cut_out(pyramid, glyph, &ink);
   if (status != SHIM_OK) return status;
   const int longer = glyph->width > glyph->height ? glyph->width : glyph->height;
   status = thicken(&ink, glyph->stroke_width, longer);
-  if (status == SHIM_OK && degrees != 0) status = turn(&ink, degrees);
-  if (status == SHIM_OK) status = limit_slant(&ink);
-  if (status == SHIM_OK) {
-    if (ink_box(&ink, box))
-      status = fit(&ink, box, out);
-    else
-      memset(out, 0, STAGE_CROP_SIDE * STAGE_CROP_SIDE);
+  for (size_t i = 0; status == SHIM_OK && i < count; i++) {
+    const double degrees = turns[i].degrees;
+    if (degrees != 0 && degrees != level_degrees) {
+      shim_image_free(&level);
+      status = turn(&ink, degrees, &level);
+      level_degrees = degrees;
+    }
+    if (status == SHIM_OK)
+      status = normalise_turned(degrees != 0 ? &level : &ink, turns[i].quarters,
+                                out + i * STAGE_CROP_SIDE * STAGE_CROP_SIDE);
   }
+  shim_image_free(&level);
   shim_image_free(&ink);
   return status;
 }

@@ -297,9 +297,15 @@ int stage_deskew(const shim_image *ink, double slant, shim_image *out);
 /* The network's input in MNIST's form: ink 255 on 0, longer side of the ink box 20 pixels, centre of mass in the
  * middle. */
 int stage_crop(const stage_pyramid *pyramid, const stage_glyph *glyph, uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
-/* The same of a glyph that lies turned clockwise by so many degrees. */
-int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, double degrees,
-                      uint8_t out[STAGE_CROP_SIDE * STAGE_CROP_SIDE]);
+/* How a glyph lies: turned clockwise by so many degrees, and by 0 to 3 quarter turns more. */
+typedef struct stage_turn {
+  double degrees;
+  int quarters;
+} stage_turn;
+/* The same of a glyph that lies turned, for each of the turns: count crops after each other. Least work where turns of
+ * the same degrees stand together. */
+int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, const stage_turn *turns, size_t count,
+                      uint8_t *out);
 
 /* ---- single.c ----------------------------------------------------------------------------------------------------- */
 
