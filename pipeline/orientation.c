@@ -13,10 +13,11 @@
 #include "judge.h"
 
 enum {
-  ROUND = 8,
+  ROUND = 4,
   CROP_SIZE = STAGE_CROP_SIDE * STAGE_CROP_SIDE,
   HYPOTHESES = ORIENTATION_WAYS_MAX * ORIENTATION_QUARTERS
 };
+static const double like_mass = 0.5; /* of the least of the large ones: ink as of their like */
 static const double probability_floor = 0.05;
 static const double one_probability_max = 0.15; /* any scrap of a line makes a 1 one way round */
 static const double scrap_weight = 0.2;         /* of what is much smaller than most ink */
@@ -40,20 +41,48 @@ static int compare_mass(const void *a, const void *b) {
   return p->mass != q->mass ? (p->mass < q->mass ? 1 : -1) : (p->index > q->index) - (p->index < q->index);
 }
 
-/* Half of them those with the most ink, half spread over the upper half of the rest, by turns: digits are larger than
- * dust, but need not be the largest that stands on a page. */
+/* What encloses paper goes to the end, else all stays in its order; returns how many come before. */
+static size_t put_rings_last(const orientation_source *source, ranked *list, size_t count, ranked *scratch) {
+  size_t plain = 0, rings = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (source->glyphs[list[i].index].holes)
+      scratch[rings++] = list[i];
+    else
+      list[plain++] = list[i];
+  }
+  memcpy(list + plain, scratch, rings * sizeof *list);
+  return plain;
+}
+
+/* How many of the rest after the large ones may be a page's digits: digits are larger than dust. */
+static size_t count_rest(const ranked *order, size_t count, size_t large) {
+  size_t rest = (count - large + 1) / 2;
+  while (large + rest < count && order[large + rest].mass >= like_mass * order[large - 1].mass) rest++;
+  return rest;
+}
+
+/* Half of them those with the most ink, half spread over the rest, by turns: digits need not be the largest that stands
+ * on a page. Those with the most ink are 0s, 6s, 8s and 9s, which say the least about up and down: what encloses no
+ * paper is preferred among the rest, and looked at first. */
 static int choose(const orientation_source *source, size_t chosen[ORIENTATION_GLYPHS_MAX], size_t *count) {
-  ranked *order = malloc((source->count + 1) * sizeof *order);
+  const size_t half = ORIENTATION_GLYPHS_MAX / 2, large = source->count < half ? source->count : half;
+  ranked *order = malloc((source->count + 1) * 2 * sizeof *order), list[ORIENTATION_GLYPHS_MAX];
   if (!order) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < source->count; i++) order[i] = (ranked){mass_of(&source->glyphs[i]), i};
   qsort(order, source->count, sizeof *order, compare_mass);
-  const size_t half = ORIENTATION_GLYPHS_MAX / 2, rest = source->count > half ? (source->count - half + 1) / 2 : 0;
-  const size_t spread = rest < half ? rest : half;
+  ranked *others = order + large, *scratch = order + source->count;
+  const size_t rest = count_rest(order, source->count, large), spread = rest < half ? rest : half;
+  const size_t plain = put_rings_last(source, others, rest, scratch), first = plain < spread ? plain : spread;
   *count = 0;
-  for (size_t i = 0; i < half; i++) {
-    if (i < source->count) chosen[(*count)++] = order[i].index;
-    if (i < spread) chosen[(*count)++] = order[half + i * rest / spread].index;
+  for (size_t i = 0; i < large; i++) {
+    list[(*count)++] = order[i];
+    if (i < first)
+      list[(*count)++] = others[i * plain / first];
+    else if (i < spread)
+      list[(*count)++] = others[plain + (i - first) * (rest - plain) / (spread - first)];
   }
+  put_rings_last(source, list, *count, scratch);
+  for (size_t i = 0; i < *count; i++) chosen[i] = list[i].index;
   free(order);
   return SHIM_OK;
 }
