@@ -152,13 +152,16 @@ static void test_what_is_no_mark(void **state) {
   for (const char *mark = " oilk"; *mark; mark++) assert_int_equal(mark_between(*mark), 0);
 }
 
-/* Commas and slashes that the network took for ones, between two digits and at the end of a number. */
+/* Commas and slashes that the network took for ones, between two digits and at the end of a number. A stroke that leans
+ * as many ones do is a slash between what may be a day and a month alone. */
 static void test_strokes_that_read_as_ones(void **state) {
   (void)state;
   static const struct {
     int x0, y0, x1, y1; /* of the stroke */
-    const char *told;
-  } cases[] = {{142, FOOT - 8, 138, FOOT + 8, "1,2"}, {158, TOP + 6, 136, FOOT, "1/2"}, {140, TOP, 140, FOOT, "112"}};
+    const char *read, *told;
+  } cases[] = {{142, FOOT - 8, 138, FOOT + 8, "112", "1,2"}, {158, TOP, 134, FOOT - 4, "112", "1/2"},
+               {158, TOP, 134, FOOT - 4, "416", "4/6"},      {158, TOP, 134, FOOT - 4, "410", "410"},
+               {160, TOP - 10, 134, FOOT + 6, "410", "4/0"}, {140, TOP, 140, FOOT - 4, "112", "112"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sheet s;
     results_glyph glyphs[6] = {{.box = {0, 0, 0, 0}}};
@@ -174,7 +177,7 @@ static void test_strokes_that_read_as_ones(void **state) {
       shapes[k] = &s.glyphs.items[k];
       stage_glyph_page_box(shapes[k], box);
       glyphs[k] = (results_glyph){.box = {box[0], box[1], box[2] - box[0], box[3] - box[1]}, .item = {0, 0, -1, -1}};
-      glyphs[k].glyph = (glyph_glyph){.text = {"112"[k]}, .confidence = 0.9};
+      glyphs[k].glyph = (glyph_glyph){.text = {cases[i].read[k]}, .confidence = 0.9};
     }
     assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
     assert_int_equal(count, 3);
@@ -207,6 +210,31 @@ static void test_a_plus_that_reads_as_a_four(void **state) {
     assert_int_equal(numbers_mark(&s.pyramid, &no_tables, shapes, glyphs, &count), SHIM_OK);
     assert_int_equal(count, 3);
     for (size_t k = 0; k < count; k++) assert_int_equal(glyphs[k].glyph.text[0], (open ? "412" : "+12")[k]);
+    close_sheet(&s);
+  }
+}
+
+/* A plus, leaning too, is no two digits that touch; a 4, a 1 beside a bar and a digit are not such crossings. */
+static void test_crossings(void **state) {
+  (void)state;
+  static const struct {
+    int strokes[3][4];
+    int crosses;
+  } cases[] = {{{{60, 80, 84, 80}, {72, 66, 72, 94}}, 1},
+               {{{60, 84, 84, 78}, {78, 66, 68, 94}}, 1},
+               {{{60, 66, 60, 84}, {60, 84, 86, 84}, {80, 66, 80, 100}}, 0},
+               {{{60, 80, 84, 80}, {84, 66, 84, 94}}, 0},
+               {{{60, 66, 84, 66}, {84, 66, 70, 100}}, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sheet s;
+    open_sheet(&s);
+    for (int k = 0; k < 3; k++)
+      if (cases[i].strokes[k][0]) {
+        const int *at = cases[i].strokes[k];
+        line(&s, at[0], at[1], at[2], at[3]);
+      }
+    find_ink(&s, 1, 1);
+    assert_int_equal(stage_mark_is_crossing(&s.glyphs.items[0]), cases[i].crosses);
     close_sheet(&s);
   }
 }
@@ -302,6 +330,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_marks_between_digits_of_two_levels),
       cmocka_unit_test(test_a_plus_that_reads_as_a_four),
+      cmocka_unit_test(test_crossings),
       cmocka_unit_test(test_each_mark_is_told),
       cmocka_unit_test(test_what_is_no_mark),
       cmocka_unit_test(test_strokes_that_read_as_ones),

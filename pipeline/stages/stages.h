@@ -368,8 +368,9 @@ typedef struct stage_mark {
 /* The mark between two digits that follow each other on a line, or with left NULL the sign before a number's first
  * digit. */
 int stage_mark_find(const stage_pyramid *pyramid, const stage_glyph *left, const stage_glyph *right, stage_mark *out);
-/* Whether the glyph before a digit is a plus, which the network reads as a 4 or a 7: four arms and nothing between
- * them, smaller than the digit and above its foot. */
-int stage_mark_is_plus(const stage_glyph *glyph, const stage_glyph *digit);
+/* Whether the component is two strokes that cross in their middles: a plus, and not two digits that touch. */
+int stage_mark_is_crossing(const stage_glyph *glyph);
+/* That the glyph before a digit, which the network reads as a 4 or a 7 with that confidence, is a plus. */
+double stage_mark_plus_chance(const stage_glyph *glyph, const stage_glyph *digit, double confidence);
 
 #endif
