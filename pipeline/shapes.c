@@ -120,9 +120,8 @@ int shapes_find(const stage_pyramid *pyramid, shapes_analysis *a) {
 }
 
 int shapes_settle(shapes_analysis *a) {
-  int status = SHIM_OK;
-  stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
-  for (size_t i = 0; i < a->count; i++) {
+  int status = stage_shapes_choose(&a->parts, a->shapes, a->count, a->side);
+  for (size_t i = 0; status == SHIM_OK && i < a->count; i++) {
     const stage_outline *o = &a->shapes[i].outline;
     const double side = fmax(o->box[2] - o->box[0], o->box[3] - o->box[1]);
     if (stage_kind_best(a->shapes[i].probabilities) == STAGE_OTHER && side < length_of_other * a->side)

@@ -37,7 +37,8 @@ typedef struct chooser {
   const stage_page_parts *parts;
   stage_shape *shapes;
   size_t count;
-  double side; /* of the picture, the longer one */
+  double side;               /* of the picture, the longer one */
+  unsigned char *part_asked; /* of each part, what is_outline told; 0: not yet asked */
 } chooser;
 
 static double width_of(const stage_outline *o) {
@@ -99,8 +100,7 @@ static int is_middle_within(const double inner[4], const double outer[4]) {
   return x > outer[0] && x < outer[2] && y > outer[1] && y < outer[3];
 }
 
-/* Whether the part is the ink of an outline that may be a shape itself. */
-static int is_outline(const chooser *c, const double box[4]) {
+static int is_ink_of_outline(const chooser *c, const double box[4]) {
   for (size_t i = 0; i < c->count; i++) {
     const stage_outline *o = &c->shapes[i].outline;
     const double half = o->stroke / 2;
@@ -108,6 +108,13 @@ static int is_outline(const chooser *c, const double box[4]) {
     if (c->shapes[i].merit > text_merit && stage_box_overlap(all, box) > overlap_whole) return 1;
   }
   return 0;
+}
+
+/* Whether the part is the ink of an outline that may be a shape itself: told once, since every shape asks. */
+static int is_outline(const chooser *c, size_t part) {
+  enum { NO = 1, YES };
+  if (!c->part_asked[part]) c->part_asked[part] = is_ink_of_outline(c, c->parts->boxes[part]) ? YES : NO;
+  return c->part_asked[part] == YES;
 }
 
 static int is_beside(const double a[4], const double b[4]) {
@@ -180,7 +187,7 @@ static int is_writing(const chooser *c, const stage_shape *shape) {
     const int is_alike = is_digit_beside(other[3] - other[1], height);
     const int is_of_size = is_similar(other[3] - other[1], height) || is_similar(other[2] - other[0], height);
     if (!is_alike && !is_of_size) continue;
-    if (is_outline(c, other)) {
+    if (is_outline(c, i)) {
       outlines++;
       continue;
     }
@@ -265,21 +272,29 @@ static double merit_of(const stage_shape *shape) {
          filled_merit * o->is_filled;
 }
 
-void stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, size_t count, double side) {
-  chooser c = {parts, shapes, count, side};
+static void take_likeliest_first(const chooser *c) {
+  for (;;) {
+    stage_shape *best = NULL;
+    for (size_t i = 0; i < c->count; i++)
+      if (!c->shapes[i].dropped && !c->shapes[i].chosen && (!best || c->shapes[i].merit > best->merit))
+        best = &c->shapes[i];
+    if (!best) return;
+    if (is_explained(c, best))
+      best->dropped = 1;
+    else
+      best->chosen = 1;
+  }
+}
+
+int stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, size_t count, double side) {
+  chooser c = {parts, shapes, count, side, calloc(parts->count + 1, 1)};
+  if (!c.part_asked) return SHIM_ERR_MEMORY;
   for (size_t i = 0; i < count; i++) {
     shapes[i].chosen = shapes[i].dropped = 0;
     shapes[i].merit = merit_of(&shapes[i]);
   }
   for (size_t i = 0; i < count; i++) shapes[i].dropped = shapes[i].merit <= 0 || is_writing(&c, &shapes[i]);
-  for (;;) {
-    stage_shape *best = NULL;
-    for (size_t i = 0; i < count; i++)
-      if (!shapes[i].dropped && !shapes[i].chosen && (!best || shapes[i].merit > best->merit)) best = &shapes[i];
-    if (!best) return;
-    if (is_explained(&c, best))
-      best->dropped = 1;
-    else
-      best->chosen = 1;
-  }
+  take_likeliest_first(&c);
+  free(c.part_asked);
+  return SHIM_OK;
 }
