@@ -25,7 +25,8 @@ static const double dependence = 0.5;           /* glyphs of one writer err toge
 static const double lead_hopeless = 8;
 static const double lead_decided = 5; /* nats ahead of the other quarter turns, after which no more is read */
 static const double confidence_min = 0.9;
-static const double possible_min = 0.05; /* less probable than this, upright is not kept even in doubt */
+static const double possible_min = 0.05;    /* less probable than this, upright is not kept even in doubt */
+static const double turned_mean_min = -1.7; /* log probability of a glyph: of a turned page's digits hardly less */
 
 typedef struct ranked {
   double mass;
@@ -193,6 +194,20 @@ static double decide(const orientation_source *source, const double evidence[HYP
   return scores[best] - next;
 }
 
+static double mean_of(const double evidence[HYPOTHESES], double weights, int way, int quarters) {
+  return weights > 0 ? evidence[way * ORIENTATION_QUARTERS + quarters] / weights : 0;
+}
+
+/* The network knows letters for no digits, but only those that stand upright: most of a page of letters reads badly every
+ * way, and the few that look like digits upside down speak for that with one voice. */
+static void doubt_turn(double mean, orientation *out) {
+  if (out->likeliest_quarters == 0 || mean >= turned_mean_min) return;
+  out->unsure = 1;
+  out->quarters = 0;
+  out->way = out->upright_way;
+  out->confidence = out->upright_confidence;
+}
+
 int orientation_find(const orientation_source *source, orientation *out) {
   size_t chosen[ORIENTATION_GLYPHS_MAX], count = 0;
   double evidence[HYPOTHESES] = {0}, weights = 0;
@@ -209,6 +224,7 @@ int orientation_find(const orientation_source *source, orientation *out) {
         decide(source, evidence, out) >= lead_decided)
       break;
   }
-  if (weights > 0) out->mean = evidence[out->way * ORIENTATION_QUARTERS + out->quarters] / weights;
+  doubt_turn(mean_of(evidence, weights, out->likeliest_way, out->likeliest_quarters), out);
+  out->mean = mean_of(evidence, weights, out->way, out->quarters);
   return status;
 }

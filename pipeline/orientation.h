@@ -19,11 +19,13 @@ typedef struct orientation_source {
   int way_count;
 } orientation_source;
 
+/* Unsure where the digits do not tell (0, 1, 6, 8 and 9 alone), most glyphs read badly every way, or there are none:
+ * quarters is 0 then, unless the digits rule that out. */
 typedef struct orientation {
   int way;           /* index of the best of the ways */
   int quarters;      /* clockwise quarter turns of the page that are to be undone, in that frame */
   double confidence; /* probability of the quarter turn */
-  int unsure; /* the digits do not tell (0, 1, 6, 8 and 9 alone), or there are none: quarters is 0 unless that is impossible */
+  int unsure;
   int upright_way; /* the best of the ways without a quarter turn, and its probability */
   double upright_confidence;
   int likeliest_way, likeliest_quarters; /* the best whatever the doubt, and its probability */

@@ -27,6 +27,7 @@ static const double polarity_doubt = 0.06;   /* below it the picture is read eit
 static const double polarity_evidence = 2;   /* the less likely way must bring this much more */
 static const double one_weight = 0.05;       /* of a 1 beside other digits, as evidence: any line makes one */
 static const double turned_digits_min = 1.5; /* so many more digits a page must give that the digits hardly turn */
+static const double turned_share_min = 0.07; /* of its glyphs: few letters of a page look like digits when turned */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
 static const double thin_stroke = 1.6;      /* pixels of the halved picture */
 static const double small_ink_max = 0.01;   /* of the candidates: a speck is small too */
@@ -216,7 +217,8 @@ static void show_observer(reading *r) {
 
 static int run_judge(reading *r) {
   const int side = r->gray->width < r->gray->height ? r->gray->width : r->gray->height;
-  int status = reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->odds, r->verdicts));
+  int status =
+      reading_status(r, judge_page(&r->glyphs, r->single_count, r->uncut_count, r->pairs, side, r->odds, r->verdicts));
   if (status == GLYPH_OK && r->reader->observer) show_observer(r);
   if (status == GLYPH_OK)
     status = reading_status(r, context_judge(context_shipped(), &r->glyphs, r->uncut_count, r->verdicts));
@@ -383,6 +385,13 @@ static void keep_better(attempt *best, attempt *other, int is_better) {
   glyph_page_close(&other->page);
 }
 
+/* Whether the reading of the page at another turn is to be preferred. */
+static int is_better_turn(const reading *r, const glyph_page *best) {
+  const double digits = digits_read(r->page), more = digits - digits_read(best);
+  if (r->turn != FRAMING_LIKELIEST) return more > 0;
+  return more > turned_digits_min && digits >= turned_share_min * (double)r->single_count;
+}
+
 /* Reads the page and keeps it in *best where more digits are read so. start->too_small becomes 1 where it is to be read
  * whole. */
 static int read_way(reading *start, int inverted, framing_turn turn, attempt *best, framing_turn *other) {
@@ -398,9 +407,8 @@ static int read_way(reading *start, int inverted, framing_turn turn, attempt *be
   if (inverted == READING_POLARITY_UNKNOWN) start->polarity = r.polarity;
   start->too_small |= r.too_small;
   attempt this_one = {r.page, r.lies, r.inverted, number};
-  const double needed = turn == FRAMING_LIKELIEST ? turned_digits_min : 0;
   if (status == GLYPH_OK)
-    keep_better(best, &this_one, best->page && digits_read(this_one.page) > digits_read(best->page) + needed);
+    keep_better(best, &this_one, best->page && is_better_turn(&r, best->page));
   else
     glyph_page_close(&this_one.page);
   return status;
