@@ -347,13 +347,18 @@ static int read_page(reading *r) {
 
 /* ---- from a gray picture to a page -------------------------------------------------------------------------------- */
 
+/* What a digit says for the reading that it stands in. */
+static double weight_of(const glyph_glyph *glyph) {
+  return (glyph->text[0] == '1' ? one_weight : 1) * glyph->confidence;
+}
+
 /* How much was read, for the choice between two readings: by area, so that one digit outweighs many specks. */
 static double evidence(const glyph_page *page) {
   double sum = 0;
   for (size_t i = 0; i < page->glyph_count; i++) {
     const glyph_box *b = &page->glyphs[i].box;
     const double side = b->height > b->width ? b->height : b->width; /* the digit may lie on its side */
-    sum += page->glyphs[i].confidence * side * side;
+    sum += weight_of(&page->glyphs[i]) * side * side;
   }
   return sum;
 }
@@ -362,8 +367,7 @@ static double evidence(const glyph_page *page) {
  * digit. */
 static double digits_read(const glyph_page *page) {
   double sum = 0;
-  for (size_t i = 0; i < page->glyph_count; i++)
-    sum += (page->glyphs[i].text[0] == '1' ? one_weight : 1) * page->glyphs[i].confidence;
+  for (size_t i = 0; i < page->glyph_count; i++) sum += weight_of(&page->glyphs[i]);
   return sum;
 }
 

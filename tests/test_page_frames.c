@@ -13,6 +13,7 @@
 
 #include "../pipeline/stages/stages.h"
 #include "digit_table.h"
+#include "grid.h"
 #include "generator/conditions.h"
 #include "generator/hard.h"
 #include "generator/random.h"
@@ -262,6 +263,29 @@ static void sheets_tell_their_own_polarity(void **state) {
   page_truth_free(&truth);
 }
 
+/* Light bars, so many, beside dark digits: either polarity may be the page's, and bars are 1s to one of them. */
+static void expect_digits_beside_bars(int bars) {
+  enum { HIGH = 180, WIDE = 14, PITCH = 50, LEFT = 60, GRAY = 130 };
+  shim_image page;
+  page_truth truth;
+  draw_gray_page("32 57 46", 21, &page, &truth);
+  const int top = truth.glyphs[0].y > page.height / 2 ? 40 : page.height - HIGH - 40;
+  for (int i = 0; i < (int)page.stride * page.height; i++) page.data[i] = (uint8_t)(page.data[i] * GRAY / 255);
+  for (int i = 0; i < bars; i++) grid_fill(&page, LEFT + i * PITCH, top, WIDE, HIGH, 255);
+  glyph_page *read = read_gray(&page);
+  char *text = page_score_text(read);
+  assert_int_equal(strncmp(text, truth.text, strlen(truth.text)), 0); /* what follows are gaps between bars */
+  free(text);
+  glyph_page_close(&read);
+  shim_image_free(&page);
+  page_truth_free(&truth);
+}
+
+static void bars_do_not_outweigh_digits(void **state) {
+  (void)state;
+  for (int bars = 1; bars <= 3; bars++) expect_digits_beside_bars(bars);
+}
+
 /* Of sheets of any shape, wherever they lie: the view holds nothing but the sheet. */
 static void insides_lie_in_their_sheets(void **state) {
   (void)state;
@@ -418,6 +442,7 @@ int main(void) {
       cmocka_unit_test(turned_strings_read_alike),
       cmocka_unit_test(shadows_are_no_sheets),
       cmocka_unit_test(sheets_tell_their_own_polarity),
+      cmocka_unit_test(bars_do_not_outweigh_digits),
       cmocka_unit_test(insides_lie_in_their_sheets),
   };
   return cmocka_run_group_tests(tests, open_reader, close_reader);
