@@ -20,7 +20,7 @@
 static const double digits_right_min = 0.78, numbers_right_min = 0.63, false_digits_max = 0.05;
 static const double calibration_error_max = 0.03;
 
-static const double letters_read_max = 0.03;
+static const double letters_read_max = 0.01;
 
 enum { PAGES = 200, LETTER_PAGES = 12, THREADS = 2 };
 
