@@ -99,7 +99,7 @@ static void test_as_borders_followed(void **state) {
   (void)state;
   unsigned random = 1;
   for (int i = 0; i < 400; i++) {
-    const int width = 1 + (int)(next_random(&random) % 90), height = 1 + (int)(next_random(&random) % 60);
+    const int width = 1 + (int)(next_random(&random) % 200), height = 1 + (int)(next_random(&random) % 60);
     shim_image picture = draw(width, height, (int)(next_random(&random) % 257), i % 2, &random);
     assert_same_components(&picture);
     shim_image_free(&picture);
@@ -118,6 +118,26 @@ static void test_all_and_nothing(void **state) {
     assert_null(all.runs);
     shim_image_free(&picture);
   }
+}
+
+/* Runs are found in blocks of 64 pixels: those that begin or end at a block's edge, or fill blocks, stay whole. */
+static void test_runs_across_blocks(void **state) {
+  (void)state;
+  static const int places[] = {0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 193, 255, 256};
+  enum { PLACES = sizeof places / sizeof *places };
+  for (int w = 1; w < PLACES; w++)
+    for (int to = 1; to <= w; to++)
+      for (int from = 0; from < to; from++) {
+        shim_image picture = grid_blank(places[w], 1, 0);
+        components all;
+        grid_fill(&picture, places[from], 0, places[to] - places[from], 1, 255);
+        assert_int_equal(components_find(&picture, &all), SHIM_OK);
+        assert_int_equal(all.count, 1);
+        assert_int_equal(all.items[0].x, places[from]);
+        assert_int_equal(all.items[0].width, places[to] - places[from]);
+        components_free(&all);
+        shim_image_free(&picture);
+      }
 }
 
 /* A view into a wider picture: what lies beside it is none of its ink. */
@@ -169,9 +189,13 @@ static void test_scaled_as_resized(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_labels_measured),   cmocka_unit_test(test_as_borders_followed),
-      cmocka_unit_test(test_all_and_nothing),   cmocka_unit_test(test_view),
-      cmocka_unit_test(test_spread_as_dilated), cmocka_unit_test(test_scaled_as_resized),
+      cmocka_unit_test(test_labels_measured),
+      cmocka_unit_test(test_as_borders_followed),
+      cmocka_unit_test(test_all_and_nothing),
+      cmocka_unit_test(test_runs_across_blocks),
+      cmocka_unit_test(test_view),
+      cmocka_unit_test(test_spread_as_dilated),
+      cmocka_unit_test(test_scaled_as_resized),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
