@@ -99,6 +99,27 @@ static void test_blank_pictures_have_no_glyphs(void **state) {
     }
 }
 
+/* What was weak is gone, at the borders too and in pictures too narrow for a ridge: components_find takes 0 and 255 alone. */
+static void test_no_weak_ink_is_left(void **state) {
+  (void)state;
+  unsigned random = 1;
+  for (int width = 1; width <= 14; width++)
+    for (int height = 1; height <= 14; height++) {
+      shim_image gray = grid_blank(width, height, GRID_PAPER);
+      stage_pyramid pyramid;
+      for (int i = 0; i < width * height; i++) {
+        random = random * 1103515245u + 12345u;
+        gray.data[i] = (uint8_t)(GRID_INK + (random >> 16) % (GRID_PAPER - GRID_INK));
+      }
+      assert_int_equal(stage_pyramid_make(&gray, 0, &pyramid), SHIM_OK);
+      assert_int_equal(stage_threshold(&pyramid.levels[0], 1), SHIM_OK);
+      const shim_image *binary = &pyramid.levels[0].binary;
+      for (int i = 0; i < width * height; i++) assert_true(binary->data[i] == 0 || binary->data[i] == 255);
+      stage_pyramid_free(&pyramid);
+      shim_image_free(&gray);
+    }
+}
+
 /* One digit at every size: strokes from 2 to 60 pixels, far over the threshold's window. */
 static void test_every_size_is_one_glyph_in_its_box(void **state) {
   (void)state;
@@ -364,6 +385,7 @@ int main(void) {
       cmocka_unit_test(test_pyramid_made_again),
       cmocka_unit_test(test_polarity),
       cmocka_unit_test(test_blank_pictures_have_no_glyphs),
+      cmocka_unit_test(test_no_weak_ink_is_left),
       cmocka_unit_test(test_every_size_is_one_glyph_in_its_box),
       cmocka_unit_test(test_shift),
       cmocka_unit_test(test_shadow_edge_is_no_ink),
