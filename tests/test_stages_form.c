@@ -335,7 +335,8 @@ static void test_no_and_one_box(void **state) {
   assert_true(order == 0 && item.line == 0 && item.number == 0 && skew == 0);
 }
 
-/* Every factor and a rest at the right and the bottom, against the mean of each square counted here. */
+/* Every factor and a rest at the right and the bottom, against the mean of each square counted here; halves go to the even
+ * side. */
 static void test_shrinking_takes_means(void **state) {
   (void)state;
   for (int factor = 1; factor <= 7; factor++) {
@@ -350,6 +351,7 @@ static void test_shrinking_takes_means(void **state) {
         for (int k = 0; k < factor * factor; k++)
           sum += from.data[(y * factor + k / factor) * from.stride + x * factor + k % factor];
         assert_true(fabs(small.data[y * small.stride + x] - sum / (factor * factor)) <= 0.501);
+        if (factor == 2) assert_int_equal(small.data[y * small.stride + x], (int)rint(sum / 4));
       }
     shim_image_free(&small);
     assert_int_equal(stage_shrink(&from, 40, &small), SHIM_ERR_ARGUMENT);
