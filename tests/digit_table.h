@@ -24,13 +24,18 @@ static inline void image_darken(shim_image *image, int x0, int y0, int x1, int y
     }
 }
 
+/* Makes *gray of a generated picture, and frees that. */
+static inline void take_gray(page_picture *picture, shim_image *gray) {
+  const shim_image rgb = {picture->data, picture->width, picture->height, 3, (ptrdiff_t)picture->width * 3};
+  assert_int_equal(shim_image_create(gray, rgb.width, rgb.height, 1), SHIM_OK);
+  assert_int_equal(shim_rgb_to_gray(&rgb, gray), SHIM_OK);
+  page_picture_free(picture);
+}
+
 static inline void draw_gray_spec(const page_spec *spec, shim_image *gray, page_truth *truth) {
   page_picture picture;
   assert_int_equal(page_draw(spec, &picture, truth), 0);
-  shim_image rgb = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
-  assert_int_equal(shim_image_create(gray, rgb.width, rgb.height, 1), SHIM_OK);
-  assert_int_equal(shim_rgb_to_gray(&rgb, gray), SHIM_OK);
-  page_picture_free(&picture);
+  take_gray(&picture, gray);
 }
 
 /* A page of the text in gray, and its truth. */

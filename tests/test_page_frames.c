@@ -412,16 +412,13 @@ static void pages_of_letters_stay_upright(void **state) {
     shim_image gray;
     hard_page_letters(&letters, seeds[i]);
     assert_int_equal(hard_page_draw(&letters, NULL, &picture, &truth), 0);
-    const shim_image rgb = {picture.data, picture.width, picture.height, 3, (ptrdiff_t)picture.width * 3};
-    assert_int_equal(shim_image_create(&gray, rgb.width, rgb.height, 1), SHIM_OK);
-    assert_int_equal(shim_rgb_to_gray(&rgb, &gray), SHIM_OK);
+    take_gray(&picture, &gray);
     glyph_page *read = read_gray(&gray);
     assert_int_equal(read->rotation, 0);
     marks += truth.marks;
     digits += read->glyph_count;
     glyph_page_close(&read);
     shim_image_free(&gray);
-    page_picture_free(&picture);
     page_truth_free(&truth);
   }
   assert_true(marks >= HARD_MARKS_MIN * sizeof seeds / sizeof *seeds);
