@@ -348,8 +348,8 @@ static void nothing_is_no_sheet(void **state) {
 
 static void every_size_is_taken(void **state) {
   (void)state;
-  static const int sizes[][2] = {{1, 1},     {1, 3000},   {3000, 1},  {240, 240},
-                                 {239, 900}, {241, 6000}, {401, 399}, {104000, 241}};
+  static const int sizes[][2] = {{1, 1},      {1, 3000},  {3000, 1},    {240, 240},   {239, 900},
+                                 {241, 6000}, {401, 399}, {96000, 240}, {240, 96000}, {104000, 241}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     shim_image picture;
     stage_page sheet;

@@ -68,6 +68,7 @@ typedef struct look {
 
 /* ---- the small picture and its edges ------------------------------------------------------------------------------- */
 
+/* How many pixels of the picture, across and down, are one of the small picture. */
 static int look_factor(const shim_image *gray) {
   const int longer = gray->width > gray->height ? gray->width : gray->height;
   return longer / LOOK_SIDE > 1 ? longer / LOOK_SIDE : 1;
@@ -406,7 +407,7 @@ int stage_page_find(const shim_image *gray, stage_page *out) {
   sheet best;
   memset(out, 0, sizeof *out);
   if (gray->width < STAGE_PAGE_SIDE_MIN || gray->height < STAGE_PAGE_SIDE_MIN) return SHIM_OK;
-  if (look_factor(gray) > STAGE_PAGE_SIDE_MIN) return SHIM_OK; /* a strip of which no height would be left */
+  if (look_factor(gray) > STAGE_PAGE_SIDE_MIN) return SHIM_OK; /* a strip of whose shorter side nothing would be left */
   int status = shrink(gray, &l);
   if (status == SHIM_OK) status = find_edges(&l);
   if (status == SHIM_OK) status = find_lines(&l);
