@@ -207,8 +207,9 @@ ROW_CLONES static void mark_row(const uint8_t *depth, const uint8_t *deepest, co
   }
 }
 
-/* Rows that wait until what lies below them is known. */
 _Static_assert((int)WINDOW_REACH >= (int)HYSTERESIS_REACH, "the ink below a row is known when it is marked");
+
+/* Rows that wait until what lies below them is known. */
 enum { WAITING = STAGE_WINDOW, DEPTHS = 0, NOISES = WAITING, DEEPEST = 2 * WAITING, ROWS };
 
 /* On the way in level->ink holds the paper and level->binary the smoothed picture: each row of them is used up before
@@ -252,7 +253,7 @@ int stage_threshold(stage_level *level, int joins_parts) {
   if (status == SHIM_OK) status = window_close(&level->binary, &level->ink);
   if (status == SHIM_OK) l = measure_light(&level->ink);
   if (status == SHIM_OK) status = noise_open(&level->ink, &level->binary, &noise);
-  const int weak_share = joins_parts ? WEAK_SHARE_256 : LOCAL_SHARE_256; /* the latter: there is none */
+  const int weak_share = joins_parts ? WEAK_SHARE_256 : LOCAL_SHARE_256; /* at the latter none is weak */
   if (status == SHIM_OK) status = mark(level, &noise, l, around, weak_share, rows, &ridges);
   stage_level_forget_parts(level);
   if (status == SHIM_OK) status = hysteresis_settle(level, &ridges);
