@@ -167,7 +167,9 @@ typedef struct glyph_page {
   int width, height;
   int rotation; /* quarter turns undone to read the page: it lies turned so many degrees clockwise, 0, 90, 180 or 270 */
   double rotation_confidence; /* probability of the quarter turn, as the digits tell it */
-  int rotation_unsure; /* the digits do not tell (0, 1, 6, 8 and 9 alone, or none): the page was read as it lies */
+  /* The digits do not tell (0, 1, 6, 8 and 9 alone, or none), or most glyphs read as none: the page was read as it lies,
+   * unless it gave plainly more digits when turned. */
+  int rotation_unsure;
   double skew_degrees; /* the lines' slope beyond that, clockwise */
   const glyph_line *lines;
   size_t line_count;

@@ -189,7 +189,8 @@ typedef struct stage_page_parts {
 
 /* Whether its outline, all that need be set, is drawn well enough and large enough to be a shape. */
 int stage_shape_is_plausible(const stage_shape *shape, double side);
-/* Sets `chosen` for the shapes of the page; side: the picture's longer one. */
+/* Sets `chosen` for the shapes of the page; side: the picture's longer one. Fails where memory is short, and has set
+ * nothing then. */
 int stage_shapes_choose(const stage_page_parts *parts, stage_shape *shapes, size_t count, double side);
 
 /* ---- connect.c ---------------------------------------------------------------------------------------------------- */

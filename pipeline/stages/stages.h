@@ -302,7 +302,7 @@ typedef struct stage_turn {
   double degrees;
   int quarters;
 } stage_turn;
-/* The same of a glyph that lies turned, for each of the turns: count crops after each other. Least work where turns of
+/* stage_crop of a glyph that lies turned, for each of the turns: count crops after each other. Least work where turns of
  * the same degrees stand together. */
 int stage_crop_turned(const stage_pyramid *pyramid, const stage_glyph *glyph, const stage_turn *turns, size_t count,
                       uint8_t *out);
@@ -370,7 +370,7 @@ typedef struct stage_mark {
 int stage_mark_find(const stage_pyramid *pyramid, const stage_glyph *left, const stage_glyph *right, stage_mark *out);
 /* Whether the component is two strokes that cross in their middles: a plus, and not two digits that touch. */
 int stage_mark_is_crossing(const stage_glyph *glyph);
-/* That the glyph before a digit, which the network reads as a 4 or a 7 with that confidence, is a plus. */
+/* The probability that the glyph before a digit, which the network reads as a 4 or a 7 with that confidence, is a plus. */
 double stage_mark_plus_chance(const stage_glyph *glyph, const stage_glyph *digit, double confidence);
 
 #endif
