@@ -3,7 +3,8 @@
  * followed still shows in the median over all of its length, to which digits add nothing, since they cover less than
  * half of it (a projection profile). Where such lines stand at even distances, make cells that are about square and end
  * with the grid, they are its lines; boundaries found between them that show far less so were strokes of digits that
- * stand below each other.
+ * stand below each other. In a row of boxes that share their sides the narrowest tells how far the others are apart, and
+ * what was found how the row goes on.
  *
  * Lines that go on beyond the grid are squared paper's. Fails on grids of which not even two lines of either direction
  * were traced, or of which these are but a corner. */
@@ -19,6 +20,7 @@ enum {
   PITCH_MIN = 12, /* pixels of the view */
   CELLS_MIN = 4,
   CELLS_MAX = 16,
+  BOXES_MIN = 3,
   LINES_MAX = CELLS_MAX + 1,
   PEAKS_MAX = 160,
   SKIPPED_MAX = 6, /* peaks between two neighbouring lines */
@@ -37,6 +39,11 @@ static const double near_line = 0.2;    /* pitches */
 static const double frame_depth = 1.3;  /* of the mean line's: such a line closes the grid */
 static const double shown_min = 0.6, border_near = 0.25; /* pitches */
 static const double line_width = 2;                      /* pixels of the view */
+/* Of a box for one digit: its width beside its height, how far aside of even places its sides stand, in pitches, and how
+ * many of a row's cells must be one box. */
+static const double box_narrowest = 0.5, box_widest = 1.4, box_even = 0.12, box_singles_min = 0.3;
+static const double faint_depth = 2;    /* as depth_min, where a line is expected */
+static const double box_seen_min = 0.6; /* of the lines between boxes that were overlooked */
 
 /* The lines of one direction. */
 typedef struct comb {
@@ -277,6 +284,94 @@ static int find_grid(const flat *view, const shim_image *page, grid *out) {
          explains_table(out, 1) && ends_with_grid(out);
 }
 
+/* ---- rows of boxes ------------------------------------------------------------------------------------------------ */
+
+/* How many boxes a table of one row or column is, by its narrowest cell; 0 where its cells are not whole numbers of that
+ * one, or it is none for a digit. */
+static int count_boxes(const flat *view, int direction, double *pitch) {
+  const double *found = view->found[direction], high = view->found[!direction][1] - view->found[!direction][0];
+  const int cells = flat_boundaries(view, direction) - 1;
+  double narrow = INFINITY;
+  for (int i = 0; i < cells; i++) narrow = fmin(narrow, found[i + 1] - found[i]);
+  if (narrow < box_narrowest * high || narrow > box_widest * high || narrow < PITCH_MIN) return 0;
+  int boxes = 0, single = 0;
+  for (int i = 0; i < cells; i++) {
+    const int here = (int)floor((found[i + 1] - found[i]) / narrow + 0.5);
+    boxes += here;
+    single += here == 1;
+  }
+  *pitch = (found[cells] - found[0]) / boxes;
+  for (int i = 0; i <= cells; i++) {
+    const double place = (found[i] - found[0]) / *pitch;
+    if (fabs(place - floor(place + 0.5)) > box_even) return 0;
+  }
+  return boxes <= CELLS_MAX && single >= box_singles_min * cells ? boxes : 0;
+}
+
+/* The line of the row's direction that is best seen about there. */
+static peak find_line(const flat *view, int direction, double at, double reach) {
+  const double *other = view->found[!direction];
+  peak best = {at, 0};
+  for (int place = (int)ceil(at - reach); place <= at + reach; place++) {
+    const double depth = flat_depth(view, direction, place, other[0], other[1]);
+    if (depth > best.depth || (depth == best.depth && fabs(place - at) < fabs(best.at - at)))
+      best = (peak){place, depth};
+  }
+  return best;
+}
+
+/* Boxes beyond an end, whose sides show. */
+static void extend_row(grid *g, int direction, int end) {
+  comb *c = &g->along[direction];
+  const comb *other = &g->along[!direction];
+  const double pitch = pitch_of(c);
+  while (c->count <= CELLS_MAX) {
+    const double last = c->at[end ? c->count - 1 : 0], sign = end ? 1 : -1;
+    const peak line = find_line(g->view, direction, last + sign * pitch, box_even * pitch);
+    const double a = last + 0.2 * sign * pitch, b = line.at - 0.2 * sign * pitch;
+    int strips = 0;
+    for (int i = 0; i < 2; i++) strips += depth_near(g, !direction, other->at[i], fmin(a, b), fmax(a, b)) >= depth_min;
+    if (line.depth < faint_depth || !strips) return;
+    insert(c, &line, end);
+  }
+}
+
+/* Whether the row's boxes share their sides: those that stand apart have their borders in the gaps. */
+static int shares_sides(const flat *view, int direction, double pitch) {
+  const int inner = flat_boundaries(view, direction) - 2;
+  int drawn = 0;
+  for (int i = 1; i <= inner; i++)
+    drawn += find_line(view, direction, view->found[direction][i], box_even / 2 * pitch).depth >= faint_depth;
+  return 2 * drawn > inner;
+}
+
+/* A row of boxes for a digit each, between some of which the line was overlooked, or which was found in part; 0 where the
+ * table is none, or all of it. */
+static int find_row(const flat *view, const shim_image *page, grid *out) {
+  const int d = view->table->rows == 1, known = flat_boundaries(view, d);
+  double pitch;
+  const int boxes = count_boxes(view, d, &pitch);
+  if (boxes < 2 || !shares_sides(view, d, pitch)) return 0;
+  *out = (grid){.view = view, .page = page};
+  comb *across = &out->along[!d], *along = &out->along[d];
+  *across = (comb){.at = {view->found[!d][0], view->found[!d][1]}, .depth = {depth_min, depth_min}, .count = 2};
+  int seen = 0, next = 0;
+  for (along->count = 0; along->count <= boxes; along->count++) {
+    const double at = view->found[d][0] + along->count * pitch;
+    peak line = {view->found[d][next], depth_min};
+    if (fabs(line.at - at) <= 2 * box_even * pitch) {
+      next++;
+    } else {
+      line = find_line(view, d, at, box_even * pitch);
+      seen += line.depth >= faint_depth;
+    }
+    along->at[along->count] = line.at, along->depth[along->count] = line.depth;
+  }
+  if (seen < box_seen_min * (boxes + 1 - known)) return 0;
+  for (int end = 0; end < 2; end++) extend_row(out, d, end);
+  return along->count >= BOXES_MIN + 1 && along->count > known;
+}
+
 /* ---- the table ---------------------------------------------------------------------------------------------------- */
 
 /* By how much a line's part between two crossing lines lies aside of the whole. */
@@ -446,7 +541,6 @@ static int complete(const grid *g, size_t index, stage_rules *rules) {
   stage_table whole, *t = &rules->tables.items[index];
   int status = make_table(g, &whole);
   if (status != SHIM_OK) return status;
-  drop_strays(g, rules);
   status = trace_grid(g, rules, &whole);
   free(t->corners), free(t->cells);
   *t = whole;
@@ -467,14 +561,28 @@ static size_t find_largest(const stage_tables *tables) {
   return largest;
 }
 
+static int complete_row(const stage_pyramid *pyramid, size_t index, stage_rules *rules) {
+  flat view;
+  grid g;
+  const stage_table *t = &rules->tables.items[index];
+  if ((t->rows == 1) == (t->columns == 1)) return SHIM_OK;
+  int status = flat_open(pyramid, t, &view);
+  if (status == SHIM_OK && view.gray.data && find_row(&view, &pyramid->levels[0].gray, &g))
+    status = complete(&g, index, rules);
+  flat_close(&view);
+  return status;
+}
+
 int even_grids_complete(const stage_pyramid *pyramid, stage_rules *rules) {
   int status = SHIM_OK, more = rules->tables.count > 0;
+  for (size_t i = 0; status == SHIM_OK && i < rules->tables.count; i++) status = complete_row(pyramid, i, rules);
   for (int round = 0; status == SHIM_OK && more && round < ROUNDS; round++) {
     const size_t largest = find_largest(&rules->tables);
     flat view;
     grid g;
     status = flat_open(pyramid, &rules->tables.items[largest], &view);
     more = status == SHIM_OK && view.gray.data && find_grid(&view, &pyramid->levels[0].gray, &g);
+    if (more) drop_strays(&g, rules);
     if (more) status = complete(&g, largest, rules);
     flat_close(&view);
   }
