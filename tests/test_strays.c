@@ -87,6 +87,26 @@ static void test_one_letter_of_a_word(void **state) {
   assert_true(is_rejected(&a));
 }
 
+/* One doubtful digit is nothing strange, nor are two; six in a row are, but on a page where all are doubtful. */
+static void test_a_word_of_letters_like_digits(void **state) {
+  (void)state;
+  const stage_box near = {60, 180, 20, 30};
+  for (int length = 1; length <= 6; length++)
+    for (int doubtful_page = 0; doubtful_page < 2; doubtful_page++) {
+      arrangement a;
+      size_t rejected;
+      arrange(&a, &near, '4', doubtful_page ? 0.5 : 0.98);
+      for (int i = 0; i < MARK; i++) {
+        if (i >= MARK - length) a.items[i].number = a.items[MARK - 1].number;
+        if (i >= MARK - length || doubtful_page) a.verdicts[i].glyph.confidence = 0.5;
+      }
+      const strays_page page = {a.boxes, a.verdicts, MARK + 1, a.chosen, a.items, MARK + 1};
+      assert_int_equal(strays_reject(&page, &rejected), SHIM_OK);
+      if (length <= 2 || doubtful_page) assert_int_equal(rejected, 0);
+      if (length == 6 && !doubtful_page) assert_int_equal(rejected, length);
+    }
+}
+
 /* Neither in a table nor on a page with hardly a number. */
 static void test_where_nothing_tells(void **state) {
   (void)state;
@@ -104,6 +124,7 @@ static void test_where_nothing_tells(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_is_like_the_others_stays), cmocka_unit_test(test_a_stroke_of_another_size_far_away),
-      cmocka_unit_test(test_one_letter_of_a_word), cmocka_unit_test(test_where_nothing_tells)};
+      cmocka_unit_test(test_one_letter_of_a_word), cmocka_unit_test(test_a_word_of_letters_like_digits),
+      cmocka_unit_test(test_where_nothing_tells)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
