@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "drawings.h"
+#include "evidence.h"
 #include "faint_cells.h"
 #include "framing.h"
 #include "input/input.h"
@@ -23,11 +24,12 @@ enum { PIECES_AT_ONCE = 1000, PIECES_MAX = 8000 };
 enum { VIDEO_MEMORY_FRAMES = 30 }; /* so many go by how the one before them lies */
 enum { SMALL_SIDE = 28 };          /* of ink that a halved picture does not show well, its pixels */
 static const int64_t default_max_pixels = 200 * 1000 * 1000;
-static const double polarity_doubt = 0.06;   /* below it the picture is read either way */
-static const double polarity_evidence = 2;   /* the less likely way must bring this much more */
-static const double one_weight = 0.05;       /* of a 1 beside other digits, as evidence: any line makes one */
-static const double turned_digits_min = 1.5; /* so many more digits a page must give that the digits hardly turn */
-static const double turned_share_min = 0.07; /* of its glyphs: few letters of a page look like digits when turned */
+static const double polarity_doubt = 0.06;    /* below it the picture is read either way */
+static const double polarity_evidence = 2;    /* the less likely way must bring this much more */
+static const double turned_digits_min = 1.5;  /* so many more digits a page must give that the digits hardly turn */
+static const double turned_share_min = 0.07;  /* of its glyphs: few letters of a page look like digits when turned */
+static const double turned_share_plain = 0.2; /* as many are digits whatever stands beside them */
+static const double beside_others_max = 0.5;  /* of its digits, where they are fewer */
 static const double video_digits_min = 0.6; /* of the best frame's: with fewer, how the frame lies is looked for anew */
 static const double thin_stroke = 1.6;      /* pixels of the halved picture */
 static const double small_ink_max = 0.01;   /* of the candidates: a speck is small too */
@@ -331,6 +333,16 @@ static int has_small_ink(const stage_glyphs *glyphs) {
   return !glyphs->count || (double)small > small_ink_max * (double)glyphs->count;
 }
 
+/* What its neighbours say of the digits read at a turn in doubt. */
+static int look_beside_digits(reading *r) {
+  glyph_box *marks = malloc(r->single_count * sizeof *marks + 1);
+  if (!marks) return reading_status(r, SHIM_ERR_MEMORY);
+  for (size_t i = 0; i < r->single_count; i++) marks[i] = reading_picture_box(r, &r->glyphs.items[i]);
+  r->beside_others = evidence_beside_others(r->page, marks, r->single_count);
+  free(marks);
+  return GLYPH_OK;
+}
+
 /* Reads the page at one polarity into r->page; not at all where the picture was halved too much for it. */
 static int read_page(reading *r) {
   int known = 0, status = run_page(r);
@@ -341,35 +353,12 @@ static int read_page(reading *r) {
   if (status == GLYPH_OK && !r->too_small) status = judge_glyphs(r);
   if (status == GLYPH_OK && !r->too_small) status = drawings_reject(r, r->inverted);
   if (status == GLYPH_OK && !r->too_small) status = reading_run_lines(r, NULL, 0, NULL);
+  if (status == GLYPH_OK && !r->too_small && r->turn == FRAMING_LIKELIEST) status = look_beside_digits(r);
   reading_free(r);
   return status;
 }
 
 /* ---- from a gray picture to a page -------------------------------------------------------------------------------- */
-
-/* What a digit says for the reading that it stands in. */
-static double weight_of(const glyph_glyph *glyph) {
-  return (glyph->text[0] == '1' ? one_weight : 1) * glyph->confidence;
-}
-
-/* How much was read, for the choice between two readings: by area, so that one digit outweighs many specks. */
-static double evidence(const glyph_page *page) {
-  double sum = 0;
-  for (size_t i = 0; i < page->glyph_count; i++) {
-    const glyph_box *b = &page->glyphs[i].box;
-    const double side = b->height > b->width ? b->height : b->width; /* the digit may lie on its side */
-    sum += weight_of(&page->glyphs[i]) * side * side;
-  }
-  return sum;
-}
-
-/* The same for the choice between two turns of a page: the specks are the same in both, but what is large need not be a
- * digit. */
-static double digits_read(const glyph_page *page) {
-  double sum = 0;
-  for (size_t i = 0; i < page->glyph_count; i++) sum += weight_of(&page->glyphs[i]);
-  return sum;
-}
 
 /* A way of reading the page, and what it gave. */
 typedef struct attempt {
@@ -391,9 +380,11 @@ static void keep_better(attempt *best, attempt *other, int is_better) {
 
 /* Whether the reading of the page at another turn is to be preferred. */
 static int is_better_turn(const reading *r, const glyph_page *best) {
-  const double digits = digits_read(r->page), more = digits - digits_read(best);
+  const double digits = evidence_digits(r->page), glyphs = (double)r->single_count;
+  const double more = digits - evidence_digits(best);
   if (r->turn != FRAMING_LIKELIEST) return more > 0;
-  return more > turned_digits_min && digits >= turned_share_min * (double)r->single_count;
+  if (more <= turned_digits_min || digits < turned_share_min * glyphs) return 0;
+  return digits >= turned_share_plain * glyphs || r->beside_others <= beside_others_max;
 }
 
 /* Reads the page and keeps it in *best where more digits are read so. start->too_small becomes 1 where it is to be read
@@ -433,14 +424,14 @@ static int read_polarities(reading *start, attempt *best) {
   if (status != GLYPH_OK || start->too_small || !in_doubt) return status;
   status = read_polarity(start, !best->inverted, &other);
   if (status == GLYPH_OK && other.page)
-    keep_better(best, &other, evidence(other.page) > polarity_evidence * evidence(best->page));
+    keep_better(best, &other, evidence_area(other.page) > polarity_evidence * evidence_area(best->page));
   glyph_page_close(&other.page);
   return status;
 }
 
 /* How the frame lies is looked for anew after a while, and as soon as few digits are read. */
 static void remember(reader_memory *memory, const attempt *best, int was_known) {
-  const double digits = digits_read(best->page);
+  const double digits = evidence_digits(best->page);
   memory->frames_left = was_known ? memory->frames_left - 1 : VIDEO_MEMORY_FRAMES;
   if (!was_known || digits > memory->digits) memory->digits = digits;
   if (digits == 0 || digits < video_digits_min * memory->digits) memory->frames_left = 0;

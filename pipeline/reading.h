@@ -38,6 +38,7 @@ typedef struct reading {
   stage_rules rules;
   stage_glyphs glyphs;              /* candidates: single ones, joined ones, cut off ones */
   size_t single_count, uncut_count; /* how many are single, and how many single or joined */
+  double beside_others;             /* as evidence_beside_others, where the turn is the likeliest alone */
   size_t *pairs;
   uint8_t *crops;
   judge_verdict *verdicts;
