@@ -1,5 +1,4 @@
 /* Pyramid, polarity, threshold, contour and segment on drawn pictures: properties that hold whatever the constants. */
-#include "generator/random.h"
 #include "grid.h"
 
 #include <stdio.h>
@@ -380,40 +379,11 @@ static void test_the_largest_of_too_many_are_kept(void **state) {
   shim_image_free(&gray);
 }
 
-/* How much the picture varies from pixel to pixel within a rectangle. */
-static double unrest(const shim_image *image, int x0, int y0, int x1, int y1) {
-  double sum = 0;
-  for (int y = y0; y < y1; y++)
-    for (int x = x0; x < x1; x++)
-      sum += abs(image->data[y * image->stride + x] - image->data[y * image->stride + x + 1]);
-  return sum / ((x1 - x0) * (y1 - y0));
-}
-
-/* Ink is given as it is, but where there is much noise. */
-static void test_noise_is_taken_off_ink(void **state) {
-  (void)state;
-  for (int most = 4; most <= 60; most += 56) {
-    shim_image gray = grid_blank(300, 300, GRID_PAPER);
-    random_stream random;
-    random_start(&random, 3, 0);
-    grid_fill(&gray, 140, 60, 14, 160, GRID_INK + 60);
-    for (int i = 0; i < 300 * 300; i++) gray.data[i] = (uint8_t)(gray.data[i] - random_below(&random, most + 1));
-    stage_pyramid pyramid;
-    assert_int_equal(stage_pyramid_make(&gray, 0, &pyramid), SHIM_OK);
-    assert_int_equal(stage_threshold(&pyramid.levels[0], 1), SHIM_OK);
-    const double before = unrest(&gray, 143, 70, 150, 210), after = unrest(&pyramid.levels[0].ink, 143, 70, 150, 210);
-    assert_true(most > 10 ? after < 0.7 * before : after > 0.9 * before);
-    stage_pyramid_free(&pyramid);
-    shim_image_free(&gray);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_pyramid_halves),
       cmocka_unit_test(test_pyramid_made_again),
       cmocka_unit_test(test_polarity),
-      cmocka_unit_test(test_noise_is_taken_off_ink),
       cmocka_unit_test(test_blank_pictures_have_no_glyphs),
       cmocka_unit_test(test_no_weak_ink_is_left),
       cmocka_unit_test(test_every_size_is_one_glyph_in_its_box),

@@ -17,7 +17,6 @@ enum {
   NOISE_BLUR = 3,
   TILE = 96,         /* side of the squares in which noise is measured */
   TILE_ROW_STEP = 4, /* every fourth row tells it as well as all */
-  NOISY = 5,         /* gray levels, of noise that is left after the blur */
   DEPTH_MIN = 10     /* gray levels; what a JPEG's noise reaches on plain paper */
 };
 enum { LIGHT_GRID = 8, LIGHT_MIN = 16, LIT_SIDE_MAX = 300 };
@@ -175,13 +174,6 @@ static void noise_close(noise_map *noise) {
   free(noise->stretched);
 }
 
-/* Whether most of the picture is so noisy that digits are clearer when they are blurred a little. */
-static int is_noisy(const noise_map *noise) {
-  int noisy = 0;
-  for (int i = 0; i < noise->columns * noise->rows; i++) noisy += noise->tiles[i] >= NOISY;
-  return 2 * noisy > noise->columns * noise->rows;
-}
-
 ROW_CLONES static void noise_row(const noise_map *noise, int y, uint8_t *restrict out) {
   int first, second;
   const uint16_t weight = (uint16_t)place_between(y, noise->tile_height, noise->rows, &first, &second);
@@ -226,7 +218,6 @@ static int mark(stage_level *level, const noise_map *noise, light l, window_max 
                 hysteresis_places *ridges) {
   const int width = level->gray.width, height = level->gray.height;
   const light as_it_is = light_below(0);
-  const shim_image *shown = is_noisy(noise) ? &level->binary : &level->gray;
   for (int y = 0; y < height + WINDOW_REACH; y++) {
     uint8_t *depth = NULL, *deepest = rows + DEEPEST * (size_t)width;
     if (y < height) {
@@ -234,9 +225,8 @@ static int mark(stage_level *level, const noise_map *noise, light l, window_max 
       depth = rows + (size_t)(DEPTHS + y % WAITING) * (size_t)width;
       noise_row(noise, y, grain);
       measure_depth(ink, row_of(&level->binary, y), grain, as_it_is, width, depth);
-      /* The blur served the decision, in which the dark's own noise counts; what is cut out keeps its edges where these
-       * show. */
-      measure_depth(ink, row_of(shown, y), grain, l, width, ink);
+      /* The blur served the decision, in which the dark's own noise counts; what is cut out keeps its edges. */
+      measure_depth(ink, row_of(&level->gray, y), grain, l, width, ink);
     }
     window_max_push(around, depth, deepest);
     const int ready = y - WINDOW_REACH;
