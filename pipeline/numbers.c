@@ -13,7 +13,7 @@ static const double between_max = 1.7; /* digits farther apart have no mark betw
 static const double side_max = 0.8;    /* from a mark to the digit on either side */
 static const double sign_side_max = 0.55, sign_uneven_max = 0.3;
 static const double slash_taller = 1.15, slash_width_min = 0.3, straight_max = 1.3;
-static const double slash_lean = 0.15; /* beyond that of the digits beside it */
+static const double slash_lean = 0.15, slash_lean_least = 0.1; /* beyond that of the digits beside it; within a date */
 /* Of one that is no taller, by its lean, its height and how thick it is beside a straight stroke: fitted over 137 ones
  * and sevens between what may be a day and a month, on pages that the tests' generator drew with MNIST's training
  * writers; 26 of them were slashes. */
@@ -145,7 +145,8 @@ static int is_slash(const work *w, size_t i) {
       lean - beside > slash_lean)
     return 1;
   const double *v = slash_weights;
-  return is_within_date(w, i) && v[0] + v[1] * lean + v[2] * log(taller) + v[3] * thick > 0;
+  return lean - beside > slash_lean_least && is_within_date(w, i) &&
+         v[0] + v[1] * lean + v[2] * log(taller) + v[3] * thick > 0;
 }
 
 /* A short stroke that hangs through the feet of the digits on its sides. */
