@@ -224,7 +224,8 @@ static void test_a_plus_that_reads_as_a_four(void **state) {
   }
 }
 
-/* A plus, leaning too, is no two digits that touch; a 4, a 1 beside a bar and a digit are not such crossings. */
+/* A plus, leaning too, is no two digits that touch; a 4, a 1 beside a bar and a digit are not such crossings, nor are a
+ * long bar with a short one, a dagger, an x and a star, each of which one condition alone refuses. */
 static void test_crossings(void **state) {
   (void)state;
   static const struct {
@@ -234,7 +235,11 @@ static void test_crossings(void **state) {
                {{{60, 84, 84, 78}, {78, 66, 68, 94}}, 1},
                {{{60, 66, 60, 84}, {60, 84, 86, 84}, {80, 66, 80, 100}}, 0},
                {{{60, 80, 84, 80}, {84, 66, 84, 94}}, 0},
-               {{{60, 66, 84, 66}, {84, 66, 70, 100}}, 0}};
+               {{{60, 66, 84, 66}, {84, 66, 70, 100}}, 0},
+               {{{40, 80, 110, 80}, {75, 74, 75, 86}}, 0},
+               {{{60, 70, 84, 70}, {72, 64, 72, 100}}, 0},
+               {{{62, 68, 84, 92}, {62, 92, 84, 68}}, 0},
+               {{{72, 62, 72, 98}, {54, 80, 90, 80}, {60, 68, 84, 92}}, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sheet s;
     open_sheet(&s);
