@@ -37,8 +37,8 @@ static double wholeness(const glyph_glyph *reading) {
 int touching_is_suspect(const stage_glyph *glyph, const judge_verdict *verdict) {
   const double aspect = (double)glyph->width / glyph->height;
   if (glyph->height < HEIGHT_MIN || glyph->sides_touched > 1 || aspect < narrowest || aspect > widest) return 0;
-  if (verdict->one_a_cell || stage_mark_is_crossing(glyph)) return 0;
-  return wholeness(&verdict->glyph) < sure || aspect > widest_sure;
+  if (verdict->one_a_cell || (wholeness(&verdict->glyph) >= sure && aspect <= widest_sure)) return 0;
+  return !stage_mark_is_crossing(glyph);
 }
 
 /* Room for one more of `size` bytes. */
